@@ -27,6 +27,18 @@
     });
   }
 
+  function lines(data) {
+    return data.series.map(function (one, at) {
+      var line = { name: one.name, type: 'line', data: one.values, symbol: 'circle', symbolSize: 5 };
+      if (at === 0 && data.marks.length) {
+        line.markLine = { silent: true, symbol: 'none', lineStyle: { color: token('--soft'), type: 'dashed' },
+          label: { color: token('--soft'), formatter: '{b}', position: 'insideEndTop' },
+          data: data.marks.map(function (mark) { return { xAxis: mark.category, name: mark.name }; }) };
+      }
+      return line;
+    });
+  }
+
   function option(data) {
     var all = base();
     var value = { type: 'value', axisLabel: Object.assign(axisText(), { formatter: '{value}' + data.unit }),
@@ -50,7 +62,7 @@
     }
     all.tooltip.trigger = 'axis';
     all.tooltip.axisPointer = { type: 'shadow', shadowStyle: { color: token('--line'), opacity: 0.4 } };
-    all.tooltip.valueFormatter = function (number) { return number + data.unit; };
+    all.tooltip.valueFormatter = function (number) { return number === null || number === undefined ? '–' : number + data.unit; };
     all.legend = legend();
     all.grid = { left: 0, right: 16, top: 12, bottom: 36, containLabel: true };
     if (data.kind === 'bars') {
@@ -61,7 +73,14 @@
       all.xAxis = names;
       all.yAxis = value;
     }
-    all.series = series(data, 'bar');
+    if (data.kind === 'lines') {
+      all.tooltip.axisPointer = { type: 'line', lineStyle: { color: token('--line') } };
+      value.scale = true;
+      value.minInterval = 1;
+      all.series = lines(data);
+    } else {
+      all.series = series(data, 'bar');
+    }
     return all;
   }
 

@@ -83,24 +83,19 @@ impl Computations {
         work: impl FnOnce(&CancelFlag) -> T + Send + 'static,
     ) -> Result<T, Problem> {
         let permit = self.acquire().await?;
-        let cancel = CancelFlag::default();
-        let _cancel_on_drop = CancelOnDrop(cancel.clone());
-        let running = tokio::task::spawn_blocking(move || {
-            let _permit = permit;
-            work(&cancel)
-        });
-        match timeout(self.time, running).await {
-            Ok(Ok(done)) => Ok(done),
-            Ok(Err(error)) => {
-                tracing::error!(%error, "a long computation failed");
-                Err(Problem::new(Code::Internal, "the computation failed; see the log of the service"))
-            }
-            Err(_elapsed) => {
-                let seconds = self.time.as_secs();
-                let detail = format!("the computation took longer than {seconds} s; try again later");
-                Err(Problem::new(Code::Busy, detail).retry_after(10))
-            }
-        }
+        timeout(self.time, run_with(permit, work)).await.unwrap_or_else(|_elapsed| {
+            let seconds = self.time.as_secs();
+            let detail = format!("the computation took longer than {seconds} s; try again later");
+            Err(Problem::new(Code::Busy, detail).retry_after(10))
+        })
+    }
+
+    /// Like [`run`](Self::run), for work that no request waits for: it may take as long as it needs.
+    pub(crate) async fn run_in_background<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&CancelFlag) -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        run_with(self.acquire().await?, work).await
     }
 
     /// The semaphore of the current request's caller, or `None` if the request has no known caller.
@@ -114,6 +109,23 @@ impl Computations {
         let new = || Arc::new(Semaphore::new(self.max_per_caller));
         Some(Arc::clone(by_caller.entry(caller).or_insert_with(new)))
     }
+}
+
+/// Runs `work` on a blocking thread, and cancels it if the returned future is dropped.
+async fn run_with<T: Send + 'static>(
+    permit: ComputationPermit,
+    work: impl FnOnce(&CancelFlag) -> T + Send + 'static,
+) -> Result<T, Problem> {
+    let cancel = CancelFlag::default();
+    let _cancel_on_drop = CancelOnDrop(cancel.clone());
+    let running = tokio::task::spawn_blocking(move || {
+        let _permit = permit;
+        work(&cancel)
+    });
+    running.await.map_err(|error| {
+        tracing::error!(%error, "a long computation failed");
+        Problem::new(Code::Internal, "the computation failed; see the log of the service")
+    })
 }
 
 async fn acquire(semaphore: Arc<Semaphore>, deadline: Instant) -> Result<OwnedSemaphorePermit, Problem> {

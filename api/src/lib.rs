@@ -53,6 +53,7 @@ pub use exclusions::record::{ExclusionList, ExclusionListInfo, NamedMembers};
 pub use exclusions::source::ExclusionSource;
 pub use exclusions::workbook::{WorkbookError, WorkbookReader};
 pub use live::audience_query::AudienceQuery;
+pub use live::day_queries::DayQueries;
 pub use live::overlay::overlay_above;
 pub use live::plan_queries::{BandPlanQuery, LookAlikesQuery, PlanQueries, SeedQuery};
 pub use live::publish::Staleness;

@@ -47,6 +47,8 @@ pub fn router(service: &Service) -> Router {
             routes!(audiences::saved_routes::get, audiences::saved_routes::update, audiences::saved_routes::delete),
         )
         .add(STAFF, routes!(audiences::saved_routes::membership))
+        .add(STAFF, routes!(audiences::days::routes::days))
+        .add(STAFF, routes!(audiences::days::routes::members))
         .add(STAFF, routes!(push_lists::routes::create, push_lists::routes::list))
         .add(STAFF, routes!(push_lists::routes::get))
         .add(STAFF, routes!(push_lists::routes::submit))
@@ -90,6 +92,7 @@ pub fn router(service: &Service) -> Router {
         .add(STAFF_PAGE, routes!(audiences::search::search))
         .add(STAFF_PAGE, routes!(audiences::plan_page::band_plan))
         .add(STAFF_PAGE, routes!(audiences::saved_page::saved, audiences::saved_page::save))
+        .add(STAFF_PAGE, routes!(audiences::days::page::audience))
         .add(STAFF_PAGE, routes!(audiences::saved_page::delete))
         .add(STAFF_PAGE, routes!(audiences::saved_page::restore))
         .add(STAFF_PAGE, routes!(audiences::list_file::list_file))

@@ -3,6 +3,7 @@
 //! The engine's own types produce the responses, and know nothing of OpenAPI. These twins are deserialised from real
 //! responses in the tests, with unknown fields denied, so that the document cannot drift from what is served.
 
+pub use crate::audiences::days::schema::{AudienceDay, AudienceDays, ChangedMembers};
 pub use crate::audiences::plan_schema::{
     BandPlan, BandPlanRequest, GroupBy, LookAlikeMember, LookAlikeSeed, LookAlikeSize, LookAlikeTopic, LookAlikes,
     LookAlikesRequest, PlanGroup, PlanItem, PlanOption, PlanTotal, ResponseGain, SeedCounts,

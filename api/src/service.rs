@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use axum::http::Method;
 use bytes::Bytes;
 
+use crate::audiences::days::state::DayState;
 use crate::auth::state::AuthState;
 use crate::clock::Clock;
 use crate::computations::{CancelFlag, Computations};
@@ -37,6 +38,7 @@ pub struct State {
     pub(crate) events: OnceLock<EventWriter>,
     pub(crate) ports: Ports,
     pub(crate) members: MemberState,
+    pub(crate) days: DayState,
     pub(crate) reach: ReachCache,
     pub(crate) computations: Computations,
     pub(crate) telemetry: Telemetry,
@@ -61,6 +63,7 @@ impl Service {
             events: OnceLock::new(),
             ports,
             members: MemberState::new(&settings.limits),
+            days: DayState::default(),
             reach: ReachCache::default(),
             computations: Computations::new(&settings.limits),
             unmatched: telemetry.route_metrics("unmatched", &[Method::GET]),

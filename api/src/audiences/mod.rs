@@ -2,6 +2,7 @@
 
 pub(crate) mod builder;
 pub(crate) mod computed;
+pub(crate) mod days;
 pub(crate) mod drafts;
 pub(crate) mod form;
 pub(crate) mod form_request;

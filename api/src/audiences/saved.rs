@@ -254,6 +254,20 @@ impl<'a> SavedAudiences<'a> {
         Ok(transaction.commit().await?)
     }
 
+    /// Removes the audiences whose deletion cannot be undone any more, with their days.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub(crate) async fn remove_deleted(&self, now: i64) -> Result<(), StoreError> {
+        let sql = "select count(*) from audiences where deleted_at < ?";
+        let deleted: i64 = sqlx::query_scalar(sql).bind(now - RESTORE_SECONDS).fetch_one(self.pool).await?;
+        if deleted > 0 {
+            let sql = "delete from audiences where deleted_at < ?";
+            sqlx::query(sql).bind(now - RESTORE_SECONDS).execute(self.pool).await?;
+        }
+        Ok(())
+    }
+
     /// The name of a deleted audience that can be restored now.
     ///
     /// # Errors

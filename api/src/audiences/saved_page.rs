@@ -1,12 +1,14 @@
 //! The page with the saved audiences: open, save, delete, and undo a deletion.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 use zhihui_engine::audience::LookAlikeWidth;
 
@@ -27,7 +29,7 @@ use crate::web::html::page;
 use crate::web::ids::Id;
 use crate::web::layout::Layout;
 use crate::web::numbers::minute_of;
-use crate::web::url::url_with_query;
+use crate::web::url::{percent_encode, url_with_query};
 
 #[derive(Template)]
 #[template(path = "audiences/saved_page.html")]
@@ -43,6 +45,8 @@ struct SavedPage<'a> {
 struct AudienceRow {
     id: String,
     url: String,
+    /// The page with its size by day.
+    days_url: String,
     /// The audience page with the look-alikes of this audience.
     similar_url: String,
     name: String,
@@ -114,21 +118,15 @@ fn row(
     service: &Service,
     caller: &Caller,
     audience: SavedAudience,
-    names: &std::collections::BTreeMap<String, String>,
+    names: &BTreeMap<String, String>,
     layout: &Layout,
 ) -> AudienceRow {
-    let tree = Node::from_json(&audience.rule).unwrap_or_else(Node::everybody);
-    let (items, unions) = named_in(&tree);
-    let form = service.live.get().map(|live| live.engine.names(&items, &unions, caller.union_id.as_deref()));
-    let names = Names { form: form.unwrap_or_default(), audiences: names.clone() };
-    let conditions = match &tree {
-        Node::Group(_, children) if children.is_empty() => layout.t.audiences_saved_everybody().to_owned(),
-        tree => tree.describe(&names, layout.t),
-    };
+    let conditions = conditions_of(service, caller, &audience.rule, names, layout);
     let similar_to = json!({ "similar_to": { "audience": audience.id, "width": LookAlikeWidth::Medium } });
     AudienceRow {
         similar_url: url_with_query("/audiences", [("rule", similar_to.to_string().as_str())]),
         url: url_with_query("/audiences", [("saved", audience.id.as_str())]),
+        days_url: format!("/audiences/saved/{}", percent_encode(&audience.id)),
         conditions,
         version: audience.version,
         changed: minute_of(&audience.updated_at, service.live.zone()),
@@ -136,6 +134,24 @@ fn row(
         uses: audience.used_in.len(),
         name: audience.name,
         id: audience.id,
+    }
+}
+
+/// A rule in words. `names` are those of the saved audiences.
+pub(crate) fn conditions_of(
+    service: &Service,
+    caller: &Caller,
+    rule: &Value,
+    names: &BTreeMap<String, String>,
+    layout: &Layout,
+) -> String {
+    let tree = Node::from_json(rule).unwrap_or_else(Node::everybody);
+    let (items, unions) = named_in(&tree);
+    let form = service.live.get().map(|live| live.engine.names(&items, &unions, caller.union_id.as_deref()));
+    let names = Names { form: form.unwrap_or_default(), audiences: names.clone() };
+    match &tree {
+        Node::Group(_, children) if children.is_empty() => layout.t.audiences_saved_everybody().to_owned(),
+        tree => tree.describe(&names, layout.t),
     }
 }
 

@@ -25,7 +25,7 @@ impl SavedRules {
     }
 
     /// The rule of a saved audience as JSON.
-    pub(crate) fn json_of(&self, id: &str) -> Option<Value> {
+    fn json_of(&self, id: &str) -> Option<Value> {
         self.0.get(id).map(|(_, value)| value.clone())
     }
 
@@ -33,6 +33,19 @@ impl SavedRules {
     pub(crate) fn ids_in(&self, rule: &Value) -> Vec<String> {
         let Ok(rule) = Rule::parse(rule) else { return Vec::new() };
         rule.audience_references().into_iter().map(|(_, id)| id.to_owned()).collect()
+    }
+
+    /// The saved audiences behind a rule, directly or through others, with their rules.
+    pub(crate) fn used_by(&self, rule: Option<&Value>) -> BTreeMap<String, Value> {
+        let mut found = BTreeMap::new();
+        let mut waiting: Vec<String> = rule.map(|rule| self.ids_in(rule)).unwrap_or_default();
+        while let Some(id) = waiting.pop() {
+            if let Some(rule) = self.json_of(&id).filter(|_| !found.contains_key(&id)) {
+                waiting.extend(self.ids_in(&rule));
+                found.insert(id, rule);
+            }
+        }
+        found
     }
 
     /// The saved audiences whose rule refers to `id`.

@@ -1,6 +1,8 @@
 //! The published engine with its overlay, and how a new one replaces it while requests are served.
 
 pub(crate) mod audience_query;
+pub(crate) mod day_answers;
+pub(crate) mod day_queries;
 pub(crate) mod exclusion_sets;
 pub(crate) mod form_answers;
 pub(crate) mod overlay;

@@ -115,7 +115,8 @@ impl PushQueries for PublishedEngine {
     }
 }
 
-fn parse(query: &AudienceQuery) -> Result<Rule, QueryError> {
+/// The rule of a query; all members if there is none.
+pub(super) fn parse(query: &AudienceQuery) -> Result<Rule, QueryError> {
     let everybody = || serde_json::json!({});
     Ok(Rule::parse(query.rule.as_ref().unwrap_or(&everybody()))?)
 }

@@ -12,6 +12,7 @@ use zhihui_engine::overlay::Consent;
 use zhihui_engine::{Language, MemberProfile, Recommendations};
 
 use super::audience_query::AudienceQuery;
+use super::day_queries::DayQueries;
 use super::plan_queries::PlanQueries;
 use super::push_policy::PushPolicy;
 use super::push_queries::{AudienceVisitor, PushQueries};
@@ -153,7 +154,7 @@ pub trait FormQueries {
 
 /// A published engine.
 pub trait EngineQueries:
-    PageQueries + PushQueries + FormQueries + PlanQueries + TeamQueries + Send + Sync + 'static
+    PageQueries + PushQueries + FormQueries + PlanQueries + DayQueries + TeamQueries + Send + Sync + 'static
 {
     /// Summary of the snapshot.
     fn info(&self) -> SnapshotInfo;

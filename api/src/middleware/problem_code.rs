@@ -69,6 +69,8 @@ codes! {
     UnknownPushList = "unknown_push_list", NOT_FOUND, "Unknown push list";
     /// No such saved audience, or the caller may not see it.
     UnknownAudience = "unknown_audience", NOT_FOUND, "Unknown saved audience";
+    /// The saved audience has no figures of this day, or its lists are not kept any more.
+    UnknownDay = "unknown_day", NOT_FOUND, "Unknown day of a saved audience";
     /// No such exclusion list, or the caller may not see it.
     UnknownExclusionList = "unknown_exclusion_list", NOT_FOUND, "Unknown exclusion list";
     /// The state of the push list does not allow the step.

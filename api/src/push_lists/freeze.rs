@@ -10,7 +10,6 @@ use zhihui_engine::audience::{AudienceResult, AudienceRow, DEFAULT_HOLD_OUT, Exp
 use super::members::ListMember;
 use super::record::{ArmCounts, FrozenContent};
 use super::variants::{ListVariant, variants_sha256};
-use crate::audiences::saved_rules::SavedRules;
 use crate::live::audience_query::AudienceQuery;
 
 /// Hexadecimal digits of a rule version.
@@ -97,19 +96,4 @@ fn rule_version(rule: Option<&Value>, audiences: &BTreeMap<String, Value>) -> St
     let mut version = hex::encode(Sha256::digest(text.as_bytes()));
     version.truncate(VERSION_DIGITS);
     version
-}
-
-/// The saved audiences behind a rule, so that their versions are frozen with it.
-impl SavedRules {
-    fn used_by(&self, rule: Option<&Value>) -> BTreeMap<String, Value> {
-        let mut found = BTreeMap::new();
-        let mut waiting: Vec<String> = rule.map(|rule| self.ids_in(rule)).unwrap_or_default();
-        while let Some(id) = waiting.pop() {
-            if let Some(rule) = self.json_of(&id).filter(|_| !found.contains_key(&id)) {
-                waiting.extend(self.ids_in(&rule));
-                found.insert(id, rule);
-            }
-        }
-        found
-    }
 }

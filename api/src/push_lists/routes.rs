@@ -21,7 +21,7 @@ use crate::middleware::problem::{Code, Problem};
 use crate::service::Service;
 use crate::store::audit_action::AuditAction;
 use crate::web::accept_language::AcceptLanguage;
-use crate::web::extract::{JsonBody, QueryParams, path_param};
+use crate::web::extract::{JsonBody, QueryParams, path_param, whole_number};
 use crate::web::ids::{Id, check_id};
 use crate::web::json::JsonResponse;
 
@@ -169,8 +169,8 @@ pub(crate) async fn members(
     QueryParams(query): QueryParams<PageQuery>,
 ) -> Result<JsonResponse<MemberPage>, Problem> {
     let id = list_id(path)?;
-    let after = integer("after", query.after.as_deref(), 0, 0..=u32::MAX)?;
-    let n = integer("n", query.n.as_deref(), DEFAULT_PAGE, 1..=MAX_PAGE)?;
+    let after = whole_number("after", query.after.as_deref(), 0, 0..=u32::MAX)?;
+    let n = whole_number("n", query.n.as_deref(), DEFAULT_PAGE, 1..=MAX_PAGE)?;
     let lists = PushLists::new(&service.store);
     lists.get(&id, caller.union_id.as_deref()).await?;
     let page = lists.members(&id, after as usize, n).await?;
@@ -205,12 +205,4 @@ pub(crate) async fn export(
 pub(crate) fn list_id(path: Result<Path<String>, PathRejection>) -> Result<String, Problem> {
     let id: String = path_param("id", path)?;
     check_id("id", &id).map(|()| id)
-}
-
-fn integer(name: &str, text: Option<&str>, default: u32, range: std::ops::RangeInclusive<u32>) -> Result<u32, Problem> {
-    let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(default) };
-    let number = text.parse().ok().filter(|number| range.contains(number));
-    number.ok_or_else(|| {
-        Problem::invalid(name, format!("must be a whole number from {} to {}", range.start(), range.end()))
-    })
 }

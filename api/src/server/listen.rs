@@ -19,6 +19,7 @@ use tokio::time::timeout;
 use super::connections::{Connections, Entry, STALLED_AFTER};
 use super::forwarded::Forwarded;
 use super::{background, connection};
+use crate::audiences::days;
 use crate::router::router;
 use crate::service::Service;
 
@@ -53,6 +54,7 @@ pub async fn serve(
     let settings = service.settings.server.clone();
     let router = router(&service);
     let background = tokio::spawn(background::run(service.clone()));
+    let audience_days = tokio::spawn(days::background::run(service.clone()));
     let permits = Arc::new(Semaphore::new(settings.max_connections.max(1)));
     let forwarded = Forwarded::new(settings.max_connections_per_peer);
     let open = Connections::new(settings.max_connections_per_peer, STALLED_AFTER);
@@ -99,6 +101,7 @@ pub async fn serve(
     drop(listener);
     let finished = timeout(settings.stop_deadline, graceful.shutdown()).await;
     background.abort();
+    audience_days.abort();
     let left = connections.len();
     connections.abort_all();
     finished.map_err(|_| ServeError::Deadline { connections: left, after: settings.stop_deadline })

@@ -91,6 +91,10 @@ mod tests {
     const NOT_CACHED: &[&str] = &[
         "allocation_grants",
         "allocations",
+        "audience_day_changes",
+        "audience_day_members",
+        "audience_day_sets",
+        "audience_days",
         "audience_drafts",
         "audience_versions",
         "audiences",

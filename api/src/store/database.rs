@@ -31,6 +31,7 @@ const MIGRATIONS: &[MigrationFile] = &[
     (50, "exclusions", include_str!("../../migrations/0050_exclusions.sql")),
     (60, "teams", include_str!("../../migrations/0060_teams.sql")),
     (65, "allocations", include_str!("../../migrations/0065_allocations.sql")),
+    (70, "audience days", include_str!("../../migrations/0070_audience_days.sql")),
     (75, "variants", include_str!("../../migrations/0075_variants.sql")),
     (85, "topic lists", include_str!("../../migrations/0085_topic_lists.sql")),
 ];

@@ -8,7 +8,7 @@ use super::audit::{NewAuditEntry, append_in};
 use super::error::StoreError;
 use super::member_rows::MemberRows;
 use super::salt::salt;
-use super::{member_rows, sqlite};
+use super::{erased_hashes, member_rows, sqlite};
 
 /// The erasure tables of a home.
 #[derive(Debug)]
@@ -122,10 +122,7 @@ impl Erasures<'_> {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn erased_members(&self) -> Result<ErasedIds, StoreError> {
-        let salt: Option<Vec<u8>> =
-            sqlx::query_scalar("select salt from forgotten_salt").fetch_optional(self.pool).await?;
-        let hashes: Vec<Vec<u8>> = sqlx::query_scalar("select hash from forgotten").fetch_all(self.pool).await?;
-        Ok(ErasedIds::new(salt.unwrap_or_default(), hashes.into_iter().filter_map(|hash| hash.try_into().ok())))
+        erased_hashes::load(&mut *self.pool.acquire().await?).await
     }
 
     /// Copies the hashes of erased members and of revoked openids from another database of the same home, as it was before a

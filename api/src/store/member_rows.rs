@@ -8,7 +8,7 @@ use sqlx::sqlite::{SqliteConnection, SqlitePool, SqliteRow};
 use sqlx::{AssertSqlSafe, Column as _, Row, TypeInfo as _, ValueRef as _};
 
 use super::error::StoreError;
-use super::packed_ids;
+use super::{member_numbers, packed_ids};
 
 /// Rows about a member, as JSON objects by table.
 pub type MemberRows = BTreeMap<String, Vec<Value>>;
@@ -21,6 +21,11 @@ const EXCLUDED: &[&str] = &[
     "exclusion_lists",
     // Searched by `packed_ids`.
     "exclusion_list_ids",
+    "audience_days",
+    // Searched by `member_numbers`.
+    "audience_day_sets",
+    "audience_day_changes",
+    "audience_day_members",
     "push_lists",
     "push_list_sendings",
     "push_list_batches",
@@ -72,7 +77,8 @@ pub(crate) async fn delete(
         }
         query.execute(&mut *connection).await?;
     }
-    packed_ids::delete(connection, member_id).await
+    packed_ids::delete(connection, member_id).await?;
+    member_numbers::delete(connection, member_id).await
 }
 
 /// Selects all rows about a member.
@@ -97,6 +103,10 @@ pub(crate) async fn select(pool: &SqlitePool, member_id: &str, openids: &[String
     let lists = packed_ids::select(&mut connection, member_id).await?;
     if !lists.is_empty() {
         found.insert(packed_ids::OWNERS.to_owned(), lists.iter().map(json).collect::<Result<_, _>>()?);
+    }
+    let days = member_numbers::select(&mut connection, member_id).await?;
+    if !days.is_empty() {
+        found.insert(member_numbers::OWNERS.to_owned(), days);
     }
     Ok(found)
 }

@@ -24,6 +24,17 @@ pub(crate) enum Chart {
         /// Unit appended to every number.
         unit: &'static str,
     },
+    /// Lines over time, with gaps where there is no number.
+    Lines {
+        /// Labels of the days.
+        categories: Vec<String>,
+        /// The counted quantities.
+        series: Vec<GappedSeries>,
+        /// Days on which something happened that explains a step.
+        marks: Vec<Mark>,
+        /// Unit appended to every number.
+        unit: &'static str,
+    },
     /// Points in a plane by group, sized by the number of people.
     Points {
         /// The groups with their points `[x, y, people]`.
@@ -36,6 +47,20 @@ pub(crate) enum Chart {
 pub(crate) struct Series {
     pub(crate) name: String,
     pub(crate) values: Vec<f64>,
+}
+
+/// A series of numbers with gaps.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct GappedSeries {
+    pub(crate) name: String,
+    pub(crate) values: Vec<Option<f64>>,
+}
+
+/// A vertical line at a category, with a name.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Mark {
+    pub(crate) category: String,
+    pub(crate) name: &'static str,
 }
 
 /// The points of a group.

@@ -1,5 +1,7 @@
 //! Extractors of requests. Invalid input is refused as a problem.
 
+use std::ops::RangeInclusive;
+
 use axum::Form;
 use axum::body::Bytes;
 use axum::extract::rejection::{FormRejection, PathRejection};
@@ -118,4 +120,18 @@ fn is_json(headers: &HeaderMap) -> bool {
 /// The path parameters; `name` is the one to report if they are not UTF-8.
 pub(crate) fn path_param<T>(name: &str, path: Result<Path<T>, PathRejection>) -> Result<T, Problem> {
     path.map(|Path(value)| value).map_err(|_| Problem::invalid(name, "must be percent-encoded UTF-8"))
+}
+
+/// The whole number of a parameter; `default` if it is missing or empty.
+pub(crate) fn whole_number(
+    name: &str,
+    text: Option<&str>,
+    default: u32,
+    range: RangeInclusive<u32>,
+) -> Result<u32, Problem> {
+    let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(default) };
+    let number = text.parse().ok().filter(|number| range.contains(number));
+    number.ok_or_else(|| {
+        Problem::invalid(name, format!("must be a whole number from {} to {}", range.start(), range.end()))
+    })
 }

@@ -3,9 +3,9 @@
 //! `support` starts a service over a stub engine. `lists` and `reports` send valid requests, `problems` invalid ones. `roles`
 //! covers every role, `unions` staff limited to one union, `access` sign-in and sign-out, `rights` the rights of members,
 //! `audit` the audit log. `audience_form` fills in the form of the audience page, and `seat_plan` decides how many to push to.
-//! `saved_audiences`, `push_lists`, `topic_lists`, `variants`, `rechecks`, `sending` and `wechat` follow an audience from its
-//! rule to the responses, `plans` plans several items and finds look-alikes. `teams` matches members for an activity.
-//! `limits` exceeds limits, `sign_in_flood` sends wrong
+//! `audience_days` counts saved audiences day by day over `town`. `saved_audiences`, `push_lists`, `topic_lists`, `variants`,
+//! `rechecks`, `sending` and `wechat` follow an audience from its rule to the responses, `plans` plans several items and finds
+//! look-alikes. `teams` matches members for an activity. `limits` exceeds limits, `sign_in_flood` sends wrong
 //! passwords. `server` uses a socket, `proxies` forwarded headers. `document` checks the OpenAPI document, `pages` the HTML,
 //! `messages` the catalogue. `engine` uses the real engine over a tiny snapshot.
 #![allow(clippy::unwrap_used, unreachable_pub, reason = "a test may fail by panicking, and nothing is public here")]
@@ -13,6 +13,8 @@
 mod access;
 mod allocations;
 mod answer;
+mod audience_days;
+mod audience_days_page;
 mod audience_form;
 mod audit;
 mod document;
@@ -37,6 +39,7 @@ mod seat_plan;
 mod sending;
 mod server;
 mod sign_in_flood;
+mod small_day_queries;
 mod small_form_queries;
 mod small_jobs;
 mod small_plan_queries;
@@ -45,6 +48,7 @@ mod small_reports;
 mod support;
 mod teams;
 mod topic_lists;
+mod town;
 mod unions;
 mod uploads;
 mod variants;

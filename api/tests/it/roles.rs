@@ -24,6 +24,8 @@ const TABLE: &[(&str, &str)] = &[
     ("PUT /v1/audiences/{id}", "staff admin"),
     ("DELETE /v1/audiences/{id}", "staff admin"),
     ("GET /v1/audiences/{id}/members/{member_id}", "staff admin"),
+    ("GET /v1/audiences/{id}/days", "staff admin"),
+    ("GET /v1/audiences/{id}/days/{day}/members", "staff admin"),
     ("POST /v1/exclusion-lists", "staff admin"),
     ("GET /v1/exclusion-lists", "staff admin"),
     ("DELETE /v1/exclusion-lists/{id}", "staff admin"),
@@ -70,6 +72,7 @@ const TABLE: &[(&str, &str)] = &[
     ("GET /audiences/band-plan", "staff admin"),
     ("GET /audiences/saved", "staff admin"),
     ("POST /audiences/saved", "staff admin"),
+    ("GET /audiences/saved/{id}", "staff admin"),
     ("POST /audiences/saved/{id}/delete", "staff admin"),
     ("POST /audiences/saved/{id}/restore", "staff admin"),
     ("GET /audiences/file", "staff admin"),
@@ -121,8 +124,8 @@ async fn documented(fixture: &Fixture) -> Vec<(String, String)> {
 /// A request to the operation with a placeholder for every parameter.
 fn request(operation: &str) -> axum::http::request::Builder {
     let (method, path) = operation.split_once(' ').unwrap();
-    let address =
-        path.replace("{id}", "a1").replace("{name}", "engagement").replace("{topic}", "t").replace("{member_id}", "m1");
+    let path = path.replace("{id}", "a1").replace("{name}", "engagement").replace("{topic}", "t");
+    let address = path.replace("{member_id}", "m1").replace("{day}", "2026-11-22");
     Request::builder().method(method.parse::<Method>().unwrap()).uri(address)
 }
 

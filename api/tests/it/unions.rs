@@ -46,6 +46,8 @@ const PROBES: &[(&str, &[(&str, &str)])] = &[
     ("PUT /v1/audiences/{id}", &[("/v1/audiences/au_0", "{}")]),
     ("DELETE /v1/audiences/{id}", &[("/v1/audiences/au_0", "")]),
     ("GET /v1/audiences/{id}/members/{member_id}", &[("/v1/audiences/au_0/members/m2", "")]),
+    ("GET /v1/audiences/{id}/days", &[("/v1/audiences/au_0/days", "")]),
+    ("GET /v1/audiences/{id}/days/{day}/members", &[("/v1/audiences/au_0/days/2026-11-22/members?change=entered", "")]),
     ("POST /v1/exclusion-lists", &[("/v1/exclusion-lists", "{\"name\":\"x\",\"ids\":[\"m2\",\"o2\"]}")]),
     ("GET /v1/exclusion-lists", &[("/v1/exclusion-lists", "")]),
     ("DELETE /v1/exclusion-lists/{id}", &[("/v1/exclusion-lists/xl_0", "")]),
@@ -90,6 +92,7 @@ const PROBES: &[(&str, &[(&str, &str)])] = &[
     ("GET /audiences/search", &[("/audiences/search?for=r-0.v", ""), ("/audiences/search?for=r-0.v&q=u3", "")]),
     ("GET /audiences/saved", &[("/audiences/saved?deleted=au_0", "")]),
     ("POST /audiences/saved", &[("/audiences/saved?union=u3", "name=")]),
+    ("GET /audiences/saved/{id}", &[("/audiences/saved/au_0?day=2026-11-22&change=left", "")]),
     ("POST /audiences/saved/{id}/delete", &[("/audiences/saved/au_0/delete", "csrf=x")]),
     ("POST /audiences/saved/{id}/restore", &[("/audiences/saved/au_0/restore", "csrf=x")]),
     (

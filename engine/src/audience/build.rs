@@ -6,7 +6,7 @@ use super::{
     AudienceError, AudienceRequest, AudienceResult, AudienceRow, ExperimentArm, HoldOutKind, Selection, Target,
     evaluate::{Evaluation, Resolver, StopCheck},
     exclusion::ActiveExclusions,
-    funnel::Funnel,
+    funnel::{Funnel, reachable},
     push_caps::ActiveCaps,
     selection::{AudienceSelection, Candidates, Invitation, QuotaMember, RankedMember, ResolvedTarget, by_rank},
     standing_hold_out::HoldOuts,
@@ -151,11 +151,7 @@ impl Engine {
         let mut funnel = Funnel::of_rule(&evaluation, request.rule.as_ref())?;
         let has_seats = terms.is_some_and(ItemTerms::has_seats);
         let matching = if has_seats { funnel.rows.clone() } else { Vec::new() };
-        funnel.keep("reachable", |row| match overlay.openid(self, row) {
-            None => Err("no_openid"),
-            Some(_) if !overlay.follows(self, row) => Err("not_following"),
-            Some(_) => Ok(()),
-        });
+        funnel.keep("reachable", |row| reachable(self, overlay, row));
         funnel.keep("personalised", |row| {
             if overlay.allows_personalised(self, overlay.member(row)) { Ok(()) } else { Err("opted_out") }
         });

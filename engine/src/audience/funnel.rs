@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use super::{ExclusionCount, FunnelStep, Rule, RuleError, evaluate::Evaluation, member_set::MemberSet};
+use crate::{Engine, Overlay};
 
 /// Members that one thread tests at a time.
 const ROWS_PER_TASK: usize = 16_384;
@@ -28,6 +29,15 @@ pub(super) fn visible_members(evaluation: &Evaluation<'_>) -> MemberSet {
     };
     let n_members = engine.snapshot().members.id.len();
     MemberSet::of(n_members, |row| !overlay.is_erased(row) && is_seen(row))
+}
+
+/// Whether a message can reach a member: an openid is known, and the member follows the account. Returns the reason if not.
+pub(super) fn reachable(engine: &Engine, overlay: &Overlay, row: usize) -> Result<(), &'static str> {
+    match overlay.openid(engine, row) {
+        None => Err("no_openid"),
+        Some(_) if !overlay.follows(engine, row) => Err("not_following"),
+        Some(_) => Ok(()),
+    }
 }
 
 impl Funnel {

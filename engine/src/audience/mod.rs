@@ -27,6 +27,7 @@ mod references;
 mod request;
 mod result;
 mod rule;
+mod rule_members;
 mod rule_size;
 mod seat_plan;
 mod selection;
@@ -57,6 +58,7 @@ pub use recheck::Recheck;
 pub use request::{AudienceRequest, DEFAULT_HOLD_OUT, PushCaps, Selection, Target};
 pub use result::{AudienceResult, AudienceRow, ListDigest};
 pub use rule::{Count, Did, FieldCondition, PreferenceAtLeast, Rule, SimilarTo};
+pub use rule_members::RuleMembers;
 pub use seat_plan::{
     PlanSeats, PlannedList, SeatPlan, SeatShortage, SeatsPerCandidate, ShowUp, UnionDemand, UnionToPhone,
 };

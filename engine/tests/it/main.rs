@@ -19,6 +19,7 @@ mod ranker_sides;
 mod recheck;
 mod recommend;
 mod rule_limits;
+mod rule_members;
 mod rule_parsing;
 mod rules;
 mod scorer;
