@@ -12,6 +12,7 @@ use crate::auth::caller::Caller;
 use crate::middleware::problem::{Code, Problem};
 use crate::service::Service;
 use crate::store::error::StoreError;
+use crate::web::locale::Locale;
 
 /// Longest URL of a form in bytes. Proxies and browsers pass on 8 KiB.
 pub(crate) const MAX_URL: usize = 6_000;
@@ -54,7 +55,8 @@ pub(crate) async fn load(service: &Service, caller: &Caller, mut request: FormRe
     let Some(id) = request.form.draft.as_deref().filter(|_| !request.has_fields) else { return Ok(request) };
     let stored = AudienceDrafts::new(&service.store).load(id, &caller.name).await.map_err(StoreError::read_problem)?;
     let detail = "this draft is not yours or was removed after 30 days; choose the audience again";
-    let pairs = stored.ok_or_else(|| Problem::new(Code::NotFound, detail))?;
+    let pairs =
+        stored.ok_or_else(|| Problem::new(Code::NotFound, detail).worded(Locale::both(|t| t.error_unknown_draft())))?;
     let form = AudienceForm { draft: Some(id.to_owned()), ..FormRequest::from_pairs(&pairs).form };
     Ok(FormRequest { form, ..request })
 }
@@ -63,7 +65,7 @@ pub(crate) async fn load(service: &Service, caller: &Caller, mut request: FormRe
 pub(crate) fn apply(request: &mut FormRequest) -> EditResult {
     let all_unions = request.all_unions;
     let form = &mut request.form;
-    let focus = |focus| EditResult { focus, search: None, all_unions };
+    let focus = |focus| EditResult { focus, all_unions, ..EditResult::default() };
     match request.edit.clone() {
         None => focus(None),
         Some(Edit::Add(key, what)) => focus(form.rule.add(&key, &what)),

@@ -27,6 +27,7 @@ use crate::middleware::problem::{Code, Problem};
 use crate::service::Service;
 use crate::store::audit_action::AuditAction;
 use crate::web::html::{XLSX, download};
+use crate::web::locale::Locale;
 
 /// The same operations for programs without HTTP, such as the command line.
 impl Service {
@@ -83,7 +84,8 @@ pub(crate) async fn create_list(
 ) -> Result<PushList, Problem> {
     check_query(&query)?;
     let Some(item_id) = query.item_id.clone() else {
-        return Err(Problem::invalid("item_id", "a push list is for one item; a topic has only a preview"));
+        let problem = Problem::invalid("item_id", "a push list is for one item; a topic has only a preview");
+        return Err(problem.worded(Locale::both(|t| t.push_lists_only_for_an_item())));
     };
     query.within.clone_from(&actor.union_id);
     query.saved = saved_rules(service).await?;
@@ -222,7 +224,8 @@ async fn make_file(
 }
 
 fn no_writer() -> Problem {
-    Problem::new(Code::NotFound, "this service writes no files; run `zhihui push-list export` on the server")
+    let detail = "this service writes no files; run `zhihui push-list export` on the server";
+    Problem::new(Code::NotFound, detail).worded(Locale::both(|t| t.error_no_files()))
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the signature of map_err")]

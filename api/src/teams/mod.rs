@@ -7,6 +7,7 @@ pub(crate) mod board;
 mod board_laws;
 pub(crate) mod database;
 pub(crate) mod error;
+mod member_request;
 pub(crate) mod routes;
 pub(crate) mod schema;
 pub(crate) mod settings;

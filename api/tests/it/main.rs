@@ -5,7 +5,7 @@
 //! `audit` the audit log. `audience_form` fills in the form of the audience page, and `seat_plan` decides how many to push to.
 //! `saved_audiences`, `push_lists`, `sending` and `wechat` follow an audience from its rule to the responses, `plans` plans
 //! several items and finds look-alikes. `teams` matches members for an activity. `limits` exceeds limits, `sign_in_flood` sends wrong
-//! passwords. `server` uses a socket, `proxies` forwarded headers. `document` checks the OpenAPI document, `pages` the HTML,
+//! passwords. `refusals` meets every refusal of the pages in Chinese, `exclusion_files` uploads files of excluded ids. `server` uses a socket, `proxies` forwarded headers. `document` checks the OpenAPI document, `pages` the HTML,
 //! `messages` the catalogue. `engine` uses the real engine over a tiny snapshot.
 #![allow(clippy::unwrap_used, unreachable_pub, reason = "a test may fail by panicking, and nothing is public here")]
 
@@ -17,6 +17,7 @@ mod audit;
 mod document;
 mod engine;
 mod events;
+mod exclusion_files;
 mod exclusions;
 mod limits;
 mod lists;
@@ -27,6 +28,7 @@ mod plans;
 mod problems;
 mod proxies;
 mod push_lists;
+mod refusals;
 mod reports;
 mod rights;
 mod roles;
