@@ -3,6 +3,7 @@
 use axum::http::Uri;
 
 use super::builder::edit::Edit;
+use super::builder::moves::Move;
 use super::builder::node::Node;
 use super::builder::node_key::NodeKey;
 use super::drafts::AudienceDrafts;
@@ -22,6 +23,8 @@ pub(crate) const MAX_URL: usize = 6_000;
 pub(crate) struct EditResult {
     /// The condition or group to go to.
     pub(crate) focus: Option<NodeKey>,
+    /// How it was moved.
+    pub(crate) moved: Option<Move>,
     /// Name of the picker that searches, and the text.
     pub(crate) search: Option<(String, String)>,
     /// Whether tables of unions contain all unions.
@@ -70,6 +73,11 @@ pub(crate) fn apply(request: &mut FormRequest) -> EditResult {
         None => focus(None),
         Some(Edit::Add(key, what)) => focus(form.rule.add(&key, &what)),
         Some(Edit::Remove(key)) => focus(form.rule.remove(&key)),
+        // A move that is not possible any more leaves the condition where it is.
+        Some(Edit::Move(key, to)) => {
+            let moved = form.rule.shift(&key, to);
+            EditResult { moved: moved.is_some().then_some(to), ..focus(moved.or(Some(key))) }
+        }
         Some(Edit::Find(picker)) => {
             let text = request.searches.iter().find(|(name, _)| *name == picker).map(|(_, text)| text.clone());
             focus(node_of(&picker).map(|(key, _)| key)).with_search(picker, text.unwrap_or_default())

@@ -257,12 +257,14 @@ fn template<'a>(
     let method = method(form);
     let context = ViewContext {
         t,
+        tree: &form.rule,
         choices: &computed.choices,
         names,
         finished,
         counts: &computed.counts,
         search: computed.search.as_ref(),
         focus: result.focus.as_ref(),
+        moved: result.moved,
         method,
     };
     let ids = ViewContext::count_ids(&form.rule).into_iter().map(|id| format!("#{id}"));
@@ -282,7 +284,7 @@ fn template<'a>(
             computed.search.as_ref(),
             t,
         ),
-        rule: context.view(&form.rule),
+        rule: context.view(),
         exclusions: Vec::new(),
         rule_json: form.unread_rule.clone().unwrap_or_else(|| pretty(form)),
         count_ids: std::iter::once("#status:innerHTML".to_owned()).chain(ids).collect::<Vec<_>>().join(","),
