@@ -68,8 +68,8 @@ fn a_list_is_added_applied_listed_and_removed() {
     let (code, gone) = program.fails(&["exclusions", "remove", always]);
     assert!(code == 1 && gone.contains("no exclusion list"), "{gone}");
 
-    let server = program.serve_as_of(AS_OF);
     let staff = key(&program, "reader");
+    let server = program.serve_as_of(AS_OF);
     let (status, served) = server.get_json("/v1/exclusion-lists", &staff);
     assert_eq!((status, &served["exclusion_lists"][0]["name"]), (200, &json!("已到场")));
     let page = server.get("/exclusions", Some(&staff)).1;
