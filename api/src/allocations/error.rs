@@ -4,6 +4,7 @@ use thiserror::Error;
 
 use crate::middleware::problem::{Code, Problem};
 use crate::store::error::StoreError;
+use crate::web::locale::Locale;
 
 /// Why an operation on an allocation failed.
 #[derive(Debug, Error)]
@@ -32,18 +33,35 @@ impl From<sqlx::Error> for AllocationError {
     }
 }
 
+impl AllocationError {
+    /// What pages say.
+    fn text(&self, t: Locale) -> &'static str {
+        match self {
+            Self::UnknownActivity(_) => t.error_unknown_item(),
+            Self::Unknown => t.allocations_unknown(),
+            Self::NoRequests => t.allocations_nobody(),
+            Self::CommittedAlready => t.allocations_committed_already(),
+            Self::AllocatedAlready => t.allocations_drawn_already(),
+            Self::SignUpIsOpen => t.allocations_sign_up_is_open(),
+            Self::NotAllocated => t.allocations_not_drawn(),
+            Self::Store(_) => t.error_unavailable_advice(),
+        }
+    }
+}
+
 impl From<AllocationError> for Problem {
     fn from(error: AllocationError) -> Self {
-        let detail = error.to_string();
-        match error {
-            AllocationError::UnknownActivity(_) => Self::new(Code::UnknownItem, detail),
-            AllocationError::Unknown => Self::new(Code::NotFound, detail),
-            AllocationError::Store(error) => error.write_problem(),
+        let (detail, wording) = (error.to_string(), Locale::both(|t| error.text(t)));
+        let code = match error {
+            AllocationError::UnknownActivity(_) => Code::UnknownItem,
+            AllocationError::Unknown => Code::NotFound,
+            AllocationError::Store(error) => return error.write_problem(),
             AllocationError::NoRequests
             | AllocationError::CommittedAlready
             | AllocationError::AllocatedAlready
             | AllocationError::SignUpIsOpen
-            | AllocationError::NotAllocated => Self::new(Code::AllocationState, detail),
-        }
+            | AllocationError::NotAllocated => Code::AllocationState,
+        };
+        Self::new(code, detail).worded(wording)
     }
 }

@@ -15,6 +15,7 @@ use crate::service::Service;
 use crate::store::audit_action::AuditAction;
 use crate::web::extract::{QueryParams, path_param};
 use crate::web::html::{XLSX, download};
+use crate::web::locale::Locale;
 
 /// Which allocation, and in which format.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -46,7 +47,8 @@ pub(crate) async fn file(
         Some(_) => return Err(Problem::invalid("format", "must be csv or xlsx")),
     };
     let writer = service.ports.list_writer.clone().ok_or_else(|| {
-        Problem::new(Code::NotFound, "this service writes no files; run `zhihui allocate --out` on the server")
+        let detail = "this service writes no files; run `zhihui allocate --out` on the server";
+        Problem::new(Code::NotFound, detail).worded(Locale::both(|t| t.error_no_files()))
     })?;
     let allocations = Allocations::new(&service.store);
     let record = allocations.get(&item_id, &query.allocation).await?;

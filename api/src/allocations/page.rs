@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -11,11 +11,10 @@ use utoipa::ToSchema;
 use super::actions::{allocate_first_come, commit_seed, draw, record_results, ticket_pool};
 use super::database::Allocations;
 use super::view::{AllocationView, Formatter, OpenDraw};
-use crate::auth::caller::Caller;
-use crate::auth::csrf;
+use crate::auth::page_form::PageForm;
 use crate::middleware::problem::{Code, Problem};
 use crate::service::Service;
-use crate::web::extract::{FormBody, path_param};
+use crate::web::extract::path_param;
 use crate::web::html::page;
 use crate::web::layout::Layout;
 use crate::web::url::percent_encode;
@@ -32,14 +31,12 @@ struct AllocationPage<'a> {
     open_draw: Option<OpenDraw>,
     allocations: Vec<AllocationView>,
     /// Why the last step was refused.
-    error: Option<String>,
+    error: Option<&'a str>,
 }
 
 /// A step with the allocations of an activity.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct AllocationForm {
-    #[serde(default)]
-    csrf: String,
     /// `commit`, `draw`, `first_come` or `record`.
     #[schema(pattern = "^(commit|draw|first_come|record)$")]
     step: String,
@@ -68,30 +65,27 @@ pub(crate) async fn show(
 pub(crate) async fn step(
     State(service): State<Service>,
     layout: Layout,
-    caller: Caller,
-    headers: HeaderMap,
     path: Result<Path<String>, PathRejection>,
-    FormBody(form): FormBody<AllocationForm>,
+    PageForm { caller, fields }: PageForm<AllocationForm>,
 ) -> Result<Response, Problem> {
-    csrf::check(&caller, &headers, &form.csrf)?;
     let item_id: String = path_param("id", path)?;
-    let done = match form.step.as_str() {
+    let done = match fields.step.as_str() {
         "commit" => commit_seed(&service, &caller, &item_id).await,
-        "draw" => draw(&service, &caller, &item_id, &form.allocation).await,
+        "draw" => draw(&service, &caller, &item_id, &fields.allocation).await,
         "first_come" => allocate_first_come(&service, &caller, &item_id).await,
-        "record" => record_results(&service, &caller, &item_id, &form.allocation).await,
+        "record" => record_results(&service, &caller, &item_id, &fields.allocation).await,
         _ => Err(Problem::invalid("step", "must be commit, draw, first_come or record")),
     };
     match done {
         Ok(()) => Ok(Redirect::to(&format!("/items/{}/allocation", percent_encode(&item_id))).into_response()),
         Err(problem) if problem.code == Code::AllocationState => {
-            render(&service, &layout, &item_id, Some(problem.detail)).await
+            render(&service, &layout, &item_id, Some(problem.text(layout.t))).await
         }
         Err(problem) => Err(problem),
     }
 }
 
-async fn render(service: &Service, layout: &Layout, item_id: &str, error: Option<String>) -> Result<Response, Problem> {
+async fn render(service: &Service, layout: &Layout, item_id: &str, error: Option<&str>) -> Result<Response, Problem> {
     let pool = ticket_pool(service, item_id).await?;
     let allocations = Allocations::new(&service.store);
     let records = allocations.of_item(item_id).await?;

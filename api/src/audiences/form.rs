@@ -12,7 +12,9 @@ use super::builder::node_fields::NodeFields;
 use super::drafts::FormPairs;
 use super::legacy_conditions::LegacyConditions;
 use super::variant_fields::VariantForm;
+use crate::auth::csrf;
 use crate::live::audience_query::{AudienceQuery, MAX_PURPOSE};
+use crate::live::query_error::QueryError;
 use crate::middleware::problem::Problem;
 use crate::web::locale::Locale;
 use crate::web::url::url_with_query;
@@ -57,8 +59,6 @@ pub(crate) struct FormRequest {
     pub(crate) searches: Vec<(String, String)>,
     /// Whether the page shows all unions in its tables.
     pub(crate) all_unions: bool,
-    /// CSRF token of a sent form.
-    pub(crate) csrf: String,
 }
 
 impl Default for AudienceForm {
@@ -91,7 +91,7 @@ impl FormRequest {
     pub(crate) fn from_pairs(pairs: &FormPairs) -> Self {
         let mut form = AudienceForm::default();
         let (mut fields, mut legacy, mut rule) = (NodeFields::default(), LegacyConditions::default(), String::new());
-        let (mut edit, mut searches, mut csrf, mut all_unions) = (None, Vec::new(), String::new(), false);
+        let (mut edit, mut searches, mut all_unions) = (None, Vec::new(), false);
         for (name, sent) in pairs {
             if fields.add(name, sent) || form.variants.add(name, sent.trim()) {
                 continue;
@@ -114,7 +114,7 @@ impl FormRequest {
                 "draft" => form.draft = Some(value),
                 "op" => edit = Edit::parse(sent),
                 "find" => edit = Some(Edit::Find(value)),
-                "csrf" => csrf = value,
+                csrf::FIELD => {}
                 "unions" => all_unions = value == "all",
                 name => match name.strip_prefix("q.") {
                     Some(picker) => searches.push((picker.to_owned(), value)),
@@ -138,7 +138,7 @@ impl FormRequest {
         }
         // The return key in a search field searches.
         let edit = edit.or_else(|| searches.first().map(|(picker, _)| Edit::Find(picker.clone())));
-        Self { form, edit, has_fields, has_rule, searches, all_unions, csrf }
+        Self { form, edit, has_fields, has_rule, searches, all_unions }
     }
 }
 
@@ -255,18 +255,19 @@ impl AudienceForm {
     }
 
     /// The query of a form whose conditions are all filled in.
-    pub(crate) fn complete_query(&self, t: Locale) -> Result<AudienceQuery, String> {
-        let (query, finished) = self.query(t)?;
-        if finished.unfinished.is_empty() { Ok(query) } else { Err(t.builder_finish_first().to_owned()) }
+    pub(crate) fn complete_query(&self, t: Locale) -> Result<AudienceQuery, Problem> {
+        let refused = |what: String| Problem::invalid("query", &what).worded(Locale::both(|_| what.clone()));
+        let (query, finished) = self.query(t).map_err(refused)?;
+        if finished.unfinished.is_empty() { Ok(query) } else { Err(refused(t.builder_finish_first().to_owned())) }
     }
 }
 
 /// Why a rule cannot be read.
 fn rule_error(rule: &str, t: Locale) -> String {
     match serde_json::from_str::<Value>(rule) {
-        Err(error) => t.audiences_invalid_json(error),
+        Err(error) => t.audiences_invalid_json(error.column(), error.line()),
         Ok(value) => match Rule::parse(&value) {
-            Err(error) => t.audiences_invalid_rule(error),
+            Err(error) => QueryError::from(error).text(t),
             Ok(_) => t.audiences_invalid_rule(rule),
         },
     }

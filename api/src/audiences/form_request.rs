@@ -3,6 +3,7 @@
 use axum::http::Uri;
 
 use super::builder::edit::Edit;
+use super::builder::moves::Move;
 use super::builder::node::Node;
 use super::builder::node_key::NodeKey;
 use super::drafts::AudienceDrafts;
@@ -12,6 +13,7 @@ use crate::auth::caller::Caller;
 use crate::middleware::problem::{Code, Problem};
 use crate::service::Service;
 use crate::store::error::StoreError;
+use crate::web::locale::Locale;
 
 /// Longest URL of a form in bytes. Proxies and browsers pass on 8 KiB.
 pub(crate) const MAX_URL: usize = 6_000;
@@ -21,6 +23,8 @@ pub(crate) const MAX_URL: usize = 6_000;
 pub(crate) struct EditResult {
     /// The condition or group to go to.
     pub(crate) focus: Option<NodeKey>,
+    /// How it was moved.
+    pub(crate) moved: Option<Move>,
     /// Name of the picker that searches, and the text.
     pub(crate) search: Option<(String, String)>,
     /// Whether tables of unions contain all unions.
@@ -54,7 +58,8 @@ pub(crate) async fn load(service: &Service, caller: &Caller, mut request: FormRe
     let Some(id) = request.form.draft.as_deref().filter(|_| !request.has_fields) else { return Ok(request) };
     let stored = AudienceDrafts::new(&service.store).load(id, &caller.name).await.map_err(StoreError::read_problem)?;
     let detail = "this draft is not yours or was removed after 30 days; choose the audience again";
-    let pairs = stored.ok_or_else(|| Problem::new(Code::NotFound, detail))?;
+    let pairs =
+        stored.ok_or_else(|| Problem::new(Code::NotFound, detail).worded(Locale::both(|t| t.error_unknown_draft())))?;
     let form = AudienceForm { draft: Some(id.to_owned()), ..FormRequest::from_pairs(&pairs).form };
     Ok(FormRequest { form, ..request })
 }
@@ -63,11 +68,16 @@ pub(crate) async fn load(service: &Service, caller: &Caller, mut request: FormRe
 pub(crate) fn apply(request: &mut FormRequest) -> EditResult {
     let all_unions = request.all_unions;
     let form = &mut request.form;
-    let focus = |focus| EditResult { focus, search: None, all_unions };
+    let focus = |focus| EditResult { focus, all_unions, ..EditResult::default() };
     match request.edit.clone() {
         None => focus(None),
         Some(Edit::Add(key, what)) => focus(form.rule.add(&key, &what)),
         Some(Edit::Remove(key)) => focus(form.rule.remove(&key)),
+        // A move that is not possible any more leaves the condition where it is.
+        Some(Edit::Move(key, to)) => {
+            let moved = form.rule.shift(&key, to);
+            EditResult { moved: moved.is_some().then_some(to), ..focus(moved.or(Some(key))) }
+        }
         Some(Edit::Find(picker)) => {
             let text = request.searches.iter().find(|(name, _)| *name == picker).map(|(_, text)| text.clone());
             focus(node_of(&picker).map(|(key, _)| key)).with_search(picker, text.unwrap_or_default())

@@ -17,6 +17,7 @@ use crate::service::Service;
 use crate::store::audit_action::AuditAction;
 use crate::web::html::{XLSX, download};
 use crate::web::layout::Layout;
+use crate::web::locale::Locale;
 
 /// The members of an audience to push to, without the hold-out. `format` is `csv` or `xlsx`; the other parameters are
 /// those of the page.
@@ -35,11 +36,13 @@ pub(crate) async fn list_file(
     let (format, extension, media_type) =
         if is_xlsx { (ListFormat::Xlsx, "xlsx", XLSX) } else { (ListFormat::Csv, "csv", "text/csv; charset=utf-8") };
     if !form.has_target() {
-        return Err(Problem::invalid("item_id", "give an item_id or a topic"));
+        let problem = Problem::invalid("item_id", "give an item_id or a topic");
+        return Err(problem.worded(Locale::both(|t| t.audiences_no_target())));
     }
-    let query = form.complete_query(layout.t).map_err(|what| Problem::invalid("query", what))?;
+    let query = form.complete_query(layout.t)?;
     let writer = service.ports.list_writer.clone().ok_or_else(|| {
-        Problem::new(Code::NotFound, "this service writes no files; run `zhihui audience --out` on the server")
+        let detail = "this service writes no files; run `zhihui audience --out` on the server";
+        Problem::new(Code::NotFound, detail).worded(Locale::both(|t| t.error_no_files()))
     })?;
     let mut query = AudienceQuery { within: caller.union_id.clone(), saved: saved_rules(&service).await?, ..query };
     query.exclusions = exclusions_of(&service, &query, false).await?;

@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use utoipa::ToSchema;
-use zhihui_engine::audience::{MIN_SEEDS, Selection};
+use zhihui_engine::audience::Selection;
 
 use super::builder::describe::Names;
 use super::builder::edit::Edit;
@@ -25,7 +25,7 @@ use super::saved_routes::saved_rules;
 use super::seat_plan_view::SeatPlanView;
 use super::variant_fields::VariantFieldsView;
 use crate::auth::caller::Caller;
-use crate::auth::csrf;
+use crate::auth::page_form::PageForm;
 use crate::exclusions::applied::{exclusions_of, policy, today};
 use crate::exclusions::database::ExclusionLists;
 use crate::exclusions::record::ExclusionList;
@@ -35,7 +35,6 @@ use crate::middleware::problem::Problem;
 use crate::service::Service;
 use crate::store::audit_action::AuditAction;
 use crate::store::error::StoreError;
-use crate::web::extract::FormBody;
 use crate::web::html::page;
 use crate::web::layout::Layout;
 use crate::web::locale::Locale;
@@ -133,12 +132,10 @@ pub(crate) async fn audiences(
 pub(crate) async fn submit(
     State(service): State<Service>,
     layout: Layout,
-    caller: Caller,
     headers: HeaderMap,
-    FormBody(pairs): FormBody<FormPairs>,
+    PageForm { caller, fields }: PageForm<FormPairs>,
 ) -> Result<Response, Problem> {
-    let mut request = FormRequest::from_pairs(&pairs);
-    csrf::check(&caller, &headers, &request.csrf)?;
+    let mut request = FormRequest::from_pairs(&fields);
     request.has_fields = true;
     respond(&service, &layout, &caller, &headers, request).await
 }
@@ -260,7 +257,7 @@ fn template<'a>(
     (result, published, has_files): (&EditResult, bool, bool),
 ) -> AudiencesPage<'a> {
     let t = layout.t;
-    let error = invalid.or_else(|| computed.error.as_ref().map(|error| error_text(error, t)));
+    let error = invalid.or_else(|| computed.error.as_ref().map(|error| error.text(t)));
     let is_unfinished = !finished.unfinished.is_empty();
     let labels = RuleLabels::new(&form.rule, finished, names, t);
     let view = computed.preview.as_ref().map(|preview| PreviewView::new(preview, &labels, names, t));
@@ -271,12 +268,14 @@ fn template<'a>(
     let method = method(form);
     let context = ViewContext {
         t,
+        tree: &form.rule,
         choices: &computed.choices,
         names,
         finished,
         counts: &computed.counts,
         search: computed.search.as_ref(),
         focus: result.focus.as_ref(),
+        moved: result.moved,
         method,
     };
     let ids = ViewContext::count_ids(&form.rule).into_iter().map(|id| format!("#{id}"));
@@ -297,7 +296,7 @@ fn template<'a>(
             t,
         ),
         variants: form.variants.views(names, computed.search.as_ref(), t),
-        rule: context.view(&form.rule),
+        rule: context.view(),
         exclusions: Vec::new(),
         one_list_setting: "",
         rule_json: form.unread_rule.clone().unwrap_or_else(|| pretty(form)),
@@ -372,16 +371,5 @@ fn status(view: Option<&PreviewView>, matching: Option<&str>, error: Option<&str
         (None, Some(view), _) => view.sentence.clone(),
         (None, None, Some(matching)) => t.audiences_matching(matching),
         (None, None, None) => String::new(),
-    }
-}
-
-/// Why a query is invalid, for a page.
-pub(crate) fn error_text(error: &QueryError, t: Locale) -> String {
-    match error {
-        QueryError::UnknownItem(id) => t.audiences_unknown_item(id),
-        QueryError::Sensitive { pointer, .. } => t.audiences_sensitive_condition(pointer),
-        QueryError::NoSeats(id) => t.audiences_no_seats(id),
-        QueryError::TooFewSeeds { .. } => t.audiences_too_few_seeds(MIN_SEEDS),
-        other => other.to_string(),
     }
 }

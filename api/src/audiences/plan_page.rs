@@ -16,7 +16,6 @@ use super::computed::named_in;
 use super::drafts::FormPairs;
 use super::form::{AudienceForm, FormRequest};
 use super::form_request::load;
-use super::page::error_text;
 use super::plan_routes::plan;
 use super::plan_view::PlanView;
 use super::saved::SavedAudiences;
@@ -141,11 +140,11 @@ async fn show(service: &Service, layout: &Layout, caller: &Caller, form: &PlanFo
             match plan(service, caller, query).await? {
                 Ok(plan) => made = Some(plan),
                 Err(cancelled @ QueryError::Cancelled(_)) => return Err(cancelled.into()),
-                Err(invalid) => error = Some(error_text(&invalid, t)),
+                Err(invalid) => error = Some(invalid.text(t)),
             }
         }
         Ok(_) => {}
-        Err(what) => error = Some(what),
+        Err(invalid) => error = Some(invalid.text(t).to_owned()),
     }
     let (items, unions) = named_in(&form.audience.rule);
     let items: Vec<&str> = items.into_iter().chain(form.item_ids.iter().map(String::as_str)).collect();

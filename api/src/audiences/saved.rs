@@ -13,13 +13,11 @@ use crate::clock::rfc3339;
 use crate::store::audit::{NewAuditEntry, append_in};
 use crate::store::audit_action::AuditAction;
 use crate::store::database::Store;
+use crate::store::deleted_row::{DeletedRow, RESTORE_SECONDS};
 use crate::store::error::StoreError;
 
 /// Maximum length of a name or a note in characters.
 pub(crate) const MAX_TEXT: usize = 100;
-
-/// A deleted audience can be restored for this long.
-pub(crate) const RESTORE_SECONDS: i64 = 10 * 60;
 
 /// A version of a saved audience.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -268,19 +266,14 @@ impl<'a> SavedAudiences<'a> {
         Ok(())
     }
 
-    /// The name of a deleted audience that can be restored now.
-    ///
-    /// # Errors
-    /// [`StoreError::Database`].
-    pub(crate) async fn deleted_name(
+    /// The deleted audience of this id, if it can be restored now.
+    pub(crate) async fn deleted(
         &self,
-        id: &str,
+        id: Option<&str>,
         within: Option<&str>,
         now: i64,
-    ) -> Result<Option<String>, StoreError> {
-        let sql = "select name from audiences where id = ?1 and deleted_at >= ?2 and (?3 is null or union_id = ?3)";
-        let select = sqlx::query_scalar(sql).bind(id).bind(now - RESTORE_SECONDS).bind(within);
-        Ok(select.fetch_optional(self.pool).await?)
+    ) -> Result<Option<DeletedRow>, StoreError> {
+        DeletedRow::find((self.pool, "audiences"), id, within, now).await
     }
 
     /// Restores an audience that was deleted within [`RESTORE_SECONDS`], if all audiences that it refers to still exist.
@@ -293,8 +286,8 @@ impl<'a> SavedAudiences<'a> {
         within: Option<&str>,
         entry: &NewAuditEntry<'_>,
     ) -> Result<(), SavedAudienceError> {
-        let name = self.deleted_name(id, within, entry.at).await?;
-        let name = name.ok_or_else(|| SavedAudienceError::Unknown(id.to_owned()))?;
+        let deleted = self.deleted(Some(id), within, entry.at).await?;
+        let name = deleted.ok_or_else(|| SavedAudienceError::Unknown(id.to_owned()))?.name;
         let sql = "select v.rule from audiences a join audience_versions v on v.audience_id = a.id and v.version = a.version \
                    where a.id = ?";
         let rule: String = sqlx::query_scalar(sql).bind(id).fetch_one(self.pool).await?;

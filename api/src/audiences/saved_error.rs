@@ -5,6 +5,7 @@ use thiserror::Error;
 use super::saved::{AudienceUse, MAX_TEXT};
 use crate::middleware::problem::{Code, Problem};
 use crate::store::error::StoreError;
+use crate::web::locale::Locale;
 
 /// Why an operation on a saved audience failed.
 #[derive(Debug, Error)]
@@ -40,18 +41,29 @@ impl From<sqlx::Error> for SavedAudienceError {
     }
 }
 
+impl SavedAudienceError {
+    /// What pages say.
+    fn text(&self, t: Locale) -> String {
+        match self {
+            Self::Unknown(_) => t.error_unknown_audience().to_owned(),
+            Self::BadText("note") => t.audiences_bad_note(MAX_TEXT),
+            Self::BadText(_) => t.audiences_bad_name(MAX_TEXT),
+            Self::Changed { .. } => t.audiences_changed_meanwhile().to_owned(),
+            Self::InUse(uses) => t.audiences_in_use(uses.len()),
+            Self::Store(_) => t.error_unavailable_advice().to_owned(),
+        }
+    }
+}
+
 impl From<SavedAudienceError> for Problem {
     fn from(error: SavedAudienceError) -> Self {
-        let detail = error.to_string();
+        let (detail, wording) = (error.to_string(), Locale::both(|t| error.text(t)));
+        let problem = |code| Self::new(code, detail).worded(wording);
         match error {
-            SavedAudienceError::Unknown(_) => Self::new(Code::UnknownAudience, detail),
-            SavedAudienceError::BadText(field) => Self::new(Code::InvalidParameter, detail).with("parameter", field),
-            SavedAudienceError::Changed { current } => {
-                Self::new(Code::AudienceChanged, detail).with("version", current)
-            }
-            SavedAudienceError::InUse(uses) => {
-                Self::new(Code::AudienceInUse, detail).with("used_in", serde_json::json!(uses))
-            }
+            SavedAudienceError::Unknown(_) => problem(Code::UnknownAudience),
+            SavedAudienceError::BadText(field) => problem(Code::InvalidParameter).with("parameter", field),
+            SavedAudienceError::Changed { current } => problem(Code::AudienceChanged).with("version", current),
+            SavedAudienceError::InUse(uses) => problem(Code::AudienceInUse).with("used_in", serde_json::json!(uses)),
             SavedAudienceError::Store(error) => error.write_problem(),
         }
     }

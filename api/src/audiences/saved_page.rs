@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::extract::{Query, State};
+use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -16,17 +15,17 @@ use super::builder::describe::Names;
 use super::builder::node::Node;
 use super::computed::named_in;
 use super::form::AudienceForm;
-use super::saved::{AudienceChanges, RESTORE_SECONDS, SavedAudience, SavedAudiences};
-use super::saved_routes::{audience_id, check_rule};
+use super::saved::{AudienceChanges, SavedAudience, SavedAudiences};
+use super::saved_routes::check_rule;
 use crate::auth::caller::Caller;
-use crate::auth::csrf;
+use crate::auth::page_form::{ButtonForm, PageForm};
 use crate::middleware::problem::Problem;
 use crate::service::Service;
 use crate::store::audit_action::AuditAction;
+use crate::store::deleted_row::DeletedRow;
 use crate::store::error::StoreError;
-use crate::web::extract::FormBody;
 use crate::web::html::page;
-use crate::web::ids::Id;
+use crate::web::ids::{Id, PathId};
 use crate::web::layout::Layout;
 use crate::web::numbers::minute_of;
 use crate::web::url::{percent_encode, url_with_query};
@@ -36,9 +35,8 @@ use crate::web::url::{percent_encode, url_with_query};
 struct SavedPage<'a> {
     layout: &'a Layout,
     audiences: Vec<AudienceRow>,
-    /// The audience that was just deleted: id and name.
-    deleted: Option<(String, String)>,
-    minutes: i64,
+    /// The audience that was just deleted.
+    deleted: Option<DeletedRow>,
 }
 
 /// A saved audience as a row of the table.
@@ -60,8 +58,6 @@ struct AudienceRow {
 /// The form that saves the rule of the query string.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct SaveForm {
-    #[serde(default)]
-    csrf: String,
     #[schema(min_length = 1, max_length = 100)]
     name: String,
     #[serde(default)]
@@ -69,13 +65,6 @@ pub(crate) struct SaveForm {
     /// `version` for the next version of the audience that was opened; otherwise a new audience.
     #[serde(default, rename = "as")]
     save_as: String,
-}
-
-/// A form without fields.
-#[derive(Debug, Deserialize, ToSchema)]
-pub(crate) struct ButtonForm {
-    #[serde(default)]
-    csrf: String,
 }
 
 #[derive(Deserialize)]
@@ -95,22 +84,11 @@ pub(crate) async fn saved(
     let within = caller.union_id.as_deref();
     let saved = SavedAudiences::new(&service.store);
     let asked = Query::<DeletedQuery>::try_from_uri(&uri).ok().and_then(|query| query.0.deleted);
-    let deleted = match asked {
-        Some(id) => {
-            let name = saved.deleted_name(&id, within, service.now()).await.map_err(StoreError::read_problem)?;
-            name.map(|name| (id, name))
-        }
-        None => None,
-    };
+    let deleted = saved.deleted(asked.as_deref(), within, service.now()).await.map_err(StoreError::read_problem)?;
     let audiences = saved.list(within).await?;
     let names = saved.names(within).await.map_err(StoreError::read_problem)?;
     let row = |audience: SavedAudience| row(&service, &caller, audience, &names, &layout);
-    let template = SavedPage {
-        audiences: audiences.into_iter().map(row).collect(),
-        deleted,
-        minutes: RESTORE_SECONDS / 60,
-        layout: &layout,
-    };
+    let template = SavedPage { audiences: audiences.into_iter().map(row).collect(), deleted, layout: &layout };
     Ok(page(StatusCode::OK, &layout, &template))
 }
 
@@ -162,27 +140,24 @@ pub(crate) fn conditions_of(
 pub(crate) async fn save(
     State(service): State<Service>,
     layout: Layout,
-    caller: Caller,
-    headers: HeaderMap,
     uri: Uri,
-    FormBody(body): FormBody<SaveForm>,
+    PageForm { caller, fields }: PageForm<SaveForm>,
 ) -> Result<Response, Problem> {
-    csrf::check(&caller, &headers, &body.csrf)?;
     let mut form = AudienceForm::load(&service, &caller, &uri).await?;
-    let query = form.complete_query(layout.t).map_err(|what| Problem::invalid("rule", what))?;
+    let query = form.complete_query(layout.t)?;
     let rule = query.rule.unwrap_or_else(|| json!({ "all": [] }));
-    let opened = form.saved.clone().filter(|_| body.save_as == "version");
+    let opened = form.saved.clone().filter(|_| fields.save_as == "version");
     check_rule(&service, &rule, opened.as_deref()).await?;
     let entry = caller.audit_entry(service.now(), AuditAction::AudienceSaved, None, json!({}));
     let (saved, within) = (SavedAudiences::new(&service.store), caller.union_id.as_deref());
-    let note = Some(body.note.trim()).filter(|note| !note.is_empty());
+    let note = Some(fields.note.trim()).filter(|note| !note.is_empty());
     let audience = match opened {
         Some(id) => {
-            let (name, note) = (Some(body.name), note.map(str::to_owned));
+            let (name, note) = (Some(fields.name), note.map(str::to_owned));
             let changes = AudienceChanges { name, rule: Some(rule), note, version: None };
             saved.update(&id, &changes, within, &entry).await?
         }
-        None => saved.create((&body.name, &rule, note), within, &entry).await?,
+        None => saved.create((&fields.name, &rule, note), within, &entry).await?,
     };
     form.saved = Some(audience.id);
     form.keep(&service, &caller).await?;
@@ -196,13 +171,9 @@ pub(crate) async fn save(
     responses((status = 303, description = "Back to the page")))]
 pub(crate) async fn delete(
     State(service): State<Service>,
-    caller: Caller,
-    headers: HeaderMap,
-    path: Result<Path<String>, PathRejection>,
-    FormBody(body): FormBody<ButtonForm>,
+    PathId(id): PathId,
+    PageForm { caller, .. }: PageForm<ButtonForm>,
 ) -> Result<Response, Problem> {
-    csrf::check(&caller, &headers, &body.csrf)?;
-    let id = audience_id(path)?;
     let entry = caller.audit_entry(service.now(), AuditAction::AudienceDeleted, None, json!({}));
     SavedAudiences::new(&service.store).delete(&id, caller.union_id.as_deref(), &entry).await?;
     Ok(Redirect::to(&url_with_query("/audiences/saved", [("deleted", id.as_str())])).into_response())
@@ -215,13 +186,9 @@ pub(crate) async fn delete(
     responses((status = 303, description = "Back to the page")))]
 pub(crate) async fn restore(
     State(service): State<Service>,
-    caller: Caller,
-    headers: HeaderMap,
-    path: Result<Path<String>, PathRejection>,
-    FormBody(body): FormBody<ButtonForm>,
+    PathId(id): PathId,
+    PageForm { caller, .. }: PageForm<ButtonForm>,
 ) -> Result<Response, Problem> {
-    csrf::check(&caller, &headers, &body.csrf)?;
-    let id = audience_id(path)?;
     let entry = caller.audit_entry(service.now(), AuditAction::AudienceSaved, None, json!({}));
     SavedAudiences::new(&service.store).restore(&id, caller.union_id.as_deref(), &entry).await?;
     Ok(Redirect::to("/audiences/saved").into_response())

@@ -20,7 +20,7 @@ use crate::service::Service;
 use crate::store::audit_action::AuditAction;
 use crate::store::error::StoreError;
 use crate::web::extract::{JsonBody, path_param};
-use crate::web::ids::{Id, check_id};
+use crate::web::ids::{Id, PathId, check_id};
 use crate::web::json::JsonResponse;
 use crate::web::serde_integer;
 
@@ -130,9 +130,8 @@ pub(crate) async fn list(
 pub(crate) async fn get(
     State(service): State<Service>,
     caller: Caller,
-    path: Result<Path<String>, PathRejection>,
+    PathId(id): PathId,
 ) -> Result<JsonResponse<AudienceAnswer>, Problem> {
-    let id = audience_id(path)?;
     let audience = SavedAudiences::new(&service.store).get(&id, caller.union_id.as_deref()).await?;
     answer(&service, &caller, audience).await
 }
@@ -144,10 +143,9 @@ pub(crate) async fn get(
 pub(crate) async fn update(
     State(service): State<Service>,
     caller: Caller,
-    path: Result<Path<String>, PathRejection>,
+    PathId(id): PathId,
     JsonBody(body): JsonBody<AudienceChangeBody>,
 ) -> Result<JsonResponse<AudienceAnswer>, Problem> {
-    let id = audience_id(path)?;
     if let Some(rule) = &body.rule {
         check_rule(&service, rule, Some(&id)).await?;
     }
@@ -165,9 +163,8 @@ pub(crate) async fn update(
 pub(crate) async fn delete(
     State(service): State<Service>,
     caller: Caller,
-    path: Result<Path<String>, PathRejection>,
+    PathId(id): PathId,
 ) -> Result<JsonResponse<Value>, Problem> {
-    let id = audience_id(path)?;
     let entry = caller.audit_entry(service.now(), AuditAction::AudienceDeleted, None, json!({}));
     SavedAudiences::new(&service.store).delete(&id, caller.union_id.as_deref(), &entry).await?;
     Ok(JsonResponse(json!({ "id": id, "deleted": true })))
@@ -249,9 +246,4 @@ async fn count(
         Ok::<_, QueryError>((members, live.info.as_of_text()))
     });
     Ok(Some(counted.await??))
-}
-
-pub(crate) fn audience_id(path: Result<Path<String>, PathRejection>) -> Result<String, Problem> {
-    let id: String = path_param("id", path)?;
-    check_id("id", &id).map(|()| id)
 }

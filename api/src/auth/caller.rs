@@ -11,6 +11,7 @@ use crate::store::audit::NewAuditEntry;
 use crate::store::audit_action::AuditAction;
 use crate::store::error::StoreError;
 use crate::store::sessions::SessionUser;
+use crate::web::locale::Locale;
 
 /// The caller of a request. Present on every route that is not open to everybody.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,7 +85,7 @@ impl Caller {
             "this page covers members of all unions, and your account is limited to {union}; ask a colleague whose \
              account is not limited"
         );
-        Err(Problem::new(Code::Forbidden, detail))
+        Err(Problem::new(Code::Forbidden, detail).worded(Locale::both(|t| t.error_limited_to_union())))
     }
 
     async fn record_refusal(&self, service: &Service, what: &str, member_id: Option<&str>) -> Result<(), Problem> {
@@ -108,7 +109,7 @@ impl Caller {
             Some(_) => {
                 self.record_refusal(service, "union", None).await?;
                 let detail = format!("you may see the union {own} and those below it; ask for one of them");
-                Err(Problem::new(Code::Forbidden, detail))
+                Err(Problem::new(Code::Forbidden, detail).worded(Locale::both(|t| t.error_other_union(own))))
             }
         }
     }

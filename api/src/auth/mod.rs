@@ -6,6 +6,7 @@ pub(crate) mod csrf;
 pub(crate) mod hourly_quota;
 pub(crate) mod key_ring;
 pub(crate) mod network;
+pub(crate) mod page_form;
 pub(crate) mod refusal_log;
 pub(crate) mod reload;
 pub(crate) mod role;

@@ -12,6 +12,7 @@ use crate::service::Service;
 use crate::store::audit_action::AuditAction;
 use crate::web::extract::QueryParams;
 use crate::web::html::{XLSX, download};
+use crate::web::locale::Locale;
 
 /// The file and the table of the rows.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -37,7 +38,7 @@ pub(crate) async fn workbook(
     }
     if !caller.sees_all_unions() {
         let detail = "the file may name members of all unions; ask a colleague whose account is not limited";
-        return Err(Problem::new(Code::Forbidden, detail));
+        return Err(Problem::new(Code::Forbidden, detail).worded(Locale::both(|t| t.error_limited_to_union())));
     }
     let jobs = service.ports.data_jobs.as_ref().ok_or_else(JobError::no_pipeline)?;
     let detail = json!({ "rejects_of": query.sha256, "table": query.table });

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::middleware::problem::{Code, Problem};
+use crate::web::locale::Locale;
 
 /// A run of the pipeline.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -155,14 +156,15 @@ pub enum JobError {
 impl JobError {
     /// The problem of a service that is not connected to a pipeline.
     pub(crate) fn no_pipeline() -> Problem {
-        Problem::new(Code::NotFound, "this service has no pipeline; use the command line on the server")
+        let detail = "this service has no pipeline; use the command line on the server";
+        Problem::new(Code::NotFound, detail).worded(Locale::both(|t| t.data_no_pipeline()))
     }
 }
 
 impl From<JobError> for Problem {
     fn from(error: JobError) -> Self {
         match error {
-            JobError::NotFound(what) => Self::new(Code::NotFound, what),
+            JobError::NotFound(what) => Self::new(Code::NotFound, what).worded(Locale::both(|t| t.data_gone())),
             JobError::Busy(what) => Self::new(Code::Busy, what).retry_after(5),
             JobError::Failed(what) => {
                 tracing::error!(%what, "a job of the data page failed");

@@ -7,17 +7,16 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
-use utoipa::ToSchema;
 
 use super::jobs::{Check, DataJobs, JobError, RejectedFile, RunEntry, WaitingFile};
 use super::view::{RejectView, RunView, WaitingView};
 use super::{labels as data_labels, view};
 use crate::auth::caller::Caller;
-use crate::auth::csrf;
+use crate::auth::page_form::{ButtonForm, PageForm};
 use crate::middleware::problem::Problem;
 use crate::service::Service;
 use crate::store::audit_action::AuditAction;
-use crate::web::extract::{FormBody, QueryParams};
+use crate::web::extract::QueryParams;
 use crate::web::html::page;
 use crate::web::layout::Layout;
 use crate::web::locale::Locale;
@@ -60,14 +59,6 @@ struct DataPage<'a> {
     /// Failed checks: whether it is an error, and the text.
     checks: Vec<(bool, String)>,
     is_incomplete: bool,
-}
-
-/// A form with only a CSRF token.
-#[derive(Debug, Deserialize, ToSchema)]
-pub(crate) struct CsrfForm {
-    /// CSRF token of the page.
-    #[serde(default)]
-    csrf: String,
 }
 
 /// The data page.
@@ -123,15 +114,12 @@ pub(crate) async fn data(
 
 /// Starts a run on the files in the inbox.
 #[utoipa::path(post, path = "/data/run", tag = "pages", operation_id = "begin_run",
-    request_body(content = CsrfForm, content_type = "application/x-www-form-urlencoded"),
+    request_body(content = ButtonForm, content_type = "application/x-www-form-urlencoded"),
     responses((status = 303, description = "Started, or another run is in progress")))]
 pub(crate) async fn start_run(
     State(service): State<Service>,
-    caller: Caller,
-    headers: HeaderMap,
-    FormBody(form): FormBody<CsrfForm>,
+    PageForm { caller, .. }: PageForm<ButtonForm>,
 ) -> Result<Response, Problem> {
-    csrf::check(&caller, &headers, &form.csrf)?;
     let jobs = service.ports.data_jobs.as_ref().ok_or_else(JobError::no_pipeline)?;
     let done = match jobs.start_run().await {
         Ok(()) => {

@@ -24,7 +24,6 @@ use crate::middleware::problem::{Code, Problem};
 use crate::service::Service;
 use crate::store::audit_action::AuditAction;
 use crate::web::accept::wants_json;
-use crate::web::layout::Layout;
 use crate::web::locale::Locale;
 
 /// Maximum length of a file name in characters. File systems allow 255 bytes.
@@ -53,7 +52,6 @@ pub(crate) struct UploadForm {
         (status = 413, description = "Too large"), (status = 507, description = "The disk is full")))]
 pub(crate) async fn upload(
     State(service): State<Service>,
-    layout: Layout,
     caller: Caller,
     headers: HeaderMap,
     form: Result<Multipart, MultipartRejection>,
@@ -73,7 +71,7 @@ pub(crate) async fn upload(
             }
             Some("file") if !is_genuine => return Err(csrf::refusal()),
             Some("file") if field.file_name().is_some_and(|name| !name.is_empty()) => {
-                let file = store(&service, &inbox, field, layout.t).await?;
+                let file = store(&service, &inbox, field).await?;
                 let detail = json!({ "name": file.name, "bytes": file.bytes, "sha256": file.sha256 });
                 if let Err(problem) = caller.record(&service, AuditAction::Upload, None, detail).await {
                     // Without an audit entry there is no upload.
@@ -86,7 +84,8 @@ pub(crate) async fn upload(
         }
     }
     if stored.is_empty() {
-        return Err(Problem::new(Code::InvalidBody, "the form contains no file; choose one and send it again"));
+        let detail = "the form contains no file; choose one and send it again";
+        return Err(Problem::new(Code::InvalidBody, detail).worded(Locale::both(|t| t.data_no_file())));
     }
     if wants_json(&headers) {
         let files: Vec<_> = stored.iter().map(|file| json!({ "name": file.name, "bytes": file.bytes })).collect();
@@ -103,8 +102,8 @@ struct StoredFile {
 }
 
 /// Streams one file into the inbox.
-async fn store(service: &Service, inbox: &Path, field: Field<'_>, t: Locale) -> Result<StoredFile, Problem> {
-    let name = safe_name(field.file_name().unwrap_or_default(), t)?;
+async fn store(service: &Service, inbox: &Path, field: Field<'_>) -> Result<StoredFile, Problem> {
+    let name = safe_name(field.file_name().unwrap_or_default())?;
     let partial = PartialFile::new_in(inbox);
     let (bytes, sha256) = write(service, &partial.0, field).await?;
     let name = rename(inbox, &partial.0, &name).await.map_err(|error| io_problem(&error))?;
@@ -160,7 +159,7 @@ async fn rename(inbox: &Path, partial: &Path, name: &str) -> std::io::Result<Str
 }
 
 /// A safe name in the inbox: without folders or leading dots, only letters, digits and `-_.`, with a known extension.
-fn safe_name(sent: &str, t: Locale) -> Result<String, Problem> {
+fn safe_name(sent: &str) -> Result<String, Problem> {
     let base = sent.rsplit(['/', '\\']).next().unwrap_or_default();
     let kept = base.chars().map(|letter| if letter.is_alphanumeric() || "-_.".contains(letter) { letter } else { '_' });
     let name: String = kept.collect();
@@ -170,8 +169,8 @@ fn safe_name(sent: &str, t: Locale) -> Result<String, Problem> {
     let extension = if COMPRESSED.contains(&last.as_str()) { extensions.next().unwrap_or_default() } else { last };
     let known = EXTENSIONS.contains(&extension.as_str()) && name.contains('.');
     if !known {
-        let detail = t.data_bad_file_name();
-        return Err(Problem::new(Code::InvalidBody, detail));
+        let wording = Locale::both(|t| t.data_bad_file_name());
+        return Err(Problem::new(Code::InvalidBody, wording.en.clone()).worded(wording));
     }
     let length = name.chars().count();
     if length <= MAX_NAME {
@@ -180,7 +179,8 @@ fn safe_name(sent: &str, t: Locale) -> Result<String, Problem> {
     let (stem, extensions) = name.split_once('.').unwrap_or((&name, ""));
     let room = MAX_NAME.saturating_sub(extensions.chars().count() + 1);
     if room == 0 {
-        return Err(Problem::new(Code::InvalidBody, t.data_file_name_too_long()));
+        let wording = Locale::both(|t| t.data_file_name_too_long());
+        return Err(Problem::new(Code::InvalidBody, wording.en.clone()).worded(wording));
     }
     Ok(format!("{}.{extensions}", stem.chars().take(room).collect::<String>()))
 }
@@ -207,13 +207,10 @@ fn io_problem(error: &std::io::Error) -> Problem {
 
 #[cfg(test)]
 mod tests {
-    use zhihui_engine::Language;
-
     use super::*;
 
     #[test]
     fn names_stay_in_the_folder_and_have_a_known_extension() {
-        let safe_name = |sent: &str| safe_name(sent, Locale::new(Language::Zh));
         let name = |sent: &str| safe_name(sent).ok();
         assert_eq!(name("reads-2026-11-21.csv.gz").as_deref(), Some("reads-2026-11-21.csv.gz"));
         assert_eq!(name("../../etc/members.csv").as_deref(), Some("members.csv"));

@@ -14,12 +14,11 @@ use crate::push_lists::actor::Actor;
 use crate::store::audit::{NewAuditEntry, append_in};
 use crate::store::audit_action::AuditAction;
 use crate::store::database::Store;
+use crate::store::deleted_row::{DeletedRow, RESTORE_SECONDS};
 use crate::store::error::StoreError;
 
 /// Ids in one row.
 const IDS_PER_ROW: usize = 5_000;
-/// A deleted list can be restored for this long.
-pub(crate) const RESTORE_SECONDS: i64 = 10 * 60;
 
 /// The lists of a caller: of owners who see all unions, and of those limited to the same union.
 const VISIBLE: &str = "deleted_at is null and (?1 is null or union_id is null or union_id = ?1)";
@@ -166,20 +165,14 @@ impl<'a> ExclusionLists<'a> {
         Ok(transaction.commit().await?)
     }
 
-    /// The name of a deleted list that can be restored now.
-    ///
-    /// # Errors
-    /// [`StoreError::Database`].
-    pub(crate) async fn deleted_name(
+    /// The deleted list of this id, if it can be restored now.
+    pub(crate) async fn deleted(
         &self,
-        id: &str,
+        id: Option<&str>,
         within: Option<&str>,
         now: i64,
-    ) -> Result<Option<String>, StoreError> {
-        let sql =
-            "select name from exclusion_lists where id = ?1 and deleted_at >= ?2 and (?3 is null or union_id = ?3)";
-        let select = sqlx::query_scalar(sql).bind(id).bind(now - RESTORE_SECONDS).bind(within);
-        Ok(select.fetch_optional(self.pool).await?)
+    ) -> Result<Option<DeletedRow>, StoreError> {
+        DeletedRow::find((self.pool, "exclusion_lists"), id, within, now).await
     }
 
     /// The members of the lists that apply, and of those to count. A list of another union applies if it always does, but is

@@ -5,6 +5,8 @@ use thiserror::Error;
 use super::ids::MAX_IDS;
 use crate::middleware::problem::{Code, Problem};
 use crate::store::error::StoreError;
+use crate::web::locale::Locale;
+use crate::web::numbers::grouped;
 
 /// Maximum length of a name in characters.
 pub(crate) const MAX_NAME: usize = 100;
@@ -41,9 +43,20 @@ pub enum ExclusionError {
     /// No id belongs to a member.
     #[error("ids: none of the {0} ids belongs to a member whom you may see; check that they are member ids or openids")]
     NobodyKnown(usize),
-    /// The file cannot be read.
+    /// The last day is not a day.
+    #[error("until: must be a day such as 2027-03-31")]
+    BadDay,
+    /// The file is no text.
+    #[error(
+        "file: must be text in UTF-8 or GB18030, or a workbook whose name ends in .xlsx; save it again as CSV UTF-8"
+    )]
+    NotText,
+    /// The service has no reader of workbooks.
+    #[error("file: this service reads no workbooks; save the file as CSV UTF-8 and send it again")]
+    NoWorkbooks,
+    /// The workbook cannot be read.
     #[error("file: {0}")]
-    BadFile(String),
+    BadWorkbook(String),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -55,18 +68,39 @@ impl From<sqlx::Error> for ExclusionError {
     }
 }
 
+impl ExclusionError {
+    /// What pages say.
+    fn text(&self, t: Locale) -> String {
+        match self {
+            Self::Unknown(_) => t.error_unknown_exclusion_list().to_owned(),
+            Self::NotOwn(owner) => t.exclusions_not_own(owner.strip_prefix("user ").unwrap_or(owner)),
+            Self::BadText { field: "purpose", max } => t.exclusions_bad_purpose(max),
+            Self::BadText { max, .. } => t.exclusions_bad_name(max),
+            Self::BadDay => t.exclusions_bad_day().to_owned(),
+            Self::Ended(day) => t.exclusions_day_has_passed(day),
+            Self::TooMany => t.exclusions_too_many().to_owned(),
+            Self::Empty => t.exclusions_no_ids().to_owned(),
+            Self::NobodyKnown(count) => t.exclusions_nobody_known(grouped(*count as f64, 0)),
+            Self::NotText => t.exclusions_not_text().to_owned(),
+            Self::NoWorkbooks => t.exclusions_no_workbooks().to_owned(),
+            Self::BadWorkbook(_) => t.exclusions_bad_workbook().to_owned(),
+            Self::Store(_) => t.error_unavailable_advice().to_owned(),
+        }
+    }
+}
+
 impl From<ExclusionError> for Problem {
     fn from(error: ExclusionError) -> Self {
-        let detail = error.to_string();
+        let (detail, wording) = (error.to_string(), Locale::both(|t| error.text(t)));
         let parameter = match error {
             ExclusionError::Unknown(_) => return Self::new(Code::UnknownExclusionList, detail),
             ExclusionError::NotOwn(_) => return Self::new(Code::Forbidden, detail),
             ExclusionError::Store(error) => return error.write_problem(),
             ExclusionError::BadText { field, .. } => field,
-            ExclusionError::Ended(_) => "until",
+            ExclusionError::Ended(_) | ExclusionError::BadDay => "until",
             ExclusionError::TooMany | ExclusionError::Empty | ExclusionError::NobodyKnown(_) => "ids",
-            ExclusionError::BadFile(_) => "file",
+            ExclusionError::NotText | ExclusionError::NoWorkbooks | ExclusionError::BadWorkbook(_) => "file",
         };
-        Self::new(Code::InvalidParameter, detail).with("parameter", parameter)
+        Self::new(Code::InvalidParameter, detail).with("parameter", parameter).worded(wording)
     }
 }

@@ -1,5 +1,7 @@
 //! Reads ids from a text: pasted, or a file of one or more columns.
 
+use std::borrow::Cow;
+
 use super::error::ExclusionError;
 
 /// Maximum number of ids in a list.
@@ -12,16 +14,20 @@ const SEPARATORS: [char; 7] = [',', ';', '\t', '，', '；', '、', ' '];
 
 /// Reads member ids or openids. If the first line names a column with ids (`member_id`, `openid`, `会员编号`), each further
 /// line has one in this column; otherwise every word of the text is an id. The text is UTF-8, with or without a byte order
-/// mark.
+/// mark, or GB18030, as Excel in Chinese saves CSV.
 ///
 /// # Errors
-/// [`ExclusionError::Empty`], [`ExclusionError::TooMany`], or [`ExclusionError::BadFile`] for UTF-16 and binary content.
+/// [`ExclusionError::Empty`], [`ExclusionError::TooMany`], or [`ExclusionError::NotText`] for UTF-16 and binary content.
 pub(crate) fn read_ids(bytes: &[u8]) -> Result<Vec<String>, ExclusionError> {
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) || bytes.contains(&0) {
-        let what = "must be text in UTF-8, or a workbook whose name ends in .xlsx; save it again as CSV UTF-8";
-        return Err(ExclusionError::BadFile(what.to_owned()));
+        return Err(ExclusionError::NotText);
     }
-    let text = String::from_utf8_lossy(bytes);
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => encoding_rs::GB18030
+            .decode_without_bom_handling_and_without_replacement(bytes)
+            .ok_or(ExclusionError::NotText)?,
+    };
     let mut lines = text.trim_start_matches('\u{feff}').lines();
     let mut ids = Vec::new();
     let mut add = |id: &str| match plain(id) {
@@ -72,6 +78,8 @@ mod tests {
         assert_eq!(ids("\u{feff}姓名,会员编号\n\"李,明\",\"m1\"\n王芳,'m2\n"), ["m1", "m2"]);
         assert_eq!(ids("rank,member_id,openid\n1,m1,o1\n2,m2,o2"), ["m1", "m2"]);
         assert_eq!(ids("OpenID\no1\n\no2"), ["o1", "o2"]);
+        let gb18030 = encoding_rs::GB18030.encode("姓名,会员编号\r\n李明,m1\r\n王芳,m2\r\n").0;
+        assert_eq!(read_ids(&gb18030).expect("ids"), ["m1", "m2"]);
     }
 
     #[test]
@@ -81,6 +89,7 @@ mod tests {
         assert!(refused(b"member_id\n").contains("no id found"));
         assert!(refused(&[0xff, 0xfe, b'm', 0]).contains("UTF-8"));
         assert!(refused(b"PK\x03\x04\0\0").contains("UTF-8"));
+        assert!(refused(b"m1\n\xff\n").contains("GB18030"), "neither of the two");
         assert!(refused("m\n".repeat(MAX_IDS + 1).as_bytes()).contains("more than 1000000 ids"));
         assert_eq!(read_ids("m\n".repeat(MAX_IDS).as_bytes()).expect("ids").len(), MAX_IDS);
     }

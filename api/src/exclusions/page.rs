@@ -2,27 +2,24 @@
 
 use askama::Template;
 use axum::extract::multipart::{Multipart, MultipartRejection};
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
-use utoipa::ToSchema;
 
 use super::applied::today;
-use super::database::{ExclusionLists, RESTORE_SECONDS};
+use super::database::ExclusionLists;
 use super::record::ExclusionList;
-use super::routes::list_id;
 use super::upload::{ExclusionForm, SentForm};
 use crate::auth::caller::Caller;
-use crate::auth::csrf;
+use crate::auth::page_form::{ButtonForm, PageForm};
 use crate::middleware::problem::{Code, Problem};
 use crate::push_lists::actor::Actor;
 use crate::service::Service;
+use crate::store::deleted_row::DeletedRow;
 use crate::store::error::StoreError;
-use crate::web::extract::FormBody;
 use crate::web::html::page;
-use crate::web::ids::Id;
+use crate::web::ids::{Id, PathId};
 use crate::web::layout::Layout;
 use crate::web::numbers::{grouped, minute_of};
 use crate::web::url::url_with_query;
@@ -35,12 +32,11 @@ struct ExclusionsPage<'a> {
     /// The form as it was filled in, if it was refused.
     form: SentForm,
     /// Why it was refused.
-    error: Option<String>,
+    error: Option<&'a str>,
     /// What was just uploaded.
     added: Option<String>,
-    /// The list that was just deleted: id and name.
-    deleted: Option<(String, String)>,
-    minutes: i64,
+    /// The list that was just deleted.
+    deleted: Option<DeletedRow>,
 }
 
 /// A list as a row of the table.
@@ -54,13 +50,6 @@ struct ListRow {
     uploaded: String,
     by: String,
     can_delete: bool,
-}
-
-/// A form without fields.
-#[derive(Debug, Deserialize, ToSchema)]
-pub(crate) struct ExclusionButton {
-    #[serde(default)]
-    csrf: String,
 }
 
 #[derive(Default, Deserialize)]
@@ -99,7 +88,7 @@ pub(crate) async fn add(
     match store(&service, &caller, sent.clone()).await {
         Ok(list) => Ok(Redirect::to(&url_with_query("/exclusions", [("added", list.id.as_str())])).into_response()),
         Err(problem) if problem.status() == StatusCode::BAD_REQUEST => {
-            render(&service, &layout, &caller, (sent, Some(problem.detail)), DoneQuery::default()).await
+            render(&service, &layout, &caller, (sent, Some(problem.text(layout.t))), DoneQuery::default()).await
         }
         Err(problem) => Err(problem),
     }
@@ -115,17 +104,13 @@ async fn store(service: &Service, caller: &Caller, sent: SentForm) -> Result<Exc
 /// Deletes an exclusion list. The page offers to undo it.
 #[utoipa::path(post, path = "/exclusions/{id}/delete", tag = "pages", operation_id = "delete_exclusion_list",
     params(("id" = inline(Id), Path, description = "The list's id")),
-    request_body(content = ExclusionButton, content_type = "application/x-www-form-urlencoded"),
+    request_body(content = ButtonForm, content_type = "application/x-www-form-urlencoded"),
     responses((status = 303, description = "Back to the page")))]
 pub(crate) async fn delete(
     State(service): State<Service>,
-    caller: Caller,
-    headers: HeaderMap,
-    path: Result<Path<String>, PathRejection>,
-    FormBody(body): FormBody<ExclusionButton>,
+    PathId(id): PathId,
+    PageForm { caller, .. }: PageForm<ButtonForm>,
 ) -> Result<Response, Problem> {
-    csrf::check(&caller, &headers, &body.csrf)?;
-    let id = list_id(path)?;
     service.delete_exclusion_list(&Actor::from(&caller), &id).await?;
     Ok(Redirect::to(&url_with_query("/exclusions", [("deleted", id.as_str())])).into_response())
 }
@@ -133,17 +118,13 @@ pub(crate) async fn delete(
 /// Undoes a deletion.
 #[utoipa::path(post, path = "/exclusions/{id}/restore", tag = "pages", operation_id = "restore_exclusion_list",
     params(("id" = inline(Id), Path, description = "The list's id")),
-    request_body(content = ExclusionButton, content_type = "application/x-www-form-urlencoded"),
+    request_body(content = ButtonForm, content_type = "application/x-www-form-urlencoded"),
     responses((status = 303, description = "Back to the page")))]
 pub(crate) async fn restore(
     State(service): State<Service>,
-    caller: Caller,
-    headers: HeaderMap,
-    path: Result<Path<String>, PathRejection>,
-    FormBody(body): FormBody<ExclusionButton>,
+    PathId(id): PathId,
+    PageForm { caller, .. }: PageForm<ButtonForm>,
 ) -> Result<Response, Problem> {
-    csrf::check(&caller, &headers, &body.csrf)?;
-    let id = list_id(path)?;
     ExclusionLists::new(&service.store).restore(&id, &Actor::from(&caller), service.now()).await?;
     Ok(Redirect::to("/exclusions").into_response())
 }
@@ -152,7 +133,7 @@ async fn render(
     service: &Service,
     layout: &Layout,
     caller: &Caller,
-    (form, error): (SentForm, Option<String>),
+    (form, error): (SentForm, Option<&str>),
     done: DoneQuery,
 ) -> Result<Response, Problem> {
     let (database, within) = (ExclusionLists::new(&service.store), caller.union_id.as_deref());
@@ -181,15 +162,10 @@ async fn render(
             t.exclusions_added(members, &list.name)
         }
     });
-    let deleted = match done.deleted {
-        Some(id) => {
-            let name = database.deleted_name(&id, within, service.now()).await.map_err(StoreError::read_problem)?;
-            name.map(|name| (id, name))
-        }
-        None => None,
-    };
+    let deleted = database.deleted(done.deleted.as_deref(), within, service.now()).await;
+    let deleted = deleted.map_err(StoreError::read_problem)?;
     let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let lists = lists.iter().map(row).collect();
-    let template = ExclusionsPage { layout, lists, form, error, added, deleted, minutes: RESTORE_SECONDS / 60 };
+    let template = ExclusionsPage { layout, lists, form, error, added, deleted };
     Ok(page(status, layout, &template))
 }

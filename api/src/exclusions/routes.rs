@@ -1,7 +1,6 @@
 //! Exclusion lists over HTTP: `/v1/exclusion-lists`.
 
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use chrono::NaiveDate;
@@ -18,8 +17,8 @@ use crate::auth::caller::Caller;
 use crate::middleware::problem::Problem;
 use crate::push_lists::actor::Actor;
 use crate::service::Service;
-use crate::web::extract::{JsonBody, path_param};
-use crate::web::ids::{Id, check_id};
+use crate::web::extract::JsonBody;
+use crate::web::ids::{Id, PathId};
 use crate::web::json::JsonResponse;
 
 /// Unknown ids in a response.
@@ -98,20 +97,13 @@ pub(crate) async fn list(State(service): State<Service>, caller: Caller) -> Resu
 pub(crate) async fn delete(
     State(service): State<Service>,
     caller: Caller,
-    path: Result<Path<String>, PathRejection>,
+    PathId(id): PathId,
 ) -> Result<JsonResponse<Value>, Problem> {
-    let id = list_id(path)?;
     service.delete_exclusion_list(&Actor::from(&caller), &id).await?;
     Ok(JsonResponse(json!({ "id": id, "deleted": true })))
 }
 
-pub(crate) fn list_id(path: Result<Path<String>, PathRejection>) -> Result<String, Problem> {
-    let id: String = path_param("id", path)?;
-    check_id("id", &id).map(|()| id)
-}
-
 /// Reads a day such as `2027-03-31`.
-pub(crate) fn read_day(text: &str) -> Result<NaiveDate, Problem> {
-    let day = NaiveDate::parse_from_str(text.trim(), "%Y-%m-%d");
-    day.map_err(|_| Problem::invalid("until", "must be a day such as 2027-03-31"))
+pub(crate) fn read_day(text: &str) -> Result<NaiveDate, ExclusionError> {
+    NaiveDate::parse_from_str(text.trim(), "%Y-%m-%d").map_err(|_| ExclusionError::BadDay)
 }

@@ -101,7 +101,7 @@ impl SentForm {
     }
 
     /// What the form says about the list.
-    pub(crate) fn info(&self) -> Result<ExclusionListInfo, Problem> {
+    pub(crate) fn info(&self) -> Result<ExclusionListInfo, ExclusionError> {
         let filled = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
         let until = filled(&self.until).map(|until| read_day(&until)).transpose()?;
         Ok(ExclusionListInfo { name: self.name.clone(), purpose: filled(&self.purpose), always: self.always, until })
@@ -131,11 +131,8 @@ impl Service {
         if !name.ends_with(".xlsx") && !name.ends_with(".xls") {
             return read_ids(bytes);
         }
-        let Some(reader) = &self.ports.workbook_reader else {
-            let what = "this service reads no workbooks; save the file as CSV UTF-8 and send it again";
-            return Err(ExclusionError::BadFile(what.to_owned()));
-        };
-        let text = reader.read(bytes).map_err(|error| ExclusionError::BadFile(error.to_string()))?;
+        let reader = self.ports.workbook_reader.as_ref().ok_or(ExclusionError::NoWorkbooks)?;
+        let text = reader.read(bytes).map_err(|error| ExclusionError::BadWorkbook(error.to_string()))?;
         read_ids(&text)
     }
 }

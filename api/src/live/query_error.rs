@@ -1,9 +1,11 @@
 //! Why the published engine cannot answer a query.
 
 use thiserror::Error;
-use zhihui_engine::audience::{AudienceError, RuleError};
+use zhihui_engine::audience::{AudienceError, MAX_PLAN_ITEMS, MIN_PLAN_ITEMS, MIN_SEEDS, Rule, RuleError};
 
 use crate::middleware::problem::{Code, Problem};
+use crate::web::locale::Locale;
+use crate::web::numbers::grouped;
 
 /// Why a query has no answer.
 #[derive(Debug, Error)]
@@ -28,67 +30,82 @@ pub enum QueryError {
     /// The computation was cancelled because its caller has gone.
     #[error("{0}")]
     Cancelled(String),
-    /// The query selects people by a sensitive topic.
+    /// The request names a sensitive topic.
     #[error("{what}")]
     Sensitive {
-        /// JSON pointer to the condition or the field of the request.
+        /// JSON pointer to the field of the request.
         pointer: String,
         /// What is wrong and what to do.
         what: String,
     },
-    /// The rule has too many conditions or values.
-    #[error("{what}")]
-    RuleTooLarge {
-        /// JSON pointer to the first condition or list that exceeds the limit.
-        pointer: String,
-        /// What is wrong and what to do.
-        what: String,
-    },
-    /// Too few members of a seed can be compared with others.
-    #[error("{what}")]
-    TooFewSeeds {
-        /// JSON pointer to the seed.
-        pointer: String,
-        /// What is wrong and what to do.
-        what: String,
-    },
-    /// The rule is invalid.
-    #[error("{what}")]
-    Rule {
-        /// JSON pointer to the condition.
-        pointer: String,
-        /// What is wrong and what to do.
-        what: String,
-    },
+    /// The rule is invalid, too large, or selects people by a sensitive topic.
+    #[error(transparent)]
+    Rule(RuleError),
+}
+
+impl QueryError {
+    /// What pages say.
+    pub(crate) fn text(&self, t: Locale) -> String {
+        match self {
+            Self::UnknownItem(id) => t.audiences_unknown_item(id),
+            Self::NoSeats(id) => t.audiences_no_seats(id),
+            Self::Parameter { parameter: "topic", .. } => t.audiences_unknown_topic().to_owned(),
+            Self::Parameter { parameter: "item_ids", .. } => t.audiences_plan_items(MAX_PLAN_ITEMS, MIN_PLAN_ITEMS),
+            Self::Parameter { parameter: "hold_out", .. } => t.audiences_invalid_hold_out().to_owned(),
+            Self::Parameter { .. } => t.error_invalid_filter_advice().to_owned(),
+            Self::Cancelled(_) => t.error_timeout().to_owned(),
+            Self::Sensitive { pointer, .. } => t.audiences_sensitive_condition(pointer),
+            Self::Rule(error) => match error {
+                RuleError::Shape { at, .. } => t.audiences_rule_shape(place(at)),
+                RuleError::Unknown { at, name, .. } => t.audiences_rule_unknown_name(name, place(at)),
+                RuleError::TooDeep { .. } => t.audiences_rule_too_deep(Rule::MAX_DEPTH),
+                RuleError::TooManyConditions { .. } => t.audiences_rule_too_many_conditions(Rule::MAX_CONDITIONS),
+                RuleError::TooManyValues { .. } => {
+                    t.audiences_rule_too_many_values(grouped(Rule::MAX_VALUES as f64, 0))
+                }
+                RuleError::UnknownAudience { id, .. } => t.audiences_rule_unknown_audience(id),
+                RuleError::AudienceRing { id, .. } => t.audiences_rule_ring(id),
+                RuleError::TooFewSeeds { .. } => t.audiences_too_few_seeds(MIN_SEEDS),
+                RuleError::Sensitive { at, .. } => t.audiences_sensitive_condition(at),
+                RuleError::Stopped { .. } => t.error_timeout().to_owned(),
+            },
+        }
+    }
+}
+
+/// A JSON pointer as a person reads it; `/` for the whole rule.
+fn place(pointer: &str) -> &str {
+    if pointer.is_empty() { "/" } else { pointer }
 }
 
 impl From<QueryError> for Problem {
     fn from(error: QueryError) -> Self {
-        let detail = error.to_string();
+        let (detail, wording) = (error.to_string(), Locale::both(|t| error.text(t)));
+        let problem = |code| Self::new(code, detail).worded(wording);
         match error {
-            QueryError::UnknownItem(_) => Self::new(Code::UnknownItem, detail),
-            QueryError::NoSeats(_) => Self::new(Code::InvalidParameter, detail).with("parameter", "selection"),
-            QueryError::Parameter { parameter, what } => Self::invalid(parameter, what),
-            QueryError::Cancelled(_) => Self::new(Code::Busy, detail).retry_after(10),
-            QueryError::RuleTooLarge { pointer, .. } => Self::new(Code::RuleTooLarge, detail).with("pointer", pointer),
-            QueryError::Sensitive { pointer, .. } => Self::new(Code::SensitiveTopic, detail).with("pointer", pointer),
-            QueryError::TooFewSeeds { pointer, .. } => Self::new(Code::TooFewSeeds, detail).with("pointer", pointer),
-            QueryError::Rule { pointer, .. } => Self::new(Code::InvalidRule, detail).with("pointer", pointer),
+            QueryError::UnknownItem(_) => problem(Code::UnknownItem),
+            QueryError::NoSeats(_) => problem(Code::InvalidParameter).with("parameter", "selection"),
+            QueryError::Parameter { parameter, .. } => problem(Code::InvalidParameter).with("parameter", parameter),
+            QueryError::Cancelled(_) => problem(Code::Busy).retry_after(10),
+            QueryError::Sensitive { pointer, .. } => problem(Code::SensitiveTopic).with("pointer", pointer),
+            QueryError::Rule(error) => {
+                let code = match error {
+                    RuleError::TooManyConditions { .. } | RuleError::TooManyValues { .. } => Code::RuleTooLarge,
+                    RuleError::TooFewSeeds { .. } => Code::TooFewSeeds,
+                    RuleError::Sensitive { .. } => Code::SensitiveTopic,
+                    _ => Code::InvalidRule,
+                };
+                problem(code).with("pointer", error.pointer())
+            }
         }
     }
 }
 
 impl From<RuleError> for QueryError {
     fn from(error: RuleError) -> Self {
-        let (pointer, what) = (error.pointer().to_owned(), error.to_string());
         match error {
-            RuleError::TooManyConditions { .. } | RuleError::TooManyValues { .. } => {
-                Self::RuleTooLarge { pointer, what }
-            }
-            RuleError::Stopped { .. } => Self::Cancelled(what),
-            RuleError::Sensitive { .. } => Self::Sensitive { pointer, what },
-            RuleError::TooFewSeeds { .. } => Self::TooFewSeeds { pointer, what },
-            _ => Self::Rule { pointer, what },
+            RuleError::Stopped { .. } => Self::Cancelled(error.to_string()),
+            error => Self::Rule(error),
         }
     }
 }

@@ -13,15 +13,16 @@ use zhihui_engine::answer::{RecommendRequest, Who};
 use super::consent;
 use super::view::MemberView;
 use crate::auth::caller::Caller;
-use crate::auth::csrf;
+use crate::auth::page_form::PageForm;
 use crate::middleware::problem::{Code, Problem};
 use crate::service::Service;
 use crate::store::audit_action::AuditAction;
 use crate::web::cookies::session_of;
-use crate::web::extract::{FormBody, path_param};
+use crate::web::extract::path_param;
 use crate::web::html::page;
-use crate::web::ids::{Id, check_id};
+use crate::web::ids::{Id, PathId};
 use crate::web::layout::Layout;
+use crate::web::locale::Locale;
 use crate::web::url::percent_encode;
 
 /// Number of recommendations shown.
@@ -58,9 +59,6 @@ pub(crate) struct LookUpForm {
     #[serde(default)]
     #[schema(required, min_length = 2, max_length = 200)]
     reason: String,
-    /// CSRF token of the page.
-    #[serde(default)]
-    csrf: String,
 }
 
 /// Whether the member allows personalised lists, and the reason for the change.
@@ -72,9 +70,6 @@ pub(crate) struct SwitchForm {
     #[serde(default)]
     #[schema(required, min_length = 2, max_length = 200)]
     reason: String,
-    /// CSRF token of the page.
-    #[serde(default)]
-    csrf: String,
 }
 
 /// Whether the member is matched with teams, and the reason for the change.
@@ -86,9 +81,6 @@ pub(crate) struct TeamMatchForm {
     #[serde(default)]
     #[schema(required, min_length = 2, max_length = 200)]
     reason: String,
-    /// CSRF token of the page.
-    #[serde(default)]
-    csrf: String,
 }
 
 /// The form that asks for a member and a reason.
@@ -104,12 +96,10 @@ pub(crate) async fn look_up(layout: Layout) -> Response {
 pub(crate) async fn open(
     State(service): State<Service>,
     layout: Layout,
-    caller: Caller,
     headers: HeaderMap,
-    FormBody(form): FormBody<LookUpForm>,
+    PageForm { caller, fields }: PageForm<LookUpForm>,
 ) -> Result<Response, Problem> {
-    csrf::check(&caller, &headers, &form.csrf)?;
-    let (id, reason) = (form.member_id.trim(), form.reason.trim());
+    let (id, reason) = (fields.member_id.trim(), fields.reason.trim());
     let error = if !REASON_LENGTH.contains(&reason.chars().count()) {
         Some(layout.t.members_reason_required())
     } else if service.live.current()?.engine.member_view(id).is_none() || !is_visible(&service, &caller, id).await {
@@ -179,17 +169,14 @@ pub(crate) async fn member(
     responses((status = 303, description = "Back to the page")))]
 pub(crate) async fn switch(
     State(service): State<Service>,
-    caller: Caller,
-    headers: HeaderMap,
-    path: Result<Path<String>, PathRejection>,
-    FormBody(form): FormBody<SwitchForm>,
+    PathId(id): PathId,
+    PageForm { caller, fields }: PageForm<SwitchForm>,
 ) -> Result<Response, Problem> {
-    csrf::check(&caller, &headers, &form.csrf)?;
-    let id = switched_member(&service, &caller, path, &form.reason).await?;
-    let reason = form.reason.trim();
-    let action = if form.personalised { AuditAction::OptIn } else { AuditAction::OptOut };
+    switched_member(&service, &caller, &id, &fields.reason).await?;
+    let reason = fields.reason.trim();
+    let action = if fields.personalised { AuditAction::OptIn } else { AuditAction::OptOut };
     let entry = caller.audit_entry(service.now(), action, Some(&id), serde_json::json!({ "reason": reason }));
-    consent::set_personalised(&service, &id, form.personalised, &entry).await?;
+    consent::set_personalised(&service, &id, fields.personalised, &entry).await?;
     Ok(Redirect::to(&format!("/members/{}?switched=yes", percent_encode(&id))).into_response())
 }
 
@@ -200,33 +187,24 @@ pub(crate) async fn switch(
     responses((status = 303, description = "Back to the page")))]
 pub(crate) async fn switch_team_match(
     State(service): State<Service>,
-    caller: Caller,
-    headers: HeaderMap,
-    path: Result<Path<String>, PathRejection>,
-    FormBody(form): FormBody<TeamMatchForm>,
+    PathId(id): PathId,
+    PageForm { caller, fields }: PageForm<TeamMatchForm>,
 ) -> Result<Response, Problem> {
-    csrf::check(&caller, &headers, &form.csrf)?;
-    let id = switched_member(&service, &caller, path, &form.reason).await?;
-    let action = if form.team_match { AuditAction::TeamMatchOn } else { AuditAction::TeamMatchOff };
-    let detail = serde_json::json!({ "reason": form.reason.trim() });
+    switched_member(&service, &caller, &id, &fields.reason).await?;
+    let action = if fields.team_match { AuditAction::TeamMatchOn } else { AuditAction::TeamMatchOff };
+    let detail = serde_json::json!({ "reason": fields.reason.trim() });
     let entry = caller.audit_entry(service.now(), action, Some(&id), detail);
-    consent::set_team_match(&service, &id, form.team_match, &entry).await?;
+    consent::set_team_match(&service, &id, fields.team_match, &entry).await?;
     Ok(Redirect::to(&format!("/members/{}?switched=yes", percent_encode(&id))).into_response())
 }
 
-/// The member of a switch, if the caller may see the member and gives a reason.
-async fn switched_member(
-    service: &Service,
-    caller: &Caller,
-    path: Result<Path<String>, PathRejection>,
-    reason: &str,
-) -> Result<String, Problem> {
-    let id: String = path_param("id", path)?;
-    check_id("id", &id)?;
+/// Checks that the caller may see the member of a switch and gives a reason.
+async fn switched_member(service: &Service, caller: &Caller, id: &str, reason: &str) -> Result<(), Problem> {
     if !REASON_LENGTH.contains(&reason.trim().chars().count()) {
-        return Err(Problem::invalid("reason", "give a reason of 2 to 200 characters"));
+        let problem = Problem::invalid("reason", "give a reason of 2 to 200 characters");
+        return Err(problem.worded(Locale::both(|t| t.members_reason_required())));
     }
-    if is_visible(service, caller, &id).await { Ok(id) } else { Err(unknown_member()) }
+    if is_visible(service, caller, id).await { Ok(()) } else { Err(unknown_member()) }
 }
 
 async fn is_visible(service: &Service, caller: &Caller, id: &str) -> bool {

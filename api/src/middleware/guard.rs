@@ -5,11 +5,12 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures::FutureExt as _;
 use tokio::time::{Duration, Instant, timeout};
+use zhihui_engine::Language;
 
 use super::identity;
 use super::problem::{Code, Problem};
@@ -18,9 +19,10 @@ use crate::auth::caller::Caller;
 use crate::computations::CALLER;
 use crate::server::telemetry::RouteMetrics;
 use crate::service::Service;
-use crate::web::accept::wants_json;
+use crate::web::accept::{accepts_html, wants_json};
+use crate::web::cookies::session_of;
 use crate::web::error_page::error_page;
-use crate::web::locale::language_of;
+use crate::web::locale::{Locale, language_of};
 
 /// The middleware of one route.
 pub(crate) struct RouteGuard {
@@ -33,17 +35,32 @@ pub(crate) struct RouteGuard {
     pub(crate) time: Duration,
 }
 
+/// Who reads a problem.
+#[derive(Debug, Clone, Copy)]
+enum Reader {
+    /// A program that knows the codes.
+    Program,
+    /// A person, as a page.
+    Browser(Language),
+    /// The script of a page, which shows the detail to a person.
+    Script(Language),
+}
+
 /// Checks the caller, runs the handler and counts the response.
 pub(crate) async fn guard(State(guard): State<Arc<RouteGuard>>, mut request: Request, next: Next) -> Response {
     let started = Instant::now();
     let method = request.method().clone();
-    let page_language = guard.page_language(request.headers());
+    let reader = guard.reader(request.headers());
     let mut response = match identity::identify(&guard.service, guard.access, &guard.route, &mut request).await {
         Ok(_permit) => guard.run(request, next).await,
         Err(refusal) => *refusal,
     };
-    if let (Some(language), Some(problem)) = (page_language, response.extensions().get::<Problem>()) {
-        response = error_page(problem, language);
+    if let Some(problem) = response.extensions().get::<Problem>() {
+        response = match reader {
+            Reader::Program => response,
+            Reader::Browser(language) => error_page(problem, language),
+            Reader::Script(language) => problem.clone().in_language(Locale::new(language)).into_response(),
+        };
     }
     let (status, took) = (response.status(), started.elapsed());
     guard.metrics.count(&method, status, took);
@@ -52,9 +69,18 @@ pub(crate) async fn guard(State(guard): State<Arc<RouteGuard>>, mut request: Req
 }
 
 impl RouteGuard {
-    /// The language of error pages, or `None` for routes and clients that expect JSON.
-    fn page_language(&self, headers: &HeaderMap) -> Option<zhihui_engine::Language> {
-        (self.access.is_page() && !wants_json(headers)).then(|| language_of(headers))
+    /// Who reads the problems of a request.
+    fn reader(&self, headers: &HeaderMap) -> Reader {
+        let has_session = session_of(headers).is_some() && !headers.contains_key(header::AUTHORIZATION);
+        match wants_json(headers) {
+            true if self.access.is_page() && has_session => Reader::Script(language_of(headers)),
+            true => Reader::Program,
+            // Pages link to files of other routes.
+            false if self.access.is_page() || (has_session && accepts_html(headers)) => {
+                Reader::Browser(language_of(headers))
+            }
+            false => Reader::Program,
+        }
     }
 
     async fn run(&self, request: Request, next: Next) -> Response {

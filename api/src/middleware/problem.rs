@@ -1,12 +1,14 @@
 //! Error responses: `application/problem+json` (RFC 9457) with a stable `code`.
 //!
 //! The detail says what is wrong, where, and what to do. It never contains an openid, a name or a whole query string.
+//! People read [`Problem::text`] of `problem_text` instead, in the language of their page.
 
 use axum::Json;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::{Map, Value};
+use zhihui_engine::report::Sentence;
 
 pub use super::problem_code::Code;
 
@@ -26,6 +28,9 @@ pub struct Problem {
     pub detail: String,
     #[serde(flatten)]
     extra: Map<String, Value>,
+    /// What pages say instead of the detail; `None` for the text of the code.
+    #[serde(skip)]
+    pub(super) wording: Option<Box<Sentence>>,
     #[serde(skip)]
     retry_after_seconds: Option<u64>,
 }
@@ -41,6 +46,7 @@ impl Problem {
             code,
             detail: detail.into(),
             extra: Map::new(),
+            wording: None,
             retry_after_seconds: None,
         }
     }
@@ -56,6 +62,18 @@ impl Problem {
     pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.extra.insert(name.to_owned(), value.into());
         self
+    }
+
+    /// Sets what pages say instead of the detail.
+    #[must_use]
+    pub(crate) fn worded(mut self, wording: Sentence) -> Self {
+        self.wording = Some(Box::new(wording));
+        self
+    }
+
+    /// The parameter or field that is invalid, if the problem names one.
+    pub(crate) fn parameter(&self) -> Option<&str> {
+        self.extra.get("parameter").and_then(Value::as_str)
     }
 
     /// Sets the header `Retry-After`.

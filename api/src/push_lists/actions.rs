@@ -30,6 +30,7 @@ use crate::middleware::problem::{Code, Problem};
 use crate::service::Service;
 use crate::store::audit_action::AuditAction;
 use crate::web::html::{XLSX, download};
+use crate::web::locale::Locale;
 
 /// The same operations for programs without HTTP, such as the command line.
 impl Service {
@@ -258,7 +259,8 @@ fn bodies(list: &PushList, pushed: &[&AudienceRow]) -> Result<Vec<u8>, Problem> 
 }
 
 fn no_writer() -> Problem {
-    Problem::new(Code::NotFound, "this service writes no files; run `zhihui push-list export` on the server")
+    let detail = "this service writes no files; run `zhihui push-list export` on the server";
+    Problem::new(Code::NotFound, detail).worded(Locale::both(|t| t.error_no_files()))
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the signature of map_err")]

@@ -7,6 +7,7 @@ use thiserror::Error;
 use super::state::{ListState, ListStep};
 use crate::middleware::problem::{Code, Problem};
 use crate::store::error::StoreError;
+use crate::web::locale::Locale;
 
 /// Why an operation on a push list failed.
 #[derive(Debug, Error)]
@@ -103,29 +104,57 @@ impl From<sqlx::Error> for PushListError {
     }
 }
 
+impl PushListError {
+    /// What pages say.
+    fn text(&self, t: Locale) -> String {
+        let text = match self {
+            Self::Unknown(_) => t.error_unknown_push_list(),
+            Self::WrongState { state, .. } => return t.push_lists_wrong_state(state.label(t)),
+            Self::OwnApproval => t.push_lists_own_approval(),
+            Self::NoReason => t.push_lists_no_reason(),
+            Self::NobodySelected => t.push_lists_nobody_selected(),
+            Self::TooFewForWechat(count) => return t.push_lists_too_few_for_wechat(count),
+            Self::ExportedAsFile => t.push_lists_exported_as_file(),
+            Self::BeingSent => t.push_lists_being_sent(),
+            // Only the command line sends.
+            Self::OtherSending(..)
+            | Self::OtherMessage
+            | Self::UnknownVariant(..)
+            | Self::OneMessageForVariants(_)
+            | Self::SameMessage(..)
+            | Self::VariantsNeedServiceAccount => t.error_wrong_state(),
+            Self::NoItem(_) => t.push_lists_no_item(),
+            Self::ItemWithoutTopic { .. } => t.push_lists_item_without_topic(),
+            Self::OtherItem(_) => t.push_lists_other_item(),
+            Self::NobodyLeft(reasons) => return t.push_lists_nobody_left(reasons),
+            Self::Store(_) => t.error_unavailable_advice(),
+        };
+        text.to_owned()
+    }
+}
+
 impl From<PushListError> for Problem {
     fn from(error: PushListError) -> Self {
-        let detail = error.to_string();
+        let (detail, wording) = (error.to_string(), Locale::both(|t| error.text(t)));
+        let problem = |code| Self::new(code, detail).worded(wording);
         match error {
-            PushListError::Unknown(_) => Self::new(Code::UnknownPushList, detail),
-            PushListError::WrongState { state, .. } => {
-                Self::new(Code::WrongState, detail).with("state", state.as_str())
-            }
+            PushListError::Unknown(_) => problem(Code::UnknownPushList),
+            PushListError::WrongState { state, .. } => problem(Code::WrongState).with("state", state.as_str()),
             PushListError::ExportedAsFile
             | PushListError::BeingSent
             | PushListError::OtherSending(..)
             | PushListError::OtherMessage
-            | PushListError::VariantsNeedServiceAccount => Self::new(Code::WrongState, detail),
+            | PushListError::VariantsNeedServiceAccount => problem(Code::WrongState),
             PushListError::UnknownVariant(..)
             | PushListError::OneMessageForVariants(_)
-            | PushListError::SameMessage(..) => Self::new(Code::InvalidParameter, detail),
-            PushListError::OwnApproval => Self::new(Code::OwnApproval, detail),
-            PushListError::NoReason => Self::new(Code::InvalidParameter, detail).with("parameter", "reason"),
+            | PushListError::SameMessage(..) => problem(Code::InvalidParameter),
+            PushListError::OwnApproval => problem(Code::OwnApproval),
+            PushListError::NoReason => problem(Code::InvalidParameter).with("parameter", "reason"),
             PushListError::NoItem(_) | PushListError::ItemWithoutTopic { .. } | PushListError::OtherItem(_) => {
-                Self::new(Code::InvalidParameter, detail).with("parameter", "item_id")
+                problem(Code::InvalidParameter).with("parameter", "item_id")
             }
             PushListError::NobodySelected | PushListError::NobodyLeft(_) | PushListError::TooFewForWechat(_) => {
-                Self::new(Code::AudienceTooSmall, detail)
+                problem(Code::AudienceTooSmall)
             }
             PushListError::Store(error) => error.write_problem(),
         }

@@ -1,9 +1,8 @@
 //! The page of one push list: what it is, what can be done with it now, and what became of it.
 
 use askama::Template;
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -16,20 +15,18 @@ use super::error::PushListError;
 use super::list_view::ListView;
 use super::overlap::RECENT_SECONDS;
 use super::record::PushList;
-use super::routes::list_id;
 use super::state::ListStep;
 use crate::audiences::builder::describe::Names;
 use crate::audiences::builder::node::Node;
 use crate::audiences::computed::named_in;
 use crate::audiences::saved::SavedAudiences;
 use crate::auth::caller::Caller;
-use crate::auth::csrf;
-use crate::middleware::problem::Problem;
+use crate::auth::page_form::PageForm;
+use crate::middleware::problem::{Code, Problem};
 use crate::service::Service;
 use crate::store::error::StoreError;
-use crate::web::extract::FormBody;
 use crate::web::html::page;
-use crate::web::ids::Id;
+use crate::web::ids::{Id, PathId};
 use crate::web::layout::Layout;
 
 /// Items to choose from. Others can be named over HTTP and on the command line.
@@ -41,7 +38,7 @@ struct ListPage<'a> {
     layout: &'a Layout,
     view: ListView,
     /// Why the last step was refused.
-    error: Option<String>,
+    error: Option<&'a str>,
     /// What a list of a topic can be sent for: ids and titles.
     items: Vec<(String, String)>,
 }
@@ -49,8 +46,6 @@ struct ListPage<'a> {
 /// A step with a list.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct StepForm {
-    #[serde(default)]
-    csrf: String,
     /// `submit`, `approve`, `reject` or `close`.
     #[schema(pattern = "^(submit|approve|reject|close)$")]
     step: String,
@@ -66,9 +61,9 @@ pub(crate) async fn show(
     State(service): State<Service>,
     layout: Layout,
     caller: Caller,
-    path: Result<Path<String>, PathRejection>,
+    PathId(id): PathId,
 ) -> Result<Response, Problem> {
-    render(&service, &layout, &caller, &list_id(path)?, None).await
+    render(&service, &layout, &caller, &id, None).await
 }
 
 /// Submits, approves, rejects or closes a list.
@@ -79,23 +74,22 @@ pub(crate) async fn show(
 pub(crate) async fn step(
     State(service): State<Service>,
     layout: Layout,
-    caller: Caller,
-    headers: HeaderMap,
-    path: Result<Path<String>, PathRejection>,
-    FormBody(form): FormBody<StepForm>,
+    PathId(id): PathId,
+    PageForm { caller, fields }: PageForm<StepForm>,
 ) -> Result<Response, Problem> {
-    csrf::check(&caller, &headers, &form.csrf)?;
-    let id = list_id(path)?;
     let steps = [ListStep::Submit, ListStep::Approve, ListStep::Reject, ListStep::Close];
-    let step = steps.into_iter().find(|step| step.as_str() == form.step);
+    let step = steps.into_iter().find(|step| step.as_str() == fields.step);
     let step = step.ok_or_else(|| Problem::invalid("step", "must be submit, approve, reject or close"))?;
-    match take_step(&service, &Actor::from(&caller), &id, step, Some(&form.reason)).await {
+    match take_step(&service, &Actor::from(&caller), &id, step, Some(&fields.reason)).await {
         Ok(_) => Ok(Redirect::to(&format!("/push-lists/{id}")).into_response()),
-        Err(problem) if problem.status() == StatusCode::CONFLICT || problem.status() == StatusCode::BAD_REQUEST => {
-            render(&service, &layout, &caller, &id, Some(problem.detail)).await
-        }
+        Err(problem) if is_refused_step(&problem) => render(&service, &layout, &caller, &id, Some(&problem)).await,
         Err(problem) => Err(problem),
     }
+}
+
+/// Whether the list is as before and its page can say why the step was refused.
+fn is_refused_step(problem: &Problem) -> bool {
+    matches!(problem.code, Code::WrongState | Code::OwnApproval | Code::AudienceTooSmall | Code::InvalidParameter)
 }
 
 async fn render(
@@ -103,7 +97,7 @@ async fn render(
     layout: &Layout,
     caller: &Caller,
     id: &str,
-    error: Option<String>,
+    refused: Option<&Problem>,
 ) -> Result<Response, Problem> {
     let lists = PushLists::new(&service.store);
     let list = lists.get(id, caller.union_id.as_deref()).await?;
@@ -111,9 +105,13 @@ async fn render(
     let first = lists.members(id, 0, ListView::SAMPLE).await.map_err(|error: PushListError| Problem::from(error))?;
     let is_own = list.created_by == caller.name;
     let items = items_to_send(service, &list);
-    let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let status = refused.map_or(StatusCode::OK, |problem| match problem.code {
+        Code::OwnApproval => StatusCode::FORBIDDEN,
+        _ => StatusCode::UNPROCESSABLE_ENTITY,
+    });
     let names = names(service, caller, &list).await?;
     let view = ListView::new(list, first.members, is_own, service.live.zone(), (&names, layout.t));
+    let error = refused.map(|problem| problem.text(layout.t));
     Ok(page(status, layout, &ListPage { layout, view, error, items }))
 }
 

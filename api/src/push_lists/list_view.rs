@@ -5,7 +5,7 @@ use zhihui_engine::audience::{ExclusionCount, ExperimentArm, HoldOutKind, Sample
 
 use super::members::ListMember;
 use super::overlap::Overlap;
-use super::page::{actor, state_label, title};
+use super::page::{actor, title};
 use super::record::{PushList, Signature};
 use super::responses_view::ResponsesView;
 use super::sending_view::SendingView;
@@ -89,7 +89,7 @@ impl ListView {
         Self {
             item_url: list.item_id.as_deref().map(|id| format!("/items/{}", percent_encode(id))),
             needs_item: list.item_id.is_none(),
-            state: state_label(list.state, t),
+            state: list.state.label(t),
             sentence: sentence(&list, t),
             can_submit: allows(ListStep::Submit),
             can_approve: allows(ListStep::Approve) && !is_own,
@@ -137,7 +137,7 @@ fn overlap_view(overlap: &Overlap, t: Locale) -> Option<OverlapView> {
     Some(OverlapView {
         url: format!("/push-lists/{}", overlap.id),
         title: overlap.item_title.clone(),
-        state: state_label(ListState::parse(&overlap.state)?, t),
+        state: ListState::parse(&overlap.state)?.label(t),
         members: grouped(f64::from(overlap.members), 0),
     })
 }

@@ -2,10 +2,8 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
-use serde::Deserialize;
-use utoipa::ToSchema;
 
 use super::actions::create_list;
 use super::actor::Actor;
@@ -14,10 +12,9 @@ use super::record::PushList;
 use super::state::ListState;
 use crate::audiences::form::AudienceForm;
 use crate::auth::caller::Caller;
-use crate::auth::csrf;
+use crate::auth::page_form::{ButtonForm, PageForm};
 use crate::middleware::problem::Problem;
 use crate::service::Service;
-use crate::web::extract::FormBody;
 use crate::web::html::page;
 use crate::web::layout::Layout;
 use crate::web::locale::Locale;
@@ -48,13 +45,6 @@ struct ListRow {
     at: String,
 }
 
-/// The form that freezes the audience of the query string.
-#[derive(Debug, Deserialize, ToSchema)]
-pub(crate) struct FreezeForm {
-    #[serde(default)]
-    csrf: String,
-}
-
 /// The push lists, newest first.
 #[utoipa::path(get, path = "/push-lists", tag = "pages", operation_id = "push_lists",
     responses((status = 200, description = "A page")))]
@@ -69,7 +59,7 @@ pub(crate) async fn push_lists(
     let ready = lists.iter().filter(|list| list.state == ListState::Approved).count();
     let row = |list: PushList| ListRow {
         url: format!("/push-lists/{}", list.id),
-        state: state_label(list.state, layout.t),
+        state: list.state.label(layout.t),
         is_waiting: matches!(list.state, ListState::Submitted | ListState::Approved),
         push: grouped(list.counts.push as f64, 0),
         hold_out: grouped(list.counts.hold_out as f64, 0),
@@ -89,19 +79,16 @@ pub(crate) async fn push_lists(
 
 /// Freezes the audience of the query string, which has the parameters of `/audiences`.
 #[utoipa::path(post, path = "/push-lists", tag = "pages", operation_id = "create_push_list",
-    request_body(content = FreezeForm, content_type = "application/x-www-form-urlencoded"),
+    request_body(content = ButtonForm, content_type = "application/x-www-form-urlencoded"),
     responses((status = 303, description = "To the page of the list")))]
 pub(crate) async fn freeze(
     State(service): State<Service>,
     layout: Layout,
-    caller: Caller,
-    headers: HeaderMap,
     uri: Uri,
-    FormBody(form): FormBody<FreezeForm>,
+    PageForm { caller, .. }: PageForm<ButtonForm>,
 ) -> Result<Response, Problem> {
-    csrf::check(&caller, &headers, &form.csrf)?;
     let audience = AudienceForm::load(&service, &caller, &uri).await?;
-    let query = audience.complete_query(layout.t).map_err(|what| Problem::invalid("query", what))?;
+    let query = audience.complete_query(layout.t)?;
     let list = create_list(&service, &Actor::from(&caller), query, layout.t.language()).await?;
     Ok(Redirect::to(&format!("/push-lists/{}", list.id)).into_response())
 }
@@ -111,16 +98,6 @@ pub(crate) fn title(list: &PushList, t: Locale) -> String {
     match (&list.item_id, &list.topic) {
         (None, Some(topic)) => t.push_lists_topic_title(topic),
         _ => list.item_title.clone(),
-    }
-}
-
-pub(crate) fn state_label(state: ListState, t: Locale) -> &'static str {
-    match state {
-        ListState::Draft => t.push_lists_state_draft(),
-        ListState::Submitted => t.push_lists_state_submitted(),
-        ListState::Approved => t.push_lists_state_approved(),
-        ListState::Exported => t.push_lists_state_exported(),
-        ListState::Closed => t.push_lists_state_closed(),
     }
 }
 

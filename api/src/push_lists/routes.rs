@@ -1,7 +1,6 @@
 //! Push lists over HTTP: `/v1/push-lists`.
 
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use serde::{Deserialize, Serialize};
@@ -21,8 +20,8 @@ use crate::middleware::problem::{Code, Problem};
 use crate::service::Service;
 use crate::store::audit_action::AuditAction;
 use crate::web::accept_language::AcceptLanguage;
-use crate::web::extract::{JsonBody, QueryParams, path_param, whole_number};
-use crate::web::ids::{Id, check_id};
+use crate::web::extract::{JsonBody, QueryParams, whole_number};
+use crate::web::ids::{Id, PathId, check_id};
 use crate::web::json::JsonResponse;
 
 /// Lists in one response.
@@ -106,9 +105,9 @@ pub(crate) async fn list(
 pub(crate) async fn get(
     State(service): State<Service>,
     caller: Caller,
-    path: Result<Path<String>, PathRejection>,
+    PathId(id): PathId,
 ) -> Result<JsonResponse<PushList>, Problem> {
-    let list = PushLists::new(&service.store).get(&list_id(path)?, caller.union_id.as_deref()).await?;
+    let list = PushLists::new(&service.store).get(&id, caller.union_id.as_deref()).await?;
     with_outcome(&service, list, caller.union_id.as_deref()).await.map(JsonResponse)
 }
 
@@ -118,9 +117,9 @@ pub(crate) async fn get(
 pub(crate) async fn submit(
     State(service): State<Service>,
     caller: Caller,
-    path: Result<Path<String>, PathRejection>,
+    PathId(id): PathId,
 ) -> Result<JsonResponse<PushList>, Problem> {
-    take_step(&service, &Actor::from(&caller), &list_id(path)?, ListStep::Submit, None).await.map(JsonResponse)
+    take_step(&service, &Actor::from(&caller), &id, ListStep::Submit, None).await.map(JsonResponse)
 }
 
 /// Approves a submitted list. Refused for its author.
@@ -129,9 +128,9 @@ pub(crate) async fn submit(
 pub(crate) async fn approve(
     State(service): State<Service>,
     caller: Caller,
-    path: Result<Path<String>, PathRejection>,
+    PathId(id): PathId,
 ) -> Result<JsonResponse<PushList>, Problem> {
-    take_step(&service, &Actor::from(&caller), &list_id(path)?, ListStep::Approve, None).await.map(JsonResponse)
+    take_step(&service, &Actor::from(&caller), &id, ListStep::Approve, None).await.map(JsonResponse)
 }
 
 /// Returns a submitted list to its author, with a reason.
@@ -140,12 +139,10 @@ pub(crate) async fn approve(
 pub(crate) async fn reject(
     State(service): State<Service>,
     caller: Caller,
-    path: Result<Path<String>, PathRejection>,
+    PathId(id): PathId,
     JsonBody(body): JsonBody<RejectBody>,
 ) -> Result<JsonResponse<PushList>, Problem> {
-    take_step(&service, &Actor::from(&caller), &list_id(path)?, ListStep::Reject, Some(&body.reason))
-        .await
-        .map(JsonResponse)
+    take_step(&service, &Actor::from(&caller), &id, ListStep::Reject, Some(&body.reason)).await.map(JsonResponse)
 }
 
 /// Ends a list. It cannot be sent any more; its figures stay.
@@ -154,9 +151,9 @@ pub(crate) async fn reject(
 pub(crate) async fn close(
     State(service): State<Service>,
     caller: Caller,
-    path: Result<Path<String>, PathRejection>,
+    PathId(id): PathId,
 ) -> Result<JsonResponse<PushList>, Problem> {
-    take_step(&service, &Actor::from(&caller), &list_id(path)?, ListStep::Close, None).await.map(JsonResponse)
+    take_step(&service, &Actor::from(&caller), &id, ListStep::Close, None).await.map(JsonResponse)
 }
 
 /// The members of both arms, by rank.
@@ -165,10 +162,9 @@ pub(crate) async fn close(
 pub(crate) async fn members(
     State(service): State<Service>,
     caller: Caller,
-    path: Result<Path<String>, PathRejection>,
+    PathId(id): PathId,
     QueryParams(query): QueryParams<PageQuery>,
 ) -> Result<JsonResponse<MemberPage>, Problem> {
-    let id = list_id(path)?;
     let after = whole_number("after", query.after.as_deref(), 0, 0..=u32::MAX)?;
     let n = whole_number("n", query.n.as_deref(), DEFAULT_PAGE, 1..=MAX_PAGE)?;
     let lists = PushLists::new(&service.store);
@@ -187,22 +183,16 @@ pub(crate) async fn export(
     State(service): State<Service>,
     caller: Caller,
     method: Method,
-    path: Result<Path<String>, PathRejection>,
+    PathId(id): PathId,
     QueryParams(query): QueryParams<ExportQuery>,
 ) -> Result<Response, Problem> {
     // axum answers HEAD with the handler of GET, and an export records pushes.
     if method == Method::HEAD {
         return Err(Problem::new(Code::MethodNotAllowed, "an export records pushes; send GET"));
     }
-    let id = list_id(path)?;
     let format = query.format.as_deref().filter(|format| !format.is_empty()).unwrap_or("csv");
     let format = FileFormat::parse(format).ok_or_else(|| Problem::invalid("format", "must be csv, xlsx or wechat"))?;
     let item_id = query.item_id.filter(|id| !id.is_empty());
     item_id.as_deref().map_or(Ok(()), |item_id| check_id("item_id", item_id))?;
     send_file(&service, &Actor::from(&caller), &id, (format, item_id.as_deref())).await
-}
-
-pub(crate) fn list_id(path: Result<Path<String>, PathRejection>) -> Result<String, Problem> {
-    let id: String = path_param("id", path)?;
-    check_id("id", &id).map(|()| id)
 }

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::web::locale::Locale;
+
 /// The state of a push list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -46,6 +48,17 @@ impl ListState {
             Self::Approved => "approved",
             Self::Exported => "exported",
             Self::Closed => "closed",
+        }
+    }
+
+    /// The name on pages.
+    pub(crate) fn label(self, t: Locale) -> &'static str {
+        match self {
+            Self::Draft => t.push_lists_state_draft(),
+            Self::Submitted => t.push_lists_state_submitted(),
+            Self::Approved => t.push_lists_state_approved(),
+            Self::Exported => t.push_lists_state_exported(),
+            Self::Closed => t.push_lists_state_closed(),
         }
     }
 

@@ -13,6 +13,7 @@ use crate::schema;
 use crate::service::Service;
 use crate::web::extract::{QueryParams, path_param};
 use crate::web::json::JsonResponse;
+use crate::web::locale::Locale;
 
 /// Years a report may cover.
 const YEARS: std::ops::RangeInclusive<i32> = 1970..=2199;
@@ -79,6 +80,17 @@ pub(crate) fn report_query(period: &PeriodQuery) -> Result<ReportQuery, Problem>
     }
 }
 
+/// The label of a filter.
+fn filter_label(parameter: &str, t: Locale) -> &'static str {
+    match parameter {
+        "union" => t.reports_filter_union(),
+        "district" => t.reports_filter_district(),
+        "age_band" => t.reports_filter_age_band(),
+        "compare" => t.reports_filter_compare(),
+        _ => t.reports_choose_period(),
+    }
+}
+
 /// The problem of a failed report. Internal causes go to the log.
 pub(crate) fn report_problem(error: ReportSourceError, service: &Service) -> Problem {
     match error {
@@ -87,7 +99,9 @@ pub(crate) fn report_problem(error: ReportSourceError, service: &Service) -> Pro
             let detail = format!("unknown report {name:?}; available reports: {}", known.join(", "));
             Problem::new(Code::UnknownReport, detail).with("known", known.to_vec())
         }
-        ReportSourceError::Parameter { parameter, what } => Problem::invalid(parameter, what),
+        ReportSourceError::Parameter { parameter, what } => {
+            Problem::invalid(parameter, what).worded(Locale::both(|t| t.error_check_field(filter_label(parameter, t))))
+        }
         ReportSourceError::NotYet(what) => Problem::new(Code::ReportUnavailable, what).retry_after(60),
         ReportSourceError::Failed(what) => {
             tracing::error!(%what, "a report failed");

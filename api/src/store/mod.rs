@@ -5,6 +5,7 @@ pub(crate) mod audit_action;
 pub(crate) mod change_watch;
 pub(crate) mod consent;
 pub(crate) mod database;
+pub(crate) mod deleted_row;
 pub(crate) mod erased_hashes;
 pub(crate) mod erasures;
 pub(crate) mod error;

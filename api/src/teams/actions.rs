@@ -115,8 +115,7 @@ impl<'a> TeamAction<'a> {
         let mut views = Vec::new();
         for activity in self.activities(activity_id).await? {
             let (board, ()) = self.change(&activity, None, false, |_| Ok(())).await?;
-            let wants_team = |member: &str| self.live.engine.wants_team_mates(member);
-            let context = self.context(&activity, &wants_team);
+            let context = self.context(&activity);
             let of_member = |(id, invitation): (&String, &_)| {
                 let to = (self.member, self.language);
                 invitation_view((self.service, &self.live), &context, &board, (id, invitation), to)
@@ -153,8 +152,7 @@ impl<'a> TeamAction<'a> {
             let (board, ()) = self.change(&activity, None, false, |_| Ok(())).await?;
             let Some((team, members)) = board.team_of(self.member) else { continue };
             let formed_at = self.teams().formed_at(team).await.map_err(TeamError::from)?;
-            let wants_team = |_: &str| true;
-            let context = self.context(&activity, &wants_team);
+            let context = self.context(&activity);
             views.push(team_view(&self.live, &context, (team, formed_at), members.iter().cloned()));
         }
         Ok(views)
@@ -170,8 +168,7 @@ impl<'a> TeamAction<'a> {
             Some(self.member),
             json!({ "team": team, "activity_id": activity }),
         );
-        let wants_team = |member: &str| self.live.engine.wants_team_mates(member);
-        let context = self.context(&activity, &wants_team);
+        let context = self.context(&activity);
         self.teams().change(&context, None, Some(&entry), |board| Ok(board.leave(team, self.member)?)).await?;
         Ok(())
     }
@@ -240,11 +237,12 @@ impl<'a> TeamAction<'a> {
         Ok(all.into_iter().filter(|activity| only.is_none_or(|only| only == activity)).collect())
     }
 
-    fn context<'m>(&'m self, activity_id: &'m str, wants_team: &'m (dyn Fn(&str) -> bool + Sync)) -> BoardContext<'m> {
+    fn context<'m>(&'m self, activity_id: &'m str) -> BoardContext<'m> {
         let team_size = match self.live.engine.team_size(activity_id, self.now) {
             Ok(size) => Some(size as usize),
             Err(NoTeams::Over | NoTeams::NoTeamSize | NoTeams::UnknownItem) => None,
         };
+        let wants_team = Box::new(|member: &str| self.live.engine.wants_team_mates(member));
         BoardContext { activity_id, team_size, now: self.now, wants_team }
     }
 
@@ -256,8 +254,7 @@ impl<'a> TeamAction<'a> {
         is_audited: bool,
         act: impl FnOnce(&mut Board) -> Result<T, TeamError>,
     ) -> Result<(Board, T), Problem> {
-        let wants_team = |member: &str| self.live.engine.wants_team_mates(member);
-        let context = self.context(activity_id, &wants_team);
+        let context = self.context(activity_id);
         let detail = json!({ "activity_id": activity_id });
         let entry = self.caller.audit_entry(self.now, AuditAction::TeamFormed, Some(self.member), detail);
         let changed = self.teams().change(&context, token, is_audited.then_some(&entry), act).await;
@@ -265,8 +262,7 @@ impl<'a> TeamAction<'a> {
     }
 
     fn view(&self, board: &Board, activity_id: &str, id: &str) -> Result<InvitationView, Problem> {
-        let wants_team = |_: &str| true;
-        let context = self.context(activity_id, &wants_team);
+        let context = self.context(activity_id);
         let found = board.invitations.get(id).and_then(|invitation| {
             let to = (self.member, self.language);
             invitation_view((self.service, &self.live), &context, board, (id, invitation), to)

@@ -31,7 +31,7 @@ pub(crate) struct BoardContext<'a> {
     /// Seconds since 1970 in UTC.
     pub(crate) now: i64,
     /// Whether a member may be matched now.
-    pub(crate) wants_team: &'a (dyn Fn(&str) -> bool + Sync),
+    pub(crate) wants_team: Box<dyn Fn(&str) -> bool + Send + Sync + 'a>,
 }
 
 impl<'a> Teams<'a> {
@@ -139,7 +139,7 @@ pub(crate) fn random_id(prefix: &str) -> Result<String, StoreError> {
 
 fn settle(board: &mut Board, context: &BoardContext<'_>) {
     let mut new_team = || format!("te_{}", uuid::Uuid::new_v4().simple());
-    board.settle(context.now, context.wants_team, &mut new_team);
+    board.settle(context.now, &*context.wants_team, &mut new_team);
 }
 
 /// Whether an event ends what waits for its member.

@@ -8,6 +8,7 @@ mod board_laws;
 pub(crate) mod database;
 pub(crate) mod ended;
 pub(crate) mod error;
+mod member_request;
 pub(crate) mod routes;
 pub(crate) mod schema;
 pub(crate) mod settings;

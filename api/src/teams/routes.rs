@@ -1,7 +1,6 @@
 //! Teams over HTTP: `/v1/teams/…`.
 
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
@@ -10,16 +9,17 @@ use serde_json::{Value, json};
 use super::actions::{Reply, TeamAction};
 use super::blocks::{BlockList, BlockView};
 use super::database::Teams;
+use super::member_request::MemberRequest;
 use super::schema;
 use super::suggestions::is_token;
-use super::views::{InvitationList, InvitationView, SuggestionList, TeamList};
+use super::views::{InvitationList, SuggestionList, TeamList};
 use crate::auth::caller::Caller;
 use crate::middleware::problem::Problem;
 use crate::service::Service;
 use crate::store::error::StoreError;
 use crate::web::accept_language::AcceptLanguage;
-use crate::web::extract::{JsonBody, QueryParams, path_param};
-use crate::web::ids::{Id, IdOrNothing, check_id};
+use crate::web::extract::{JsonBody, QueryParams};
+use crate::web::ids::{Id, IdOrNothing, PathId, check_id};
 use crate::web::json::JsonResponse;
 use crate::web::serde_integer;
 
@@ -42,12 +42,6 @@ pub(crate) struct InvitationBody {
     member_id: String,
     activity_id: String,
     token: String,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct MemberBody {
-    member_id: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -154,42 +148,24 @@ pub(crate) async fn invitations(
 #[utoipa::path(post, path = "/v1/teams/invitations/{id}/accept", tag = "teams", operation_id = "accept_team_invitation",
     params(TeamPath), request_body = schema::TeamMemberRequest,
     responses((status = 200, body = schema::TeamInvitation)))]
-pub(crate) async fn accept(
-    state: State<Service>,
-    caller: Caller,
-    language: AcceptLanguage,
-    path: Result<Path<String>, PathRejection>,
-    JsonBody(body): JsonBody<MemberBody>,
-) -> Result<JsonResponse<Value>, Problem> {
-    reply(&state, &caller, (language, path, body), Reply::Accept).await
+pub(crate) async fn accept(request: MemberRequest) -> Result<JsonResponse<Value>, Problem> {
+    request.reply(Reply::Accept).await
 }
 
 /// Refuses an invitation. The inviter does not learn that.
 #[utoipa::path(post, path = "/v1/teams/invitations/{id}/decline", tag = "teams", operation_id = "decline_team_invitation",
     params(TeamPath), request_body = schema::TeamMemberRequest,
     responses((status = 200, body = schema::TeamInvitationEnded)))]
-pub(crate) async fn decline(
-    state: State<Service>,
-    caller: Caller,
-    language: AcceptLanguage,
-    path: Result<Path<String>, PathRejection>,
-    JsonBody(body): JsonBody<MemberBody>,
-) -> Result<JsonResponse<Value>, Problem> {
-    reply(&state, &caller, (language, path, body), Reply::Decline).await
+pub(crate) async fn decline(request: MemberRequest) -> Result<JsonResponse<Value>, Problem> {
+    request.reply(Reply::Decline).await
 }
 
 /// Takes back an own invitation.
 #[utoipa::path(post, path = "/v1/teams/invitations/{id}/withdraw", tag = "teams", operation_id = "withdraw_team_invitation",
     params(TeamPath), request_body = schema::TeamMemberRequest,
     responses((status = 200, body = schema::TeamInvitationEnded)))]
-pub(crate) async fn withdraw(
-    state: State<Service>,
-    caller: Caller,
-    language: AcceptLanguage,
-    path: Result<Path<String>, PathRejection>,
-    JsonBody(body): JsonBody<MemberBody>,
-) -> Result<JsonResponse<Value>, Problem> {
-    reply(&state, &caller, (language, path, body), Reply::Withdraw).await
+pub(crate) async fn withdraw(request: MemberRequest) -> Result<JsonResponse<Value>, Problem> {
+    request.reply(Reply::Withdraw).await
 }
 
 /// The teams of a member, with the identities of all members, who agreed to that.
@@ -209,17 +185,9 @@ pub(crate) async fn list(
 /// Leaves a team. A team of one does not remain.
 #[utoipa::path(post, path = "/v1/teams/{id}/leave", tag = "teams", operation_id = "leave_team",
     params(TeamPath), request_body = schema::TeamMemberRequest, responses((status = 200, body = schema::TeamLeft)))]
-pub(crate) async fn leave(
-    State(service): State<Service>,
-    caller: Caller,
-    AcceptLanguage(language): AcceptLanguage,
-    path: Result<Path<String>, PathRejection>,
-    JsonBody(body): JsonBody<MemberBody>,
-) -> Result<JsonResponse<Value>, Problem> {
-    let id = id_of(path)?;
-    check_id("member_id", &body.member_id)?;
-    TeamAction::new(&service, &caller, &body.member_id, language).await?.leave(&id).await?;
-    Ok(JsonResponse(json!({ "team_id": id, "member_id": body.member_id, "left": true })))
+pub(crate) async fn leave(request: MemberRequest) -> Result<JsonResponse<Value>, Problem> {
+    request.action().await?.leave(&request.id).await?;
+    Ok(JsonResponse(json!({ "team_id": request.id, "member_id": request.member_id, "left": true })))
 }
 
 /// Blocks the other member of an invitation, or a team-mate. The two never see each other again in any activity, and the
@@ -269,29 +237,12 @@ pub(crate) async fn unblock(
     State(service): State<Service>,
     caller: Caller,
     AcceptLanguage(language): AcceptLanguage,
-    path: Result<Path<String>, PathRejection>,
+    PathId(id): PathId,
     QueryParams(query): QueryParams<BlocksQuery>,
 ) -> Result<JsonResponse<Value>, Problem> {
-    let id = id_of(path)?;
     let member = required(query.member_id)?;
     TeamAction::new(&service, &caller, &member, language).await?.unblock(&id).await?;
     Ok(JsonResponse(json!({ "block_id": id, "unblocked": true })))
-}
-
-async fn reply(
-    service: &Service,
-    caller: &Caller,
-    (language, path, body): (AcceptLanguage, Result<Path<String>, PathRejection>, MemberBody),
-    reply: Reply,
-) -> Result<JsonResponse<Value>, Problem> {
-    let id = id_of(path)?;
-    check_id("member_id", &body.member_id)?;
-    let action = TeamAction::new(service, caller, &body.member_id, language.0).await?;
-    let view: Option<InvitationView> = action.reply(&id, reply).await?;
-    Ok(JsonResponse(match view.filter(|_| reply == Reply::Accept) {
-        Some(view) => json!(view),
-        None => json!({ "invitation_id": id, "ended": true }),
-    }))
 }
 
 impl TeamsQuery {
@@ -307,9 +258,4 @@ impl TeamsQuery {
 fn required(member_id: Option<String>) -> Result<String, Problem> {
     let member = member_id.ok_or_else(|| Problem::invalid("member_id", "give the id of a member"))?;
     check_id("member_id", &member).map(|()| member)
-}
-
-fn id_of(path: Result<Path<String>, PathRejection>) -> Result<String, Problem> {
-    let id: String = path_param("id", path)?;
-    check_id("id", &id).map(|()| id)
 }

@@ -7,31 +7,24 @@ use zhihui_engine::Language;
 
 use super::html::page;
 use super::layout::Layout;
-use crate::middleware::problem::{Code, Problem};
+use crate::middleware::problem::Problem;
 
 #[derive(Template)]
 #[template(path = "web/error_page.html")]
 struct ErrorPage<'a> {
     layout: &'a Layout,
     title: &'a str,
-    advice: &'a str,
-    problem: &'a Problem,
+    text: &'a str,
+    code: &'a str,
+    /// The invalid parameter or field.
+    parameter: Option<&'a str>,
     status: u16,
 }
 
 /// Renders a problem as a page.
 pub(crate) fn error_page(problem: &Problem, language: Language) -> Response {
     let layout = Layout::anonymous(language, &Uri::from_static("/"));
-    let t = layout.t;
-    let (title, advice) = match problem.code {
-        Code::NotFound => (t.error_not_found(), t.error_not_found_advice()),
-        Code::Forbidden => (t.error_forbidden(), t.error_forbidden_advice()),
-        Code::InvalidParameter => (t.error_invalid_filter(), t.error_invalid_filter_advice()),
-        Code::NoSnapshot | Code::ReportUnavailable | Code::UnknownReport => {
-            (t.error_no_data(), t.error_no_data_advice())
-        }
-        _ => (t.error_unavailable(), t.error_unavailable_advice()),
-    };
-    let status = problem.status();
-    page(status, &layout, &ErrorPage { layout: &layout, title, advice, problem, status: status.as_u16() })
+    let (title, text) = (problem.page_title(layout.t), problem.text(layout.t));
+    let (status, code, parameter) = (problem.status(), problem.code.as_str(), problem.parameter());
+    page(status, &layout, &ErrorPage { layout: &layout, title, text, code, parameter, status: status.as_u16() })
 }

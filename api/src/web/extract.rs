@@ -2,9 +2,8 @@
 
 use std::ops::RangeInclusive;
 
-use axum::Form;
 use axum::body::Bytes;
-use axum::extract::rejection::{FormRejection, PathRejection};
+use axum::extract::rejection::PathRejection;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -48,29 +47,6 @@ impl<T: DeserializeOwned> FromRequest<Service> for JsonBody<T> {
     }
 }
 
-/// A URL-encoded form.
-pub(crate) struct FormBody<T>(pub(crate) T);
-
-impl<T: DeserializeOwned> FromRequest<Service> for FormBody<T> {
-    type Rejection = Problem;
-
-    async fn from_request(request: Request, service: &Service) -> Result<Self, Problem> {
-        let form = Form::<T>::from_request(request, &());
-        match tokio::time::timeout(service.settings.server.body_read_timeout, form).await {
-            Ok(Ok(Form(form))) => Ok(Self(form)),
-            Ok(Err(FormRejection::InvalidFormContentType(_))) => {
-                let detail = "set the header Content-Type to application/x-www-form-urlencoded";
-                Err(Problem::new(Code::UnsupportedMediaType, detail))
-            }
-            Ok(Err(refused)) if refused.status() == StatusCode::PAYLOAD_TOO_LARGE => Err(too_long(service)),
-            Ok(Err(_)) => {
-                Err(Problem::new(Code::InvalidBody, "a field is missing, repeated or of the wrong type; see /docs"))
-            }
-            Err(_) => Err(too_slow()),
-        }
-    }
-}
-
 /// Reads a body of at most `max` bytes within the time limit.
 pub(crate) async fn read_at_most(max: usize, request: Request, service: &Service) -> Result<Vec<u8>, Problem> {
     let reading = async {
@@ -90,7 +66,7 @@ pub(crate) async fn read_at_most(max: usize, request: Request, service: &Service
 }
 
 /// Reads the body within the limits of length and time.
-async fn read(request: Request, service: &Service) -> Result<Bytes, Problem> {
+pub(crate) async fn read(request: Request, service: &Service) -> Result<Bytes, Problem> {
     let limit = service.settings.server.body_read_timeout;
     let bytes = tokio::time::timeout(limit, Bytes::from_request(request, &()));
     match bytes.await {

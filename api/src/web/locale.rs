@@ -17,6 +17,11 @@ impl Locale {
         Self(language)
     }
 
+    /// A text in both languages, where the language of the page is not known yet.
+    pub(crate) fn both<T: Into<String>>(text: impl Fn(Self) -> T) -> Sentence {
+        Sentence { zh: text(Self(Language::Zh)).into(), en: text(Self(Language::En)).into() }
+    }
+
     pub(crate) fn language(self) -> Language {
         self.0
     }

@@ -12,7 +12,7 @@ use crate::support::{Fixture, HOUR, NOW, with_key};
 const PAGE: &str = "/items/b1/allocation";
 
 /// A service over an activity with one seat. Sign-up closes in a minute.
-async fn fixture() -> Fixture {
+pub(crate) async fn fixture() -> Fixture {
     let mut snapshot = tiny();
     snapshot.items.closes_at[1] = NOW + 60;
     let fixture = Fixture::unpublished(Settings::default()).await;
@@ -25,7 +25,7 @@ async fn fixture() -> Fixture {
 }
 
 /// Both members sign up, `m2` first.
-async fn sign_up(fixture: &Fixture) {
+pub(crate) async fn sign_up(fixture: &Fixture) {
     let backend = fixture.key(Role::Backend).await;
     let event = |member: &str, minutes: i64| {
         let at = chrono::DateTime::from_timestamp(NOW - HOUR + 60 * minutes, 0).unwrap().to_rfc3339();

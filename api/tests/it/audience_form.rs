@@ -79,6 +79,47 @@ async fn buttons_add_and_remove_conditions_without_scripts() {
 }
 
 #[tokio::test]
+async fn conditions_move_without_scripts_and_by_keyboard() {
+    let fixture = Fixture::new().await;
+    let cookie = staff(&fixture).await;
+    let [male, female] = ["male", "female"].map(|value| json!({ "field": "gender", "in": [value] }));
+    let fields = "topic=x&r.is=all&r-0.is=any&r-0-0.is=gender&r-0-0.op=in&r-0-0.v=male\
+                  &r-1.is=gender&r-1.op=in&r-1.v=female";
+    let page = fixture.get_as(&format!("/audiences?{fields}"), &cookie).await.header(header::LOCATION).to_owned();
+    let page = fixture.get_as(&page, &cookie).await.text;
+    for (op, label) in [
+        ("down:r-0", "下移：符合任意一条（组内第 1 项，共 2 项）"),
+        ("out:r-0-0", "移出此组：性别（组内第 1 项，共 1 项）"),
+        ("up:r-1", "上移：性别（组内第 2 项，共 2 项）"),
+        ("into:r-1", "移入上一组：性别（组内第 2 项，共 2 项）"),
+    ] {
+        let button =
+            format!("<button class=\"link\" type=\"submit\" name=\"op\" value=\"{op}\" aria-label=\"{label}\"");
+        assert!(page.contains(&button), "{button} in {page}");
+    }
+    assert!(!page.contains("value=\"up:r-0\"") && !page.contains("value=\"down:r-1\""), "{page}");
+    let to = pressed(&fixture, &cookie, &format!("{fields}&op=into:r-1")).await;
+    assert_eq!(rule_of(&to), json!({ "all": [{ "any": [male, female] }] }));
+    assert!(to.ends_with("#r-0-1"), "{to}");
+    let to = pressed(&fixture, &cookie, &format!("{fields}&op=out:r-0-0")).await;
+    assert_eq!(rule_of(&to), json!({ "all": [{ "any": [] }, male, female] }));
+    let to = pressed(&fixture, &cookie, &format!("{fields}&op=up:r-1")).await;
+    assert_eq!(rule_of(&to), json!({ "all": [female, { "any": [male] }] }));
+    // A move of an old page that is not possible any more changes nothing.
+    let to = pressed(&fixture, &cookie, &format!("{fields}&op=up:r-7")).await;
+    assert_eq!(rule_of(&to), json!({ "all": [{ "any": [male] }, female] }));
+    // The pressed button keeps the focus, and the browser's way back undoes the move.
+    let moved =
+        by_htmx(&fixture, &cookie, &format!("/audiences?{fields}&r-2.is=follows&r-2.op=eq&r-2.v=true&op=up:r-2")).await;
+    assert!(moved.headers.contains_key("hx-push-url"));
+    let focused = moved.text.split(" autofocus>").next().unwrap().rsplit("<button").next().unwrap();
+    assert!(focused.contains("value=\"up:r-1\"") && moved.text.matches(" autofocus").count() == 1, "{focused}");
+    let last = by_htmx(&fixture, &cookie, &format!("/audiences?{fields}&op=up:r-1")).await.text;
+    let focused = last.split(" autofocus>").next().unwrap().rsplit("<fieldset").next().unwrap();
+    assert!(focused.contains("id=\"r-0\" tabindex=\"-1\""), "without the button, the condition: {focused}");
+}
+
+#[tokio::test]
 async fn every_condition_shows_how_many_members_it_leaves() {
     let fixture = Fixture::new().await;
     let cookie = staff(&fixture).await;

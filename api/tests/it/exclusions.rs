@@ -289,7 +289,7 @@ async fn the_pages_upload_choose_and_restore_lists() {
     assert_eq!(fixture.send(upload("wrong", "名单", "m1")).await.status, StatusCode::FORBIDDEN);
     let refused = fixture.send(upload(&csrf, "名单", "member_id\nm9\n")).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(refused.text.contains("none of the 1 ids"), "{}", refused.text);
+    assert!(refused.text.contains("这 1 个编号都不属于"), "{}", refused.text);
     let added = fixture.send(upload(&csrf, "已到场 <1>", "姓名,会员编号\n李明,m1\n王芳,m9\n")).await;
     assert_eq!(added.status, StatusCode::SEE_OTHER, "{}", added.text);
     let page = fixture.get_as(added.header(axum::http::header::LOCATION), &cookie).await;

@@ -5,8 +5,9 @@
 //! `audit` the audit log. `audience_form` fills in the form of the audience page, and `seat_plan` decides how many to push to.
 //! `audience_days` counts saved audiences day by day over `town`. `saved_audiences`, `push_lists`, `topic_lists`, `variants`,
 //! `rechecks`, `sending` and `wechat` follow an audience from its rule to the responses, `plans` plans several items and finds
-//! look-alikes. `teams` matches members for an activity. `limits` exceeds limits, `sign_in_flood` sends wrong
-//! passwords. `server` uses a socket, `proxies` forwarded headers. `document` checks the OpenAPI document, `pages` the HTML,
+//! look-alikes. `teams` matches members for an activity. `limits` exceeds limits, `sign_in_flood` sends wrong passwords.
+//! `refusals` meets every refusal of the pages in Chinese, `exclusion_files` uploads files of excluded ids. `server` uses a
+//! socket, `proxies` forwarded headers. `document` checks the OpenAPI document, `pages` the HTML,
 //! `messages` the catalogue. `engine` uses the real engine over a tiny snapshot.
 #![allow(clippy::unwrap_used, unreachable_pub, reason = "a test may fail by panicking, and nothing is public here")]
 
@@ -20,6 +21,7 @@ mod audit;
 mod document;
 mod engine;
 mod events;
+mod exclusion_files;
 mod exclusions;
 mod limits;
 mod lists;
@@ -31,6 +33,7 @@ mod problems;
 mod proxies;
 mod push_lists;
 mod rechecks;
+mod refusals;
 mod reports;
 mod rights;
 mod roles;

@@ -10,7 +10,7 @@ use crate::engine::tiny;
 use crate::support::{Answer, Fixture, HOUR, NOW};
 
 /// A service over a snapshot of `m1` and `m2`, who both may be pushed.
-async fn fixture() -> Fixture {
+pub(crate) async fn fixture() -> Fixture {
     let mut snapshot = tiny();
     snapshot.members.personalised = vec![true; 2];
     let fixture = Fixture::unpublished(Settings::default()).await;

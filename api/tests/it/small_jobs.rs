@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use async_trait::async_trait;
 use zhihui_api::{
     Check, DataJobs, JobError, ListFormat, ListWriter, ListWriterError, RejectedFile, RunEntry, RunFile, RunStep,
-    WaitingFile,
+    WaitingFile, WorkbookError, WorkbookReader,
 };
 use zhihui_data::snapshot::Snapshot;
 use zhihui_engine::allocation::Allocation;
@@ -83,5 +83,13 @@ impl ListWriter for SmallJobs {
     fn write_allocation(&self, allocation: &Allocation, format: ListFormat) -> Result<Vec<u8>, ListWriterError> {
         let grants = allocation.grants.iter().map(|grant| format!(" {} {}", grant.place, grant.request.member_id));
         Ok(format!("{format:?}{}", grants.collect::<String>()).into_bytes())
+    }
+}
+
+/// A workbook is `PK` with the lines of its sheet.
+impl WorkbookReader for SmallJobs {
+    fn read(&self, workbook: &[u8]) -> Result<Vec<u8>, WorkbookError> {
+        let lines = workbook.strip_prefix(b"PK").ok_or_else(|| WorkbookError("not a workbook".into()))?;
+        Ok(lines.to_vec())
     }
 }

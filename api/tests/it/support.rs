@@ -317,7 +317,8 @@ impl Fixture {
         let inbox = home.path().join("inbox");
         std::fs::create_dir(&inbox).unwrap();
         let jobs = Arc::new(SmallJobs { inbox, files });
-        let ports = Ports::new(Arc::new(SmallReports)).with_list_writer(Arc::clone(&jobs) as _).with_data_jobs(jobs);
+        let ports = Ports::new(Arc::new(SmallReports)).with_list_writer(Arc::clone(&jobs) as _);
+        let ports = ports.with_workbook_reader(Arc::clone(&jobs) as _).with_data_jobs(jobs);
         let service = Service::new(settings, clock_fn, store.clone(), ports).await.unwrap();
         let wall: zhihui_api::Clock = Arc::new(|| NOW);
         service.accept_events(zhihui_api::Inbox::open(&home.path().join("inbox.db"), wall).await.unwrap());

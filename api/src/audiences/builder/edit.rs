@@ -1,7 +1,8 @@
-//! What the buttons of the form do to the tree: add, remove, pick a search result, drop a picked one.
+//! What the buttons of the form do to the tree: add, remove, move, pick a search result, drop a picked one.
 
 use super::field::Operator;
 use super::menu::new_node;
+use super::moves::Move;
 use super::node::{Condition, GroupKind, Node};
 use super::node_key::NodeKey;
 
@@ -11,6 +12,8 @@ pub(crate) enum Edit {
     /// Adds a condition or a group to a group.
     Add(NodeKey, String),
     Remove(NodeKey),
+    /// Moves a condition or a group.
+    Move(NodeKey, Move),
     /// Chooses a search result of a picker.
     Pick(String, String),
     /// Removes a chosen value of a picker.
@@ -32,7 +35,7 @@ impl Edit {
             "pick" => pair().map(|(name, value)| Self::Pick(name, value))?,
             "drop" => pair().map(|(name, value)| Self::Drop(name, value))?,
             "find" => Self::Find(rest.to_owned()),
-            _ => return None,
+            to => Self::Move(NodeKey::parse(rest)?, Move::parse(to)?),
         })
     }
 }
@@ -141,5 +144,7 @@ mod tests {
     fn values_of_buttons_may_contain_colons() {
         assert_eq!(Edit::parse("pick:r-0.topic:a:b"), Some(Edit::Pick("r-0.topic".into(), "a:b".into())));
         assert_eq!(Edit::parse("add:x:did"), None);
+        assert_eq!(Edit::parse("up:r-1"), Some(Edit::Move(key("r-1"), Move::Up)));
+        assert_eq!((Edit::parse("up:x"), Edit::parse("over:r-1")), (None, None));
     }
 }

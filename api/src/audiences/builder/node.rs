@@ -96,6 +96,11 @@ impl GroupKind {
     pub(crate) fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
+
+    /// Whether a rule has "any" inside "not" for a group of so many conditions.
+    pub(crate) fn is_any_in_not(self, conditions: usize) -> bool {
+        self == Self::Not && conditions != 1
+    }
 }
 
 impl CountKind {

@@ -11,6 +11,8 @@ use super::describe::{Names, event_label, field_label, value_label, width_label}
 use super::field::{Field, Operator, Values};
 use super::finish::FinishedRule;
 use super::menu::{MenuPart, menu};
+use super::move_buttons::{MoveButton, move_buttons};
+use super::moves::Move;
 use super::node::{Comparison, Condition, CountKind, Did, GroupKind, Node, Period};
 use super::node_key::NodeKey;
 use super::picker::{Chosen, Picker, ShownSearch};
@@ -23,6 +25,7 @@ use crate::web::numbers::grouped;
 /// What the view of a tree needs besides the tree.
 pub(crate) struct ViewContext<'a> {
     pub(crate) t: Locale,
+    pub(crate) tree: &'a Node,
     pub(crate) choices: &'a AudienceChoices,
     pub(crate) names: &'a Names,
     pub(crate) finished: &'a FinishedRule,
@@ -31,6 +34,8 @@ pub(crate) struct ViewContext<'a> {
     pub(crate) search: Option<&'a ShownSearch>,
     /// The node that was added or changed last.
     pub(crate) focus: Option<&'a NodeKey>,
+    /// How that node was moved.
+    pub(crate) moved: Option<Move>,
     /// How the form is sent: `get`, or `post` if it is too long for a URL.
     pub(crate) method: &'static str,
 }
@@ -46,6 +51,7 @@ pub(crate) struct NodeView {
     has_saved: bool,
     has_focus: bool,
     legend: String,
+    moves: Vec<MoveButton>,
     /// The count, or that the condition is not filled in; `None` if nothing was counted.
     count: Option<String>,
     is_unfinished: bool,
@@ -131,8 +137,8 @@ fn choice(value: &str, label: impl Into<String>, is_chosen: bool) -> Choice {
 
 impl ViewContext<'_> {
     /// The view of the whole tree.
-    pub(crate) fn view(&self, tree: &Node) -> NodeView {
-        self.node(tree, &NodeKey::default(), None)
+    pub(crate) fn view(&self) -> NodeView {
+        self.node(self.tree, &NodeKey::default(), None)
     }
 
     /// Ids of all elements with counts, for a response that replaces only them.
@@ -147,14 +153,17 @@ impl ViewContext<'_> {
             Node::Group(kind, children) => (kind.as_str(), self.group(*kind, children, key)),
             Node::Condition(condition) => (condition.form_name(), self.condition(condition, key)),
         };
+        let (legend, has_focus) = (self.legend(node), self.focus == Some(key));
+        let moves = move_buttons(self.tree, key, &legend, self.moved.filter(|_| has_focus), self.t);
         NodeView {
             t: self.t,
             method: self.method,
             key: key.to_string(),
             has_saved: !self.names.audiences.is_empty(),
             is_root: key.parent().is_none(),
-            has_focus: self.focus == Some(key),
-            legend: self.legend(node),
+            has_focus: has_focus && !moves.iter().any(|button| button.has_focus),
+            moves,
+            legend,
             count: self.count(node, key, around),
             is_unfinished: self.finished.unfinished.contains(key),
             is,

@@ -1,8 +1,7 @@
 //! The page of a saved audience: its conditions and versions, its size by day, and who entered and who left.
 
 use askama::Template;
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::{DateTime, Days};
@@ -16,14 +15,13 @@ use super::routes::parse_day;
 use super::view::{DaysView, ListView};
 use crate::audiences::saved::{AudienceVersion, SavedAudience, SavedAudiences};
 use crate::audiences::saved_page::conditions_of;
-use crate::audiences::saved_routes::audience_id;
 use crate::auth::caller::Caller;
 use crate::middleware::problem::{Code, Problem};
 use crate::service::Service;
 use crate::store::error::StoreError;
 use crate::web::extract::{QueryParams, whole_number};
 use crate::web::html::page;
-use crate::web::ids::Id;
+use crate::web::ids::{Id, PathId};
 use crate::web::layout::Layout;
 use crate::web::numbers::{local_minute, minute_of};
 use crate::web::url::url_with_query;
@@ -78,10 +76,9 @@ pub(crate) async fn audience(
     State(service): State<Service>,
     layout: Layout,
     caller: Caller,
-    path: Result<Path<String>, PathRejection>,
+    PathId(id): PathId,
     QueryParams(query): QueryParams<ListQuery>,
 ) -> Result<Response, Problem> {
-    let id = audience_id(path)?;
     let (saved, within) = (SavedAudiences::new(&service.store), caller.union_id.as_deref());
     let audience = saved.get(&id, within).await?;
     let stored = AudienceDays::new(&service.store);

@@ -15,7 +15,7 @@ use crate::middleware::problem::Problem;
 use crate::service::Service;
 use crate::store::error::StoreError;
 use crate::web::extract::{QueryParams, path_param, whole_number};
-use crate::web::ids::{Id, check_id};
+use crate::web::ids::{Id, PathId, check_id};
 use crate::web::json::JsonResponse;
 
 /// Members in one page: by default, and at most.
@@ -90,11 +90,9 @@ struct DayPath {
 pub(crate) async fn days(
     State(service): State<Service>,
     caller: Caller,
-    path: Result<Path<String>, PathRejection>,
+    PathId(id): PathId,
     QueryParams(query): QueryParams<DaysQuery>,
 ) -> Result<JsonResponse<AudienceDayList>, Problem> {
-    let id: String = path_param("id", path)?;
-    check_id("id", &id)?;
     let (from, to) = (optional_day("from", query.from.as_deref())?, optional_day("to", query.to.as_deref())?);
     if from.zip(to).is_some_and(|(from, to)| from > to) {
         return Err(Problem::invalid("from", "must not be after `to`"));
