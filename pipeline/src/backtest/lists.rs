@@ -21,6 +21,8 @@ pub(super) struct List {
     pub(super) group: ItemGroup,
     /// Whether the item had a response before.
     pub(super) is_warm: bool,
+    /// Whether the interval of its expected responses is judged.
+    pub(super) is_new: bool,
     /// Number of candidates.
     pub(super) candidates: usize,
     /// Candidates who responded: without and with an earlier response.
@@ -40,7 +42,8 @@ pub(super) struct SizeResult {
     pub(super) expected: [f64; 3],
 }
 
-/// Makes lists for all items. Items without a responder among the candidates are left out.
+/// Makes lists for all items. Items without a candidate are left out, and so are items that are not new without a
+/// responder among the candidates.
 pub(super) fn measure(engine: &Engine, items: &[Item], options: &BacktestOptions) -> Result<Vec<List>, BacktestError> {
     let actions = Actions::of(engine.snapshot());
     let lists = items.par_iter().map(|item| list(engine, &actions, item, options));
@@ -61,7 +64,7 @@ fn list(
     let candidates = engine.audience_candidates(&overlay, &request, &|_| None)?;
     let responders: Vec<u32> =
         item.responders.iter().copied().filter(|member| candidates.binary_search(member).is_ok()).collect();
-    if responders.is_empty() {
+    if candidates.is_empty() || (responders.is_empty() && !item.is_new) {
         return Ok(None);
     }
     let lengths: Vec<usize> = options.sizes.iter().map(|size| size.of(candidates.len())).collect();
@@ -91,6 +94,7 @@ fn list(
         item: item.item,
         group: item.group,
         is_warm: actions.is_warm_item(item.item),
+        is_new: item.is_new,
         candidates: candidates.len(),
         responders,
         sizes,
