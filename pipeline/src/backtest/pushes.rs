@@ -3,13 +3,16 @@
 use std::collections::BTreeMap;
 
 use zhihui_data::snapshot::{EventKind, ItemGroup, Snapshot};
-use zhihui_engine::audience::{AudienceError, Target};
+use zhihui_engine::audience::{AudienceError, AudienceRequest, PushCaps, Target};
 use zhihui_engine::report::is_too_few;
 use zhihui_engine::{Engine, Overlay};
 
 use super::Horizon;
 use super::items::group_of;
 use crate::train::{DAY, first_responses};
+
+const NO_CAPS: PushCaps =
+    PushCaps { per_month: u32::MAX, own_per_month: None, own_per_7_days: None, own_per_day: None };
 
 /// A sent push whose time to respond has ended.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,13 +34,14 @@ impl SentPush {
     }
 }
 
-/// Returns the pushes of `[date, date + 1 day)`, by item. A push to fewer members than a small group is left out.
+/// Returns the pushes of `[date, date + 1 day)`, by item. A push to fewer candidates than a small group is left out.
 ///
-/// Members who had responded before the push, or refuse personalised lists, do not count. The probabilities are those
-/// of `engine` at the instant of the push.
+/// Only members count whom an audience would have contained without push caps: a push of an activity that is full, or to
+/// members whom it does not admit, says nothing about the expected responses of an audience. The probabilities are those of
+/// `engine` at the instant of the push.
 ///
 /// # Errors
-/// As [`Engine::response_probabilities`].
+/// As [`Engine::audience_candidates`].
 pub(super) fn sent(
     engine: &Engine,
     assembled: &Snapshot,
@@ -46,13 +50,16 @@ pub(super) fn sent(
 ) -> Result<Vec<SentPush>, AudienceError> {
     let overlay = Overlay::default();
     let mut pushes = Vec::new();
-    for (item, members) in pushed_members(assembled, date, horizon) {
+    for (item, mut members) in pushed_members(assembled, date, horizon) {
+        let at = members.iter().map(|member| member.at).min().unwrap_or(date);
+        let target = Target::Item(assembled.items.id[item as usize].clone());
+        let request = AudienceRequest { caps: NO_CAPS, ..AudienceRequest::new(target.clone(), at) };
+        let candidates = engine.audience_candidates(&overlay, &request, &|_| None)?;
+        members.retain(|member| candidates.binary_search(&member.row).is_ok());
         if is_too_few(members.len() as u64) {
             continue;
         }
-        let at = members.iter().map(|member| member.at).min().unwrap_or(date);
         let rows: Vec<u32> = members.iter().map(|member| member.row).collect();
-        let target = Target::Item(assembled.items.id[item as usize].clone());
         let (probabilities, expected) = engine.response_probabilities(&overlay, &target, &rows, at)?;
         let responded = members.iter().map(|member| member.responded);
         pushes.push(SentPush {

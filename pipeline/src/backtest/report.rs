@@ -65,9 +65,10 @@ pub struct AudienceSlice {
     pub members: String,
     /// Number of lists.
     pub lists: usize,
-    /// Number of those for items that were first offered in the week before, chosen whatever their responses.
+    /// Number of those whose interval is judged: lists for items that were first offered in the week before, whatever
+    /// their responses, without calibrated probabilities. Calibrated ones are judged on sent pushes.
     #[serde(default)]
-    pub new_lists: usize,
+    pub judged_intervals: usize,
     /// Distinct responders (人数).
     pub people: usize,
     /// Responses (人次).
@@ -95,7 +96,7 @@ pub struct SizeReport {
     pub expected: Option<f64>,
     /// Responses that lists of the engine contain.
     pub actual: usize,
-    /// Share of lists for new items whose 90 % interval, rounded outwards to whole numbers, contains the actual
+    /// Share of the judged lists whose 90 % interval, rounded outwards to whole numbers, contains the actual
     /// responses; null for a slice of the members, and without such lists.
     pub coverage: Option<f64>,
 }
@@ -162,9 +163,9 @@ pub struct ListReport {
     pub warm: bool,
     /// Number of candidates.
     pub candidates: usize,
-    /// Whether the item was first offered in the week before.
+    /// Whether the interval of its expected responses is judged.
     #[serde(default)]
-    pub new: bool,
+    pub judges_interval: bool,
     /// Candidates who responded.
     pub came: usize,
     /// The size as typed.
@@ -192,7 +193,7 @@ pub(super) fn list_reports(
             item_id: ids[list.item as usize].clone(),
             items: if list.group == ItemGroup::Articles { "articles" } else { "activities" }.to_owned(),
             warm: list.is_warm,
-            new: list.is_new,
+            judges_interval: list.judges_interval,
             candidates: list.candidates,
             came: list.responders.iter().map(Vec::len).sum(),
             size: size.to_string(),
