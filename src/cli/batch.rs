@@ -120,8 +120,9 @@ pub(crate) struct Backtest {
     /// is a read within 72 hours, or a sign-up within 7 days that was not cancelled.
     #[arg(long, conflicts_with_all = ["train", "test", "models", "set", "tune"])]
     pub(crate) audiences: bool,
-    /// Number of dates in the second half of the history, or the dates, separated by commas.
-    #[arg(long, default_value = "4", requires = "audiences", value_name = "N|TIMES")]
+    /// Number of dates in the second half of the history, or the dates, separated by commas, or `pushes` for the days
+    /// of the last 26 pushes, one training each.
+    #[arg(long, default_value = "4", requires = "audiences", value_name = "N|TIMES|pushes")]
     pub(crate) dates: String,
     /// Sizes of the lists: shares of the candidates such as 1%, or numbers of members such as 200.
     #[arg(long, value_delimiter = ',', default_values_t = ["1%", "5%", "10%"].map(str::to_owned), requires = "audiences", value_name = "SIZES")]
@@ -129,7 +130,7 @@ pub(crate) struct Backtest {
     /// Days within which a sign-up counts as a response; for a read at most 3.
     #[arg(long, default_value_t = 7, requires = "audiences", value_parser = clap::value_parser!(u32).range(1..=366), value_name = "N")]
     pub(crate) days: u32,
-    /// Maximum number of articles, and of other items, at each date: those with most responses.
+    /// Maximum number of articles, and of other items, at each date: those with most responses, and as many new ones.
     #[arg(long, default_value_t = 200, requires = "audiences", value_name = "N")]
     pub(crate) items: usize,
     /// Members on the lists: `reachable` as in an audience; `everyone` also without an openid and for undescribed

@@ -1,6 +1,6 @@
 //! The result of building an audience: the preview, and all rows for files and push lists.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -11,8 +11,8 @@ use zhihui_data::{
 };
 
 use super::{
-    AudienceRequest, Breakdown, ExpectedResponses, ExperimentArm, HoldOutKind, Preview, SampleMember, Sentence,
-    Variant,
+    AudienceError, AudienceRequest, Breakdown, ExpectedResponses, ExperimentArm, HoldOutKind, Preview, SampleMember,
+    Sentence, Target, Variant,
     expected_responses::expected_responses,
     selection::{AudienceSelection, ResolvedTarget},
 };
@@ -139,6 +139,26 @@ impl Engine {
             send_hours,
         };
         AudienceResult { preview, rows, variants: request.list_variants() }
+    }
+
+    /// Returns the probability that each of these members responds to a push of `target` at `now`, and the expected
+    /// number of responses. Members are row numbers; they are not filtered.
+    ///
+    /// # Errors
+    /// [`AudienceError`] if the target is unknown or its topic is sensitive.
+    pub fn response_probabilities(
+        &self,
+        overlay: &Overlay,
+        target: &Target,
+        members: &[u32],
+        now: i64,
+    ) -> Result<(Vec<f64>, ExpectedResponses), AudienceError> {
+        let target = self.target(target)?;
+        let ranked = self.rank(overlay, target, members, now);
+        let of_row: HashMap<u32, f64> = ranked.iter().map(|member| (member.row, member.probability)).collect();
+        let probabilities: Vec<f64> = members.iter().map(|row| of_row[row]).collect();
+        let expected = self.expected_responses_to(&[target], probabilities.iter().copied());
+        Ok((probabilities, expected))
     }
 
     /// The expected responses of members with these probabilities. With several targets, the one that varies most decides

@@ -1,12 +1,12 @@
 //! Measures the calibration of probabilities: the reliability table, expected calibration error and Brier score.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Largest number of bins of a reliability table, each with an equal number of examples.
 pub const BINS: usize = 10;
 
 /// A bin of examples with similar predictions.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct ReliabilityBin {
     /// Smallest predicted probability.
     pub low: f64,

@@ -1,7 +1,9 @@
 //! Past dates at which lists are made.
 
+use std::collections::BTreeSet;
+
 use chrono::DateTime;
-use zhihui_data::snapshot::{ItemGroup, Snapshot};
+use zhihui_data::snapshot::{EventKind, ItemGroup, Snapshot};
 
 use super::Horizon;
 use crate::train::{DAY, busy_period};
@@ -13,6 +15,8 @@ pub enum Dates {
     Last(usize),
     /// These instants, in seconds since 1970.
     At(Vec<i64>),
+    /// The midnights before pushes that were sent in the second half of the history; at most this number, the last ones.
+    OfPushes(usize),
 }
 
 impl Dates {
@@ -29,6 +33,16 @@ impl Dates {
                 dates.dedup();
                 dates
             }
+            Self::OfPushes(limit) => {
+                let midnight = |&at: &i64| midnight(assembled, at);
+                let history = &assembled.history;
+                let pushes = (0..history.at.len()).filter(|&event| history.kind[event] == EventKind::Push);
+                let sent: BTreeSet<i64> = pushes.map(|event| history.at[event]).collect();
+                let last = assembled.as_of - longest - DAY;
+                let dates: BTreeSet<i64> =
+                    sent.range(first + (until - first) / 2..).map(midnight).filter(|&date| date <= last).collect();
+                dates.iter().skip(dates.len().saturating_sub(*limit)).copied().collect()
+            }
             Self::Last(limit) => {
                 // An item may open on the day after a date. Its horizon begins then.
                 let step = longest + DAY;
@@ -39,11 +53,8 @@ impl Dates {
                 }
                 let count = ((last - half) / step + 1).min(*limit as i64);
                 let step = if count > 1 { ((last - half) / (count - 1)).max(step) } else { step };
-                let midnight = |at: i64| {
-                    let at = DateTime::from_timestamp(at, 0).unwrap_or_default();
-                    assembled.zone.midnight(assembled.zone.day(at)).timestamp()
-                };
-                let mut dates: Vec<i64> = (0..count).rev().map(|back| midnight(last - back * step)).collect();
+                let mut dates: Vec<i64> =
+                    (0..count).rev().map(|back| midnight(assembled, last - back * step)).collect();
                 dates.dedup();
                 dates
             }
@@ -51,10 +62,15 @@ impl Dates {
     }
 }
 
+fn midnight(snapshot: &Snapshot, at: i64) -> i64 {
+    let at = DateTime::from_timestamp(at, 0).unwrap_or_default();
+    snapshot.zone.midnight(snapshot.zone.day(at)).timestamp()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use zhihui_data::snapshot::{EventKind, History};
+    use zhihui_data::snapshot::History;
 
     fn log(days: i64) -> Snapshot {
         let at: Vec<i64> = (0..days * 4).map(|quarter| quarter * DAY / 4).collect();

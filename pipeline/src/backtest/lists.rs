@@ -21,6 +21,9 @@ pub(super) struct List {
     pub(super) group: ItemGroup,
     /// Whether the item had a response before.
     pub(super) is_warm: bool,
+    /// Whether the interval of its expected responses is judged: the item is new, and its probabilities are those of
+    /// members who are not pushed to. Calibrated ones hold for a push, which a list of a past date was not.
+    pub(super) judges_interval: bool,
     /// Number of candidates.
     pub(super) candidates: usize,
     /// Candidates who responded: without and with an earlier response.
@@ -40,7 +43,8 @@ pub(super) struct SizeResult {
     pub(super) expected: [f64; 3],
 }
 
-/// Makes lists for all items. Items without a responder among the candidates are left out.
+/// Makes lists for all items. Items without a candidate are left out, and so are items that are not new without a
+/// responder among the candidates.
 pub(super) fn measure(engine: &Engine, items: &[Item], options: &BacktestOptions) -> Result<Vec<List>, BacktestError> {
     let actions = Actions::of(engine.snapshot());
     let lists = items.par_iter().map(|item| list(engine, &actions, item, options));
@@ -61,7 +65,7 @@ fn list(
     let candidates = engine.audience_candidates(&overlay, &request, &|_| None)?;
     let responders: Vec<u32> =
         item.responders.iter().copied().filter(|member| candidates.binary_search(member).is_ok()).collect();
-    if responders.is_empty() {
+    if candidates.is_empty() || (responders.is_empty() && !item.is_new) {
         return Ok(None);
     }
     let lengths: Vec<usize> = options.sizes.iter().map(|size| size.of(candidates.len())).collect();
@@ -71,7 +75,7 @@ fn list(
         let of_kind = responders.iter().copied().filter(|&member| actions.is_warm(member) == warm);
         of_kind.collect::<Vec<u32>>()
     });
-    let mut sizes = Vec::new();
+    let (mut sizes, mut calibrated) = (Vec::new(), false);
     for limit in lengths {
         let made = engine.audience(&overlay, &AudienceRequest { limit: Some(limit), ..request.clone() }, &|_| None)?;
         let ours: Vec<u32> = made.rows.iter().map(|row| row.member as u32).collect();
@@ -84,6 +88,7 @@ fn list(
             hits[2 + rule] = hits_of(&simple[rule][..length.min(simple[rule].len())]);
         }
         let expected = &made.preview.expected_responses;
+        calibrated |= expected.calibrated;
         sizes.push(SizeResult { length, hits, expected: [expected.value, expected.low, expected.high] });
     }
     Ok(Some(List {
@@ -91,6 +96,7 @@ fn list(
         item: item.item,
         group: item.group,
         is_warm: actions.is_warm_item(item.item),
+        judges_interval: item.is_new && !calibrated,
         candidates: candidates.len(),
         responders,
         sizes,

@@ -4,6 +4,9 @@
 //! every item with responses that was on offer at the date or opened within a day after it. Each simple rule orders the
 //! same candidates and gives a list of the same length.
 //!
+//! The interval of the expected responses is judged on items that are chosen without their outcome: on lists for items
+//! that were first offered in the week before, and on pushes that were sent on the day after the date.
+//!
 //! Data without history stay as they are today: ages, unions, following and consent.
 
 mod card_summary;
@@ -12,6 +15,8 @@ mod interval;
 mod items;
 mod lists;
 mod member_pool;
+mod push_slices;
+mod pushes;
 mod report;
 mod rules;
 mod size;
@@ -27,7 +32,9 @@ use crate::train::{self, DAY, TrainError, TrainOptions};
 pub(crate) use card_summary::card_summary;
 pub use dates::Dates;
 pub use member_pool::MemberPool;
-pub use report::{AudienceBacktest, AudienceSlice, DateReport, ListReport, RuleReport, SizeReport};
+pub use report::{
+    AudienceBacktest, AudienceSlice, DateReport, ListReport, PushReport, PushSlice, RuleReport, SizeReport,
+};
 pub use size::{ListSize, SizeError};
 
 /// Days within which a read counts as a response.
@@ -42,7 +49,7 @@ pub struct BacktestOptions {
     pub sizes: Vec<ListSize>,
     /// Days within which a sign-up counts as a response. For a read at most 3.
     pub days: u32,
-    /// Maximum number of items of each group at each date: those with most responses.
+    /// Maximum number of items of each group at each date: those with most responses, and as many new ones.
     pub items: usize,
     /// Members who may be on a list; `None` for [`MemberPool::default_for`].
     pub among: Option<MemberPool>,
@@ -119,7 +126,7 @@ pub fn audiences(
     }
     let pool = options.among.unwrap_or_else(|| MemberPool::default_for(assembled));
     let train_options = TrainOptions { search_seconds: 0, backtest_dates: 0, ..options.train.clone() };
-    let (mut reports, mut measured) = (Vec::new(), Vec::new());
+    let (mut reports, mut measured, mut sent) = (Vec::new(), Vec::new(), Vec::new());
     for (at, &date) in dates.iter().enumerate() {
         let progress = format!("date {} of {}", at + 1, dates.len());
         on_progress(&format!("{progress}: training on earlier data"));
@@ -128,7 +135,7 @@ pub fn audiences(
         let accepted = trained.gate.as_ref().map(|gate| gate.accepted);
         let model = trained.snapshot.model.name.clone();
         let engine = Engine::new(pool.apply(trained.snapshot));
-        let (items, left_out) = items::with_responses(&engine, assembled, date, horizon, options.items);
+        let (items, left_out) = items::choose(&engine, assembled, date, horizon, options.items);
         on_progress(&format!("{progress}: lists for {} items", items.len()));
         let lists = lists::measure(&engine, &items, options)?;
         reports.push(DateReport {
@@ -138,6 +145,7 @@ pub fn audiences(
             lists: lists.len(),
             items_left_out: left_out,
         });
+        sent.extend(pushes::sent(&engine, assembled, date, horizon)?);
         measured.extend(lists.into_iter().map(|list| lists::List { date: at, ..list }));
     }
     let ids = &assembled.items.id;
@@ -149,6 +157,7 @@ pub fn audiences(
         settings: options.settings,
         sizes: options.sizes.iter().map(ToString::to_string).collect(),
         resampled: interval::clusters_of(dates.len()),
+        pushes: push_slices::slices(&sent, ids),
         parts: slices::slices(&measured, &options.sizes, dates.len(), options.seed),
         lists: options.all_lists.then(|| report::list_reports(&measured, &options.sizes, &reports, ids)),
         dates: reports,

@@ -4,6 +4,8 @@ use chrono::{DateTime, SecondsFormat};
 use serde::{Deserialize, Serialize};
 use zhihui_data::snapshot::ItemGroup;
 
+use zhihui_models::ranking::reliability::ReliabilityBin;
+
 use super::lists::List;
 use super::rules::RULES;
 use super::size::ListSize;
@@ -30,6 +32,9 @@ pub struct AudienceBacktest {
     pub resampled: String,
     /// Results by group of items, history of items and history of members. Small groups are left out.
     pub parts: Vec<AudienceSlice>,
+    /// Pushes that were sent on the day after a date, by group of items. Small groups are left out.
+    #[serde(default)]
+    pub pushes: Vec<PushSlice>,
     /// All lists; null unless requested.
     pub lists: Option<Vec<ListReport>>,
 }
@@ -60,6 +65,10 @@ pub struct AudienceSlice {
     pub members: String,
     /// Number of lists.
     pub lists: usize,
+    /// Number of those whose interval is judged: lists for items that were first offered in the week before, whatever
+    /// their responses, without calibrated probabilities. Calibrated ones are judged on sent pushes.
+    #[serde(default)]
+    pub judged_intervals: usize,
     /// Distinct responders (人数).
     pub people: usize,
     /// Responses (人次).
@@ -87,8 +96,8 @@ pub struct SizeReport {
     pub expected: Option<f64>,
     /// Responses that lists of the engine contain.
     pub actual: usize,
-    /// Share of lists of the engine whose 90 % interval, rounded outwards to whole numbers, contains the actual
-    /// responses; null for a slice of the members.
+    /// Share of the judged lists whose 90 % interval, rounded outwards to whole numbers, contains the actual
+    /// responses; null for a slice of the members, and without such lists.
     pub coverage: Option<f64>,
 }
 
@@ -105,6 +114,42 @@ pub struct RuleReport {
     pub interval: [Option<f64>; 2],
 }
 
+/// Sent pushes of a group of items.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PushSlice {
+    /// `articles` or `activities`.
+    pub items: String,
+    /// Number of pushes.
+    pub pushes: usize,
+    /// Members who were pushed to (人次).
+    pub members: usize,
+    /// Responses that the model of the date expected.
+    pub expected: f64,
+    /// Responses (人次).
+    pub actual: usize,
+    /// Share of pushes whose 90 % interval, rounded outwards to whole numbers, contains the actual responses.
+    pub coverage: f64,
+    /// Predicted and observed rates in ten bins of equal size.
+    pub calibration: Vec<ReliabilityBin>,
+    /// Every push, by time.
+    pub each: Vec<PushReport>,
+}
+
+/// One sent push.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PushReport {
+    /// When the first member was pushed to, RFC 3339.
+    pub at: String,
+    /// External id of the item.
+    pub item_id: String,
+    /// Members who were pushed to.
+    pub members: usize,
+    /// Expected responses: value, low, high.
+    pub expected: [f64; 3],
+    /// Members who responded.
+    pub actual: usize,
+}
+
 /// One list of one size.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ListReport {
@@ -118,6 +163,9 @@ pub struct ListReport {
     pub warm: bool,
     /// Number of candidates.
     pub candidates: usize,
+    /// Whether the interval of its expected responses is judged.
+    #[serde(default)]
+    pub judges_interval: bool,
     /// Candidates who responded.
     pub came: usize,
     /// The size as typed.
@@ -145,6 +193,7 @@ pub(super) fn list_reports(
             item_id: ids[list.item as usize].clone(),
             items: if list.group == ItemGroup::Articles { "articles" } else { "activities" }.to_owned(),
             warm: list.is_warm,
+            judges_interval: list.judges_interval,
             candidates: list.candidates,
             came: list.responders.iter().map(Vec::len).sum(),
             size: size.to_string(),

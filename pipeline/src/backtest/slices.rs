@@ -76,6 +76,7 @@ impl Slice<'_> {
             history: warmth.to_owned(),
             members: members.to_owned(),
             lists: self.lists.len(),
+            judged_intervals: self.lists.iter().filter(|list| list.judges_interval).count(),
             people: self.people(),
             responses: self.lists.iter().map(|list| self.responses(list) as usize).sum(),
             sizes: sizes.iter().enumerate().map(|(at, size)| self.size(at, *size)).collect(),
@@ -99,7 +100,8 @@ impl Slice<'_> {
             // Responses are whole numbers: an interval from 0.4 to 1.6 means 0 to 2.
             (low.floor()..=high.ceil()).contains(&self.hits(&list.sizes[at], 0))
         };
-        let covered = self.lists.iter().filter(is_covered).count() as f64 / self.lists.len().max(1) as f64;
+        let new: Vec<&&List> = self.lists.iter().filter(|list| list.judges_interval).collect();
+        let covered = new.iter().filter(|list| is_covered(list)).count() as f64 / new.len() as f64;
         SizeReport {
             size: size.to_string(),
             listed: self.lists.iter().map(|list| list.sizes[at].length).sum(),
@@ -109,7 +111,7 @@ impl Slice<'_> {
             rules,
             expected: all_members.then(|| sum(&|result| result.expected[0])),
             actual: sum(&|result| self.hits(result, 0)) as usize,
-            coverage: all_members.then_some(covered),
+            coverage: (all_members && !new.is_empty()).then_some(covered),
         }
     }
 

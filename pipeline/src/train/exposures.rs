@@ -84,7 +84,7 @@ pub(super) fn observed(
 }
 
 /// Returns the first response of a member to each item before `until`. Sign-ups cancelled by then are left out.
-pub(super) fn first_responses(snapshot: &Snapshot, member: usize, group: ItemGroup, until: i64) -> HashMap<u32, i64> {
+pub(crate) fn first_responses(snapshot: &Snapshot, member: usize, group: ItemGroup, until: i64) -> HashMap<u32, i64> {
     let history = &snapshot.history;
     let mut first = HashMap::new();
     let withdrawn = history.withdrawn(member, until);

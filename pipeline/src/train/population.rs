@@ -173,7 +173,7 @@ impl DayExamples<'_> {
 
 /// Returns when each item was first offered: at its publication or opening, or if both are unknown at its first
 /// response before `until`. The begin of an activity does not count: it may be known a year ahead.
-pub(super) fn first_offered_at(assembled: &Snapshot, until: i64) -> Vec<i64> {
+pub(crate) fn first_offered_at(assembled: &Snapshot, until: i64) -> Vec<i64> {
     let items = &assembled.items;
     let mut first_offered_at: Vec<i64> = (0..items.id.len())
         .map(|item| match (items.opens_at[item], items.published_at[item]) {

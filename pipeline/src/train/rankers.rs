@@ -17,10 +17,12 @@ use zhihui_models::ranking::reliability::{
 
 use super::exposures::are_enough;
 use super::population::{DayExamples, Examples, first_offered_at};
-use super::{TrainError, TrainOptions};
+use super::{DAY, TrainError, TrainOptions};
 
-/// Minimum number of audiences for an estimate of dispersion.
-const MIN_AUDIENCES: usize = 20;
+/// Minimum number of items for an estimate of dispersion.
+const MIN_ITEMS: usize = 20;
+/// Time since the first offer during which an item is new, in seconds.
+const NEW_FOR: i64 = 3 * DAY;
 /// Candidate values of dispersion, squared coefficients of variation.
 const DISPERSIONS: [f64; 10] = [0.01, 0.03, 0.1, 0.3, 0.6, 1.0, 2.0, 4.0, 8.0, 16.0];
 /// Minimum number of responses for a ranker.
@@ -169,7 +171,7 @@ pub(super) fn calibrate(later: &WindowExamples, fitted: Fitted) -> Result<(Ranke
         brier_of_base_rate: weighted_brier_score(&vec![share; outcomes.len()], outcomes, weights),
         calibration_error: calibration_error(&bins),
         reliability: bins,
-        dispersion: judged.dispersion(&predicted),
+        dispersion: judged.dispersion(&predicted, later.first_offered_at.as_deref()),
         weights: FEATURES.iter().map(|&name| name.to_owned()).zip(ranker.weights.iter().copied()).collect(),
     };
     let weights = RankerWeights {
@@ -219,22 +221,31 @@ impl<'a> JudgedRanker<'a> {
         Ok([of_even?, of_odd?])
     }
 
-    /// Returns the dispersion: the squared coefficient of variation of the factor by which responses to an item on one
-    /// day differ from their expectation. It is the most likely value of [`DISPERSIONS`] under negative binomial
-    /// counts, or `None` with fewer than [`MIN_AUDIENCES`] audiences.
-    fn dispersion(&self, predicted: &[f32]) -> Option<f32> {
+    /// Returns the dispersion: the squared coefficient of variation of the factor by which responses to a new item differ
+    /// from their expectation. It is the mean of [`DISPERSIONS`] under a uniform prior and negative binomial counts.
+    ///
+    /// Only the first days of an item count if they are known, because staff push new items: the responses to an item
+    /// are predicted better once it has some. All days of an item are one count: its factor is the same on each. Returns
+    /// `None` with fewer than [`MIN_ITEMS`] items.
+    fn dispersion(&self, predicted: &[f32], first_offered_at: Option<&[i64]>) -> Option<f32> {
+        let is_new = |item: u32, day_start: i64| {
+            first_offered_at.is_none_or(|offered_at| day_start < offered_at[item as usize].saturating_add(NEW_FOR))
+        };
+        let new = self.items(predicted, &is_new);
+        let items = if new.len() < MIN_ITEMS { self.items(predicted, &|_, _| true) } else { new };
+        (items.len() >= MIN_ITEMS).then(|| mean_dispersion(&items) as f32)
+    }
+
+    /// Returns expected and actual responses by item, from the examples that `counts` accepts.
+    fn items(&self, predicted: &[f32], counts: &dyn Fn(u32, i64) -> bool) -> Vec<(f64, u32)> {
         let Examples { item, day_start, responded, weight, .. } = self.examples;
-        let mut audiences: BTreeMap<(i64, u32), (f64, u32)> = BTreeMap::new();
-        for at in 0..item.len() {
-            let (expected, responses) = audiences.entry((day_start[at], item[at])).or_default();
+        let mut items: BTreeMap<u32, (f64, u32)> = BTreeMap::new();
+        for at in (0..item.len()).filter(|&at| counts(item[at], day_start[at])) {
+            let (expected, responses) = items.entry(item[at]).or_default();
             *expected += f64::from(weight[at]) * f64::from(predicted[at]);
             *responses += u32::from(responded[at]);
         }
-        let of_all = |dispersion: f64| -> f64 {
-            audiences.values().map(|&(expected, responses)| log_likelihood(responses, expected, dispersion)).sum()
-        };
-        let likeliest = DISPERSIONS.into_iter().max_by(|&left, &right| of_all(left).total_cmp(&of_all(right)));
-        likeliest.filter(|_| audiences.len() >= MIN_AUDIENCES).map(|dispersion| dispersion as f32)
+        items.into_values().collect()
     }
 
     /// Returns probabilities, each by the line of the half of its member.
@@ -242,6 +253,17 @@ impl<'a> JudgedRanker<'a> {
         let of = |(&member, &logit): (&u32, &f32)| probability(lines[member as usize % 2].apply(logit));
         self.examples.member.iter().zip(&self.logits).map(of).collect()
     }
+}
+
+/// Returns the posterior mean of the dispersion of these expected and actual counts.
+fn mean_dispersion(counts: &[(f64, u32)]) -> f64 {
+    let log_likelihoods = DISPERSIONS.map(|dispersion| -> f64 {
+        counts.iter().map(|&(expected, responses)| log_likelihood(responses, expected, dispersion)).sum()
+    });
+    let highest = log_likelihoods.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let weights = log_likelihoods.map(|log_likelihood| (log_likelihood - highest).exp());
+    let weighted: f64 = weights.iter().zip(DISPERSIONS).map(|(weight, dispersion)| weight * dispersion).sum();
+    weighted / weights.iter().sum::<f64>()
 }
 
 /// Returns the log likelihood of a negative binomial count with this mean and variance `mean + dispersion · mean²`.
@@ -271,6 +293,17 @@ mod tests {
                 "{mean} {dispersion}: {variance}"
             );
         }
+    }
+
+    #[test]
+    fn dispersion_is_that_of_the_factors_by_which_items_differ() {
+        // Items respond at 0.25, 1 or 1.75 times their expectation of 40: a squared coefficient of variation of 0.375.
+        let of = |factors: [f64; 3]| -> Vec<(f64, u32)> {
+            (0..90).map(|item| (40.0, (40.0 * factors[item % 3]).round() as u32)).collect()
+        };
+        let apart = mean_dispersion(&of([0.25, 1.0, 1.75]));
+        assert!((0.3..=0.6).contains(&apart), "{apart}");
+        assert!(mean_dispersion(&of([1.0; 3])) < 0.03);
     }
 
     #[test]

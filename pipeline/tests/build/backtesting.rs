@@ -50,12 +50,14 @@ fn slices_add_up_to_their_lists_and_interests_beat_chance() {
                 let of_rule: f64 = of_part.iter().map(|list| list.rules[at]).sum();
                 assert!((rule.recall - of_rule / part.responses as f64).abs() < 1e-9, "{rule:?}");
             }
-            let covered = of_part.iter().filter(|list| {
+            let new: Vec<&&ListReport> = of_part.iter().filter(|list| list.judges_interval).collect();
+            let covered = new.iter().filter(|list| {
                 let ours = list.ours as f64;
                 list.expected[1].floor() <= ours && ours <= list.expected[2].ceil()
             });
-            let coverage = covered.count() as f64 / of_part.len() as f64;
-            assert_eq!(size.coverage.map(|share| (share * 1e9).round()), Some((coverage * 1e9).round()));
+            let coverage = (!new.is_empty()).then(|| covered.count() as f64 / new.len() as f64);
+            assert_eq!(part.judged_intervals, new.len());
+            assert_eq!(size.coverage.map(|share| (share * 1e9).round()), coverage.map(|share| (share * 1e9).round()));
         }
     }
     let articles = report.parts.iter().find(|part| part.items == "articles").expect("articles");
@@ -126,6 +128,78 @@ fn members_who_refuse_are_no_candidates_and_cancelled_sign_ups_no_responses() {
     let cancelled = backtest(&town);
     assert!(half.parts.iter().any(|part| part.items == "activities"), "{:?}", half.parts);
     assert!(cancelled.parts.iter().all(|part| part.items == "articles"), "{:?}", cancelled.parts);
+}
+
+#[test]
+fn intervals_are_judged_on_new_items_whatever_their_outcome() {
+    let mut town = town(0.0, 1);
+    let date = AS_OF - 20 * DAY;
+    // Nobody ever reads the article that was published an hour before the date.
+    let (unread, published) = (town.items.id.len() - 1, date - 3_600);
+    town.items.published_at[unread] = published;
+    let is_read = |row: &usize| town.history.item[*row] == unread as u32;
+    for row in (0..town.history.item.len()).filter(is_read).collect::<Vec<_>>() {
+        town.history.item[row] = 0;
+    }
+    let options = BacktestOptions { dates: Dates::At(vec![date]), ..options() };
+    let report = audiences(&town, &snapshot_before, &options, &|_| {}).expect("judged");
+    let lists = by_item(&report);
+    let unread = lists.values().find(|list| list.item_id == town.items.id[unread]).expect("a list without a response");
+    assert_eq!((unread.judges_interval, unread.came, unread.ours), (true, 0, 0));
+    assert!(
+        lists.values().any(|list| !list.judges_interval && list.came > 0),
+        "older items are judged by their responders"
+    );
+}
+
+/// Adds a push of `item` at `at` to every member of `members`.
+fn push(town: &mut Snapshot, item: u32, at: i64, members: impl Iterator<Item = usize>) {
+    for member in members {
+        let events = town.history.of(member);
+        let row = events.start + town.history.at[events].partition_point(|&earlier| earlier <= at);
+        town.history.item.insert(row, item);
+        town.history.at.insert(row, at);
+        town.history.kind.insert(row, EventKind::Push);
+        town.history.starts[member + 1..].iter_mut().for_each(|start| *start += 1);
+    }
+}
+
+#[test]
+fn sent_pushes_are_judged_by_the_members_who_had_not_responded_before() {
+    let mut town = town(0.5, 1);
+    let days = Dates::OfPushes(5);
+    let options = BacktestOptions { dates: days.clone(), ..options() };
+    assert!(matches!(audiences(&town, &snapshot_before, &options, &|_| {}), Err(BacktestError::NoDate)));
+    let reads_of = |town: &Snapshot, item: u32, member: usize| -> Option<i64> {
+        let mut events = town.history.of(member);
+        let read = |event: &usize| town.history.item[*event] == item && town.history.kind[*event] == EventKind::Read;
+        events.find(read).map(|event| town.history.at[event])
+    };
+    let noon =
+        town.zone.midnight(town.zone.day(chrono::DateTime::from_timestamp(AS_OF - 20 * DAY, 0).expect("a time")));
+    let at = noon.timestamp() + 12 * 3_600;
+    let item = (0..town.items.id.len() as u32)
+        .max_by_key(|&item| {
+            let read = (0..MEMBERS).filter_map(|member| reads_of(&town, item, member));
+            read.filter(|read| (at..at + 3 * DAY).contains(read)).count()
+        })
+        .expect("an item");
+    push(&mut town, item, at, 0..400);
+    // A push to nine members is a small group.
+    push(&mut town, item ^ 1, at, 0..9);
+    let pushed: Vec<Option<i64>> = (0..400).map(|member| reads_of(&town, item, member)).collect();
+    let candidates = pushed.iter().filter(|read| read.is_none_or(|read| read >= at)).count();
+    let came = pushed.iter().flatten().filter(|read| (at..at + 3 * DAY).contains(read)).count();
+    let report = audiences(&town, &snapshot_before, &options, &|_| {}).expect("judged");
+    assert_eq!(report.dates.len(), 1, "one day with pushes");
+    let [slice] = report.pushes.as_slice() else { panic!("one group: {:?}", report.pushes) };
+    let [each] = slice.each.as_slice() else { panic!("one push: {slice:?}") };
+    assert_eq!((each.members, each.actual, slice.pushes), (candidates, came, 1));
+    assert_eq!((slice.members, slice.actual), (candidates, came));
+    let [value, low, high] = each.expected;
+    assert!(low <= value && value <= high && value > 0.0 && high <= candidates as f64, "{each:?}");
+    let examples: usize = slice.calibration.iter().map(|bin| bin.examples).sum();
+    assert_eq!(examples, candidates);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use zhihui_data::snapshot::Snapshot;
 use zhihui_engine::Language;
 use zhihui_pipeline::backtest::{
-    self, AudienceBacktest, AudienceSlice, BacktestOptions, Dates, RuleReport, Settings, SizeReport,
+    self, AudienceBacktest, AudienceSlice, BacktestOptions, Dates, PushSlice, RuleReport, Settings, SizeReport,
 };
 use zhihui_pipeline::build;
 use zhihui_pipeline::config;
@@ -15,6 +15,9 @@ use crate::home::Home;
 use crate::outcome::{Outcome, refuse};
 use crate::progress::Meter;
 use crate::{clock, output};
+
+/// Maximum number of days of pushes. A model is trained for each.
+const MAX_PUSH_DATES: usize = 26;
 
 pub(super) async fn run(context: &Context<'_>, args: &Evaluate) -> anyhow::Result<Outcome> {
     let home = Home::open(context.home)?;
@@ -38,9 +41,10 @@ pub(super) async fn run(context: &Context<'_>, args: &Evaluate) -> anyhow::Resul
 
 async fn options(home: &Home, args: &Evaluate) -> anyhow::Result<BacktestOptions> {
     let given = &args.backtest;
-    let dates = match given.dates.parse() {
-        Ok(count) => Dates::Last(count),
-        Err(_) => {
+    let dates = match (given.dates.as_str(), given.dates.parse()) {
+        ("pushes", _) => Dates::OfPushes(MAX_PUSH_DATES),
+        (_, Ok(count)) => Dates::Last(count),
+        (_, Err(_)) => {
             let instant =
                 |text: &str| Ok::<_, anyhow::Error>(clock::parse_instant(text.trim(), home.zone())?.timestamp());
             Dates::At(given.dates.split(',').map(instant).collect::<Result<_, _>>()?)
@@ -121,6 +125,7 @@ fn print(report: &AudienceBacktest, language: Language) -> anyhow::Result<()> {
     for slice in &report.parts {
         print_slice(slice, language)?;
     }
+    print_pushes(&report.pushes, language)?;
     if report.parts.is_empty() {
         output::print_message("no slice has ten or more responders; use more --dates, or --among everyone");
     }
@@ -128,20 +133,51 @@ fn print(report: &AudienceBacktest, language: Language) -> anyhow::Result<()> {
     output::print_line(&match language {
         Language::Zh => format!(
             "\n命中率：名单包含的响应会员的比例；提升：系统名单的命中率除以简单方法的命中率（95% 区间，按{}重抽样）\n\
-             预计：预览预测的响应；覆盖：90% 区间包含实际响应的名单的比例",
+             预计：预览预测的响应；覆盖：90% 区间包含实际响应的比例，只计一周内新上线内容的名单和已发送的推送",
             if is_by_date { "日期" } else { "名单" }
         ),
         Language::En => format!(
             "\nrecall: share of responders on the list; lift: recall divided by that of the rule (95 %, {} resampled)\n\
-             expected: responses predicted by previews; covered: lists whose 90 % interval contains the responses",
+             expected: responses predicted by previews; covered: share whose 90 % interval contains the responses, of \
+             lists for items first offered in the week before, and of sent pushes",
             report.resampled
         ),
     })
 }
 
+/// Prints how many responses to sent pushes were expected, by group of items.
+fn print_pushes(slices: &[PushSlice], language: Language) -> anyhow::Result<()> {
+    if slices.is_empty() {
+        return Ok(());
+    }
+    let text = |zh, en| text(language, zh, en);
+    output::print_line("")?;
+    output::print_line(text("已发送的推送", "sent pushes"))?;
+    let row = |slice: &PushSlice| {
+        vec![
+            items_label(&slice.items, language).to_owned(),
+            slice.pushes.to_string(),
+            slice.members.to_string(),
+            format!("{:.1}", slice.expected),
+            slice.actual.to_string(),
+            format!("{:.0}%", 100.0 * slice.coverage),
+        ]
+    };
+    let headers = match language {
+        Language::Zh => ["内容", "推送", "人次", "预计", "实际", "覆盖"],
+        Language::En => ["items", "pushes", "members", "expected", "actual", "covered"],
+    };
+    let rows: Vec<Vec<String>> = slices.iter().map(row).collect();
+    output::table(&headers, &rows, &[false, true, true, true, true, true])
+}
+
+fn items_label(items: &str, language: Language) -> &'static str {
+    if items == "articles" { text(language, "文章", "articles") } else { text(language, "活动", "activities") }
+}
+
 fn print_slice(slice: &AudienceSlice, language: Language) -> anyhow::Result<()> {
     let text = |zh, en| text(language, zh, en);
-    let items = if slice.items == "articles" { text("文章", "articles") } else { text("活动", "activities") };
+    let items = items_label(&slice.items, language);
     let history = match slice.history.as_str() {
         "warm" => text("，已有响应的内容", ", warm items"),
         "cold" => text("，新内容", ", cold items"),
