@@ -56,7 +56,7 @@ pub(super) fn sent(
         let request = AudienceRequest { caps: NO_CAPS, ..AudienceRequest::new(target.clone(), at) };
         let candidates = engine.audience_candidates(&overlay, &request, &|_| None)?;
         members.retain(|member| candidates.binary_search(&member.row).is_ok());
-        if is_too_few(members.len() as u64) {
+        if members.is_empty() || is_too_few(members.len() as u64) {
             continue;
         }
         let rows: Vec<u32> = members.iter().map(|member| member.row).collect();

@@ -19,12 +19,26 @@ use super::exposures::are_enough;
 use super::population::{DayExamples, Examples, first_offered_at};
 use super::{DAY, TrainError, TrainOptions};
 
-/// Minimum number of items for an estimate of dispersion.
-const MIN_ITEMS: usize = 20;
+/// Number of new items from which on only those are used for an estimate of dispersion.
+const MIN_NEW_ITEMS: usize = 20;
+/// Least dispersion of responses to a push. Pushes go to other members than lists that an item is shown in, so responses vary
+/// more than those of the examples. 0.2 is the most likely value of the pushes of samples.
+const MIN_DISPERSION: f64 = 0.2;
 /// Time since the first offer during which an item is new, in seconds.
 const NEW_FOR: i64 = 3 * DAY;
-/// Candidate values of dispersion, squared coefficients of variation.
-const DISPERSIONS: [f64; 10] = [0.01, 0.03, 0.1, 0.3, 0.6, 1.0, 2.0, 4.0, 8.0, 16.0];
+/// Candidate values of dispersion, squared coefficients of variation, with their prior weights. The mean of the prior is 0.33.
+const DISPERSIONS: [(f64, f64); 10] = [
+    (0.01, 0.5),
+    (0.03, 1.0),
+    (0.1, 1.0),
+    (0.3, 1.0),
+    (0.6, 0.5),
+    (1.0, 0.25),
+    (2.0, 0.1),
+    (4.0, 0.03),
+    (8.0, 0.01),
+    (16.0, 0.003),
+];
 /// Minimum number of responses for a ranker.
 const MIN_RESPONSES: usize = 30;
 /// Groups of items, in the order of their rankers.
@@ -171,7 +185,7 @@ pub(super) fn calibrate(later: &WindowExamples, fitted: Fitted) -> Result<(Ranke
         brier_of_base_rate: weighted_brier_score(&vec![share; outcomes.len()], outcomes, weights),
         calibration_error: calibration_error(&bins),
         reliability: bins,
-        dispersion: judged.dispersion(&predicted, later.first_offered_at.as_deref()),
+        dispersion: Some(judged.dispersion(&predicted, later.first_offered_at.as_deref())),
         weights: FEATURES.iter().map(|&name| name.to_owned()).zip(ranker.weights.iter().copied()).collect(),
     };
     let weights = RankerWeights {
@@ -222,18 +236,17 @@ impl<'a> JudgedRanker<'a> {
     }
 
     /// Returns the dispersion: the squared coefficient of variation of the factor by which responses to a new item differ
-    /// from their expectation. It is the mean of [`DISPERSIONS`] under a uniform prior and negative binomial counts.
+    /// from their expectation. It is the posterior mean under negative binomial counts, at least [`MIN_DISPERSION`].
     ///
-    /// Only the first days of an item count if they are known, because staff push new items: the responses to an item
-    /// are predicted better once it has some. All days of an item are one count: its factor is the same on each. Returns
-    /// `None` with fewer than [`MIN_ITEMS`] items.
-    fn dispersion(&self, predicted: &[f32], first_offered_at: Option<&[i64]>) -> Option<f32> {
+    /// Only the first days of an item count if there are enough, because staff push new items: the responses to an item
+    /// are predicted better once it has some. All days of an item are one count: its factor is the same on each.
+    fn dispersion(&self, predicted: &[f32], first_offered_at: Option<&[i64]>) -> f32 {
         let is_new = |item: u32, day_start: i64| {
             first_offered_at.is_none_or(|offered_at| day_start < offered_at[item as usize].saturating_add(NEW_FOR))
         };
         let new = self.items(predicted, &is_new);
-        let items = if new.len() < MIN_ITEMS { self.items(predicted, &|_, _| true) } else { new };
-        (items.len() >= MIN_ITEMS).then(|| mean_dispersion(&items) as f32)
+        let items = if new.len() < MIN_NEW_ITEMS { self.items(predicted, &|_, _| true) } else { new };
+        mean_dispersion(&items).max(MIN_DISPERSION) as f32
     }
 
     /// Returns expected and actual responses by item, from the examples that `counts` accepts.
@@ -255,14 +268,15 @@ impl<'a> JudgedRanker<'a> {
     }
 }
 
-/// Returns the posterior mean of the dispersion of these expected and actual counts.
+/// Returns the posterior mean of the dispersion of these expected and actual counts; that of the prior without counts.
 fn mean_dispersion(counts: &[(f64, u32)]) -> f64 {
-    let log_likelihoods = DISPERSIONS.map(|dispersion| -> f64 {
-        counts.iter().map(|&(expected, responses)| log_likelihood(responses, expected, dispersion)).sum()
+    let log_posteriors = DISPERSIONS.map(|(dispersion, prior)| {
+        let of_counts = counts.iter().map(|&(expected, responses)| log_likelihood(responses, expected, dispersion));
+        prior.ln() + of_counts.sum::<f64>()
     });
-    let highest = log_likelihoods.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let weights = log_likelihoods.map(|log_likelihood| (log_likelihood - highest).exp());
-    let weighted: f64 = weights.iter().zip(DISPERSIONS).map(|(weight, dispersion)| weight * dispersion).sum();
+    let highest = log_posteriors.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let weights = log_posteriors.map(|log_posterior| (log_posterior - highest).exp());
+    let weighted: f64 = weights.iter().zip(DISPERSIONS).map(|(weight, (dispersion, _))| weight * dispersion).sum();
     weighted / weights.iter().sum::<f64>()
 }
 
@@ -304,6 +318,8 @@ mod tests {
         let apart = mean_dispersion(&of([0.25, 1.0, 1.75]));
         assert!((0.3..=0.6).contains(&apart), "{apart}");
         assert!(mean_dispersion(&of([1.0; 3])) < 0.03);
+        let prior = mean_dispersion(&[]);
+        assert!((prior - 0.33).abs() < 0.01, "{prior}");
     }
 
     #[test]
