@@ -164,7 +164,7 @@ async fn push_list_pages() {
     let token = csrf(&fixture, &author).await;
     let freeze =
         async |query: &str| fixture.post_form(&format!("/push-lists?{query}"), &format!("csrf={token}"), &author).await;
-    assert_chinese(&freeze("topic=x&hold_out=0").await, "推送名单只能针对一项内容", "a topic");
+    assert_chinese(&freeze("topic=x&hold_out=0").await, "没有内容属于这个主题", "an unknown topic");
     assert_chinese(&freeze("item_id=a1&hold_out=200").await, "对照组", "an invalid share");
     assert_chinese(&freeze("item_id=none").await, "没有编号为 none 的内容", "an unknown item");
     let nobody = "item_id=a1&rule=%7B%22any%22%3A%5B%5D%7D";

@@ -13,7 +13,7 @@ pub(super) fn slices(pushes: &[SentPush], ids: &[String]) -> Vec<PushSlice> {
     let slices = groups.map(|(group, name)| {
         let of_group: Vec<&SentPush> = pushes.iter().filter(|push| push.group == group).collect();
         let responses: usize = of_group.iter().map(|push| push.responses()).sum();
-        (!is_too_few(responses as u64)).then(|| slice(name, &of_group, ids))
+        (!of_group.is_empty() && !is_too_few(responses as u64)).then(|| slice(name, &of_group, ids))
     });
     slices.into_iter().flatten().collect()
 }

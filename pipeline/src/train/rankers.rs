@@ -21,9 +21,10 @@ use super::{DAY, TrainError, TrainOptions};
 
 /// Number of new items from which on only those are used for an estimate of dispersion.
 const MIN_NEW_ITEMS: usize = 20;
-/// Least dispersion of responses to a push. Pushes go to other members than lists that an item is shown in, so responses vary
-/// more than those of the examples. 0.2 is the most likely value of the pushes of samples.
-const MIN_DISPERSION: f64 = 0.2;
+/// Least dispersion of responses to a push, by [`GROUPS`]. Pushes go to other members than lists that an item is shown in, so
+/// responses vary more than those of the examples. Of 12 article pushes of a sample the most likely value is 0.2, of 9
+/// activity pushes 2.
+const MIN_DISPERSION: [f64; 2] = [0.2, 1.0];
 /// Time since the first offer during which an item is new, in seconds.
 const NEW_FOR: i64 = 3 * DAY;
 /// Candidate values of dispersion, squared coefficients of variation, with their prior weights. The mean of the prior is 0.33.
@@ -171,6 +172,7 @@ pub(super) fn calibrate(later: &WindowExamples, fitted: Fitted) -> Result<(Ranke
     let (outcomes, weights) = (&judged.examples.responded, &judged.examples.weight);
     let share = judged.examples.base_rate() as f32;
     let bins = weighted_reliability(&predicted, outcomes, weights);
+    let dispersion = judged.dispersion(&predicted, later.first_offered_at.as_deref());
     let report = RankerReport {
         fitted_on: examples,
         fitted_on_exposures: on_exposures,
@@ -185,7 +187,7 @@ pub(super) fn calibrate(later: &WindowExamples, fitted: Fitted) -> Result<(Ranke
         brier_of_base_rate: weighted_brier_score(&vec![share; outcomes.len()], outcomes, weights),
         calibration_error: calibration_error(&bins),
         reliability: bins,
-        dispersion: Some(judged.dispersion(&predicted, later.first_offered_at.as_deref())),
+        dispersion: Some(dispersion.max(MIN_DISPERSION[group as usize]) as f32),
         weights: FEATURES.iter().map(|&name| name.to_owned()).zip(ranker.weights.iter().copied()).collect(),
     };
     let weights = RankerWeights {
@@ -236,17 +238,17 @@ impl<'a> JudgedRanker<'a> {
     }
 
     /// Returns the dispersion: the squared coefficient of variation of the factor by which responses to a new item differ
-    /// from their expectation. It is the posterior mean under negative binomial counts, at least [`MIN_DISPERSION`].
+    /// from their expectation. It is the posterior mean under negative binomial counts.
     ///
     /// Only the first days of an item count if there are enough, because staff push new items: the responses to an item
     /// are predicted better once it has some. All days of an item are one count: its factor is the same on each.
-    fn dispersion(&self, predicted: &[f32], first_offered_at: Option<&[i64]>) -> f32 {
+    fn dispersion(&self, predicted: &[f32], first_offered_at: Option<&[i64]>) -> f64 {
         let is_new = |item: u32, day_start: i64| {
             first_offered_at.is_none_or(|offered_at| day_start < offered_at[item as usize].saturating_add(NEW_FOR))
         };
         let new = self.items(predicted, &is_new);
         let items = if new.len() < MIN_NEW_ITEMS { self.items(predicted, &|_, _| true) } else { new };
-        mean_dispersion(&items).max(MIN_DISPERSION) as f32
+        mean_dispersion(&items)
     }
 
     /// Returns expected and actual responses by item, from the examples that `counts` accepts.

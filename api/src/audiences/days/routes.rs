@@ -127,7 +127,7 @@ pub(crate) async fn members(
 
 /// A day in a query. An empty parameter counts as missing.
 fn optional_day(name: &str, text: Option<&str>) -> Result<Option<NaiveDate>, Problem> {
-    text.filter(|text| !text.is_empty()).map(|text| parse_day(name, text)).transpose()
+    text.map(|text| parse_day(name, text)).transpose()
 }
 
 /// A day in a request.
