@@ -30,7 +30,7 @@ pub(crate) enum PushListCommand {
         /// Leave out the members of this exclusion list; repeat it for others.
         #[arg(long, value_name = "ID")]
         exclude: Vec<String>,
-        /// Leave out the members of other push lists that are under way, or keep them. Default: one_list_at_a_time in zhihui.toml.
+        /// Leave out the members of other push lists that are under way, or keep them. Default: `one_list_at_a_time` in zhihui.toml.
         #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "true|false")]
         one_list_at_a_time: Option<bool>,
         /// Which candidates are selected for an item with seats.
