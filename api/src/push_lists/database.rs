@@ -128,13 +128,14 @@ impl<'a> PushLists<'a> {
         since: i64,
         within: Option<&str>,
     ) -> Result<Vec<Overlap>, PushListError> {
+        // The subquery is evaluated once. A join would compare all members of one list with all of the other.
         let sql = "select l.id, l.state, l.frozen ->> 'item_title' as item_title, l.sent_at, count(*) as members \
                    from push_lists l \
                    join push_list_members other on other.list_id = l.id \
-                   join push_list_members own on own.list_id = ?1 and own.member_id = other.member_id \
                    where l.id <> ?1 and (l.state in ('draft', 'submitted', 'approved') or l.sent_at >= ?2) \
-                   and (?3 is null or l.union_id = ?3) and other.arm = 'push' and own.arm = 'push' \
-                   and other.left_out is null and own.left_out is null \
+                   and (?3 is null or l.union_id = ?3) and other.arm = 'push' and other.left_out is null \
+                   and other.member_id in (select member_id from push_list_members \
+                                           where list_id = ?1 and arm = 'push' and left_out is null) \
                    group by l.id order by members desc, l.id limit ?4";
         let rows = sqlx::query(sql).bind(id).bind(since).bind(within).bind(MAX_OVERLAPS).fetch_all(self.pool).await?;
         Ok(rows.iter().map(Overlap::from_row).collect::<Result<_, StoreError>>()?)
