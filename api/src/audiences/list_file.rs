@@ -68,7 +68,7 @@ pub(crate) async fn list_file(
         }
         None => return Err(Problem::new(Code::Internal, "the audience could not be selected")),
     };
-    // Recorded before the list is sent. Without an audit entry there is no download.
+    // The audit entry is stored first. If that fails, the download fails.
     detail["list"] = json!(digest);
     caller.record(&service, AuditAction::Export, None, detail).await?;
     let target = form.item_id.as_deref().or(form.topic.as_deref()).unwrap_or_default();

@@ -67,7 +67,7 @@ struct AudiencesPage<'a> {
     plan: Option<SeatPlanView>,
     /// The page with all unions in the tables of the plan.
     all_unions_url: String,
-    /// Members who meet the rule, if there is no item or topic yet.
+    /// Members who meet the rule. Counted until an item or a topic is chosen.
     matching: Option<String>,
     /// What is wrong with the form.
     error: Option<String>,

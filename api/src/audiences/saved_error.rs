@@ -11,7 +11,7 @@ use crate::web::locale::Locale;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum SavedAudienceError {
-    /// There is no such audience, or the caller may not see it.
+    /// The audience does not exist, or the caller may not see it.
     #[error("no saved audience {0:?}; `GET /v1/audiences` lists them")]
     Unknown(String),
     /// A name or a note has an invalid length or control characters.

@@ -74,7 +74,7 @@ pub(crate) async fn upload(
                 let file = store(&service, &inbox, field).await?;
                 let detail = json!({ "name": file.name, "bytes": file.bytes, "sha256": file.sha256 });
                 if let Err(problem) = caller.record(&service, AuditAction::Upload, None, detail).await {
-                    // Without an audit entry there is no upload.
+                    // If the audit entry cannot be stored, the upload fails.
                     drop(PartialFile(inbox.join(&file.name)));
                     return Err(problem);
                 }

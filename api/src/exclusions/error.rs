@@ -17,7 +17,7 @@ pub(crate) const MAX_PURPOSE: usize = 200;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ExclusionError {
-    /// There is no such list, or the caller may not see it.
+    /// The list does not exist, or the caller may not see it.
     #[error("no exclusion list {0:?}; `GET /v1/exclusion-lists` and `zhihui exclusions list` list them")]
     Unknown(String),
     /// Staff may delete and restore only what they uploaded.
@@ -37,7 +37,7 @@ pub enum ExclusionError {
     /// More ids than a list may have.
     #[error("ids: more than {MAX_IDS} ids; split the list")]
     TooMany,
-    /// There is no id.
+    /// The request contains no id.
     #[error("ids: no id found; give member ids or openids, one a line, or a file with a column member_id or openid")]
     Empty,
     /// No id belongs to a member.
@@ -46,7 +46,7 @@ pub enum ExclusionError {
     /// The last day is not a day.
     #[error("until: must be a day such as 2027-03-31")]
     BadDay,
-    /// The file is no text.
+    /// The file is not text in a known encoding.
     #[error(
         "file: must be text in UTF-8 or GB18030, or a workbook whose name ends in .xlsx; save it again as CSV UTF-8"
     )]

@@ -19,7 +19,7 @@ pub struct AudienceQuery {
     /// The item to push.
     #[serde(default)]
     pub item_id: Option<String>,
-    /// The topic to push, if there is no item.
+    /// The topic to push. Used only without an item.
     #[serde(default)]
     pub topic: Option<String>,
     /// Conditions in the contract's rule language; all members if missing.

@@ -85,7 +85,7 @@ pub trait PushQueries: Send + Sync {
         now: i64,
     ) -> Result<Option<Vec<ConditionResult>>, QueryError>;
 
-    /// For each member id or openid, the id of the member, or `None` if there is no such member or the member was erased.
+    /// For each member id or openid, the id of the member, or `None` for an unknown or erased member.
     /// With `within`, only members of that union subtree are known.
     fn known_members(&self, ids: &[String], within: Option<&str>) -> Vec<Option<String>>;
 

@@ -13,7 +13,7 @@ use crate::web::locale::Locale;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum PushListError {
-    /// There is no such list, or the caller may not see it.
+    /// The list does not exist, or the caller may not see it.
     #[error("no push list {0:?}; `GET /v1/push-lists` and `zhihui push-list list` list them")]
     Unknown(String),
     /// The state of the list does not allow the step.
@@ -126,7 +126,7 @@ impl PushListError {
             Self::NoItem(_) => t.push_lists_no_item(),
             Self::ItemWithoutTopic { .. } => t.push_lists_item_without_topic(),
             Self::OtherItem(_) => t.push_lists_other_item(),
-            Self::NobodyLeft(reasons) => return t.push_lists_nobody_left(reasons),
+            Self::NobodyLeft(_) => t.push_lists_nobody_left(),
             Self::Store(_) => t.error_unavailable_advice(),
         };
         text.to_owned()

@@ -19,7 +19,7 @@ pub struct NewPushList {
     pub purpose: Option<String>,
     /// The item to push. Give this or `topic`.
     pub item_id: Option<String>,
-    /// The topic to push, if there is no item. Which item is sent is chosen when the list is sent.
+    /// The topic to push, instead of an item. The item is chosen when the list is sent.
     pub topic: Option<String>,
     /// Conditions; all members if missing.
     #[schema(value_type = Option<Rule>)]

@@ -33,7 +33,7 @@ pub(crate) struct Comparison {
     pub(crate) rows: Vec<[String; 5]>,
     /// The comparison of each variant with the first one, in words.
     pub(crate) differences: Vec<String>,
-    /// Why there is no conclusion yet.
+    /// Whether responses still count, so that the comparison is not final.
     pub(crate) is_counting: bool,
     /// Whether the variants push different items, so that their responses may be of different kinds.
     pub(crate) has_items: bool,

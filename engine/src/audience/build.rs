@@ -22,8 +22,9 @@ impl Engine {
     ///
     /// The steps are: rule, reachable, personalised, eligible, not signed up, caps. The remaining members are ranked by
     /// probability, limited by the quotas of unions and seats as the request's [`Selection`] says, and cut at limit /
-    /// (1 − hold-out). The quotas count the members to push to only, so that these are expected to fill the seats. A stable hash then selects the hold-out within the cut. If the hash selects less than the
-    /// requested share, the cut ends earlier, so that the arm `push` never exceeds the limit.
+    /// (1 − hold-out). The quotas count the members to push to only, so that these are expected to fill the seats. A
+    /// stable hash then selects the hold-out within the cut. If the hash selects less than the requested share, the cut
+    /// ends earlier, so that the arm `push` never exceeds the limit.
     ///
     /// Members in a standing hold-out stay in the list, in the arm `hold_out`: that they would have been pushed to is a
     /// fact, too. The share of members who are not pushed to is then 1 − (1 − hold-out) · (1 − standing share), because the

@@ -24,7 +24,7 @@ impl Engine {
     /// a standing hold-out has that reason, too.
     ///
     /// # Errors
-    /// [`AudienceError`] if the item or topic is unknown.
+    /// [`AudienceError`] if the item or topic is unknown, or, before the first push, the item of a variant is not offered.
     pub fn recheck(
         &self,
         overlay: &Overlay,
@@ -33,8 +33,10 @@ impl Engine {
         recheck: Recheck,
     ) -> Result<Vec<Option<&'static str>>, AudienceError> {
         let target = self.target(&request.target)?;
-        let terms = self.terms(target).filter(|_| recheck == Recheck::BeforeFirstPush);
-        let variant_items = self.variant_items(request)?;
+        let (terms, variant_items) = match recheck {
+            Recheck::BeforeFirstPush => (self.terms(target), Some(self.variant_items(request)?)),
+            Recheck::WhileSending => (None, None),
+        };
         let is_urgent = self.is_urgent(request, target);
         let exclusions = ActiveExclusions::of(&request.exclusions, is_urgent);
         let caps = ActiveCaps::of(self, overlay, request, is_urgent);
@@ -44,7 +46,9 @@ impl Engine {
             if let Some(terms) = &terms {
                 self.is_eligible(overlay, terms, row, request.now).map_err(Ineligible::code)?;
                 self.is_new_in_audience(overlay.member(row), terms).map_err(Ineligible::code)?;
-                self.check_variants(overlay, &variant_items, row, request.now)?;
+            }
+            if let Some(items) = &variant_items {
+                self.check_variants(overlay, items, row, request.now)?;
             }
             exclusions.check(row)?;
             caps.check(row)?;

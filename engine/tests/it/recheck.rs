@@ -5,7 +5,7 @@ use std::sync::Arc;
 use zhihui_engine::{
     Engine, Overlay,
     answer::Who,
-    audience::{AudienceRequest, Exclusion, ExclusionReason, PushCaps, Recheck, StandingHoldOut, Target},
+    audience::{AudienceRequest, Exclusion, ExclusionReason, PushCaps, Recheck, StandingHoldOut, Target, Variant},
     overlay::{LiveEvent, LiveKind},
 };
 
@@ -95,6 +95,19 @@ fn an_item_that_has_ended_or_is_unknown_is_pushed_to_nobody() {
     let unknown = AudienceRequest { target: Target::Item("Z".into()), ..request };
     let error = engine.recheck(&Overlay::default(), &unknown, &[], Recheck::BeforeFirstPush).expect_err("unknown");
     assert_eq!(error.code(), "unknown_item");
+}
+
+#[test]
+fn a_list_whose_variant_has_ended_is_refused_before_the_first_push_and_finished_later() {
+    let engine = engine_with(1, |snapshot| snapshot.items.closes_at[6] = AS_OF - 1);
+    let ids = selected(&engine, &item("A04"));
+    let variant =
+        |name: &str, item: &str| Variant { name: name.into(), item_id: Some(item.into()), title: None, share: 0.5 };
+    let request = AudienceRequest { variants: vec![variant("A", "A04"), variant("B", "A06")], ..item("A04") };
+    let error = engine.recheck(&Overlay::default(), &request, &[], Recheck::BeforeFirstPush).expect_err("not offered");
+    assert_eq!(error.code(), "variant_not_offered");
+    let found = reasons(&engine, &Overlay::default(), (&request, &ids), Recheck::WhileSending);
+    assert!(found.iter().all(Option::is_none), "{found:?}");
 }
 
 #[test]

@@ -23,7 +23,7 @@ pub(super) struct List {
     pub(super) is_warm: bool,
     /// Whether the interval of its expected responses is judged: the item is new, and its probabilities are those of
     /// members who are not pushed to. Calibrated ones hold for a push, which a list of a past date was not.
-    pub(super) judges_interval: bool,
+    pub(super) is_interval_judged: bool,
     /// Number of candidates.
     pub(super) candidates: usize,
     /// Candidates who responded: without and with an earlier response.
@@ -96,7 +96,7 @@ fn list(
         item: item.item,
         group: item.group,
         is_warm: actions.is_warm_item(item.item),
-        judges_interval: item.is_new && !calibrated,
+        is_interval_judged: item.is_new && !calibrated,
         candidates: candidates.len(),
         responders,
         sizes,

@@ -165,7 +165,7 @@ pub struct ListReport {
     pub candidates: usize,
     /// Whether the interval of its expected responses is judged.
     #[serde(default)]
-    pub judges_interval: bool,
+    pub is_interval_judged: bool,
     /// Candidates who responded.
     pub came: usize,
     /// The size as typed.
@@ -193,7 +193,7 @@ pub(super) fn list_reports(
             item_id: ids[list.item as usize].clone(),
             items: if list.group == ItemGroup::Articles { "articles" } else { "activities" }.to_owned(),
             warm: list.is_warm,
-            judges_interval: list.judges_interval,
+            is_interval_judged: list.is_interval_judged,
             candidates: list.candidates,
             came: list.responders.iter().map(Vec::len).sum(),
             size: size.to_string(),

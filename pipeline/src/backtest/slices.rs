@@ -76,7 +76,7 @@ impl Slice<'_> {
             history: warmth.to_owned(),
             members: members.to_owned(),
             lists: self.lists.len(),
-            judged_intervals: self.lists.iter().filter(|list| list.judges_interval).count(),
+            judged_intervals: self.lists.iter().filter(|list| list.is_interval_judged).count(),
             people: self.people(),
             responses: self.lists.iter().map(|list| self.responses(list) as usize).sum(),
             sizes: sizes.iter().enumerate().map(|(at, size)| self.size(at, *size)).collect(),
@@ -100,7 +100,7 @@ impl Slice<'_> {
             // Responses are whole numbers: an interval from 0.4 to 1.6 means 0 to 2.
             (low.floor()..=high.ceil()).contains(&self.hits(&list.sizes[at], 0))
         };
-        let new: Vec<&&List> = self.lists.iter().filter(|list| list.judges_interval).collect();
+        let new: Vec<&&List> = self.lists.iter().filter(|list| list.is_interval_judged).collect();
         let covered = new.iter().filter(|list| is_covered(list)).count() as f64 / new.len() as f64;
         SizeReport {
             size: size.to_string(),

@@ -22,8 +22,8 @@ use super::{DAY, TrainError, TrainOptions};
 /// Number of new items from which on only those are used for an estimate of dispersion.
 const MIN_NEW_ITEMS: usize = 20;
 /// Least dispersion of responses to a push, by [`GROUPS`]. Pushes go to other members than lists that an item is shown in, so
-/// responses vary more than those of the examples. Of 12 article pushes of a sample the most likely value is 0.2, of 9
-/// activity pushes 2.
+/// responses vary more than those of the examples. The most likely value of 12 article pushes of a sample is 0.2, that of 9
+/// activity pushes 2, of which a wrong level of cold activities is a part.
 const MIN_DISPERSION: [f64; 2] = [0.2, 1.0];
 /// Time since the first offer during which an item is new, in seconds.
 const NEW_FOR: i64 = 3 * DAY;

@@ -50,7 +50,7 @@ fn slices_add_up_to_their_lists_and_interests_beat_chance() {
                 let of_rule: f64 = of_part.iter().map(|list| list.rules[at]).sum();
                 assert!((rule.recall - of_rule / part.responses as f64).abs() < 1e-9, "{rule:?}");
             }
-            let new: Vec<&&ListReport> = of_part.iter().filter(|list| list.judges_interval).collect();
+            let new: Vec<&&ListReport> = of_part.iter().filter(|list| list.is_interval_judged).collect();
             let covered = new.iter().filter(|list| {
                 let ours = list.ours as f64;
                 list.expected[1].floor() <= ours && ours <= list.expected[2].ceil()
@@ -145,7 +145,7 @@ fn intervals_are_judged_on_new_items_whatever_their_outcome() {
     let report = audiences(&town, &snapshot_before, &options, &|_| {}).expect("judged");
     let lists = by_item(&report);
     let unread = lists.values().find(|list| list.item_id == town.items.id[unread]).expect("a list without a response");
-    assert_eq!((unread.judges_interval, unread.came, unread.ours), (true, 0, 0));
+    assert_eq!((unread.is_interval_judged, unread.came, unread.ours), (true, 0, 0));
     assert!(lists.values().any(|list| list.came > 0), "items with responders are judged, too");
 }
 
