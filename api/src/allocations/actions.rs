@@ -63,8 +63,9 @@ pub(crate) async fn record_results(service: &Service, caller: &Caller, item_id: 
     }
     let writer = service.events.get().ok_or_else(|| Problem::new(Code::NotStored, "this service stores no events"))?;
     let events = record.events(&allocations.grants(id).await?);
-    writer.append_all(&events).await?;
-    Ok(allocations.mark_recorded(&record, events.len(), entry(service, caller)).await?)
+    let count = events.len();
+    writer.append_all(events).await?;
+    Ok(allocations.mark_recorded(&record, count, entry(service, caller)).await?)
 }
 
 fn entry<'a>(service: &Service, caller: &'a Caller) -> NewAuditEntry<'a> {

@@ -58,10 +58,13 @@ impl EventWriter {
         Self { commands, inbox }
     }
 
-    /// Stores any number of events, some thousand at a time. After an error, some may be stored.
-    pub(crate) async fn append_all(&self, events: &[Event]) -> Result<(), Problem> {
-        for batch in events.chunks(MAX_BATCH) {
-            self.append(batch.to_vec()).await?;
+    /// Stores any number of events, some thousand at a time. After an error, some may be stored. Their order must not matter.
+    pub(crate) async fn append_all(&self, mut events: Vec<Event>) -> Result<(), Problem> {
+        // Each commit then changes one part of the index of identities. In another order it would write most of its pages.
+        events.sort_by_cached_key(Event::identity);
+        let mut rest = events.into_iter();
+        while rest.len() > 0 {
+            self.append(rest.by_ref().take(MAX_BATCH).collect()).await?;
         }
         Ok(())
     }

@@ -1,5 +1,7 @@
 //! What routes and pages do with push lists: create one, take a step, count responses, send the file.
 
+use std::sync::Arc;
+
 use axum::http::HeaderValue;
 use axum::response::Response;
 use zhihui_engine::Language;
@@ -207,10 +209,10 @@ async fn export_list(
     let within = actor.union_id.as_deref();
     let plan = SendPlan::of(service, &lists.get(id, within).await?, item_id).await?;
     let source = (live.engine.as_ref() as &dyn PushQueries, format);
-    let prepared = lists.prepare_export(id, within, source, &plan, service.now()).await?;
+    let prepared = Arc::new(lists.prepare_export(id, within, source, &plan, service.now()).await?);
     // The file is made before the pushes are recorded, so that a list without a file has no pushes.
     let (file, rows) = make_file(service, &prepared, format).await?;
-    writer.append_all(&prepared.facts()).await?;
+    writer.append_all(prepared.facts()).await?;
     let entry = actor.entry(service.now(), AuditAction::Export);
     lists.finish_export(&prepared, format.as_str(), rows, &entry).await?;
     Ok(ExportedList { file, rows, was_exported: prepared.list.exported_at.is_some() })
@@ -219,15 +221,16 @@ async fn export_list(
 /// The file of the arm `push` and its number of rows.
 async fn make_file(
     service: &Service,
-    prepared: &PreparedExport,
+    prepared: &Arc<PreparedExport>,
     format: FileFormat,
 ) -> Result<(Vec<u8>, usize), Problem> {
-    let (list, members) = (prepared.list.clone(), prepared.members.clone());
+    let prepared = Arc::clone(prepared);
     let writer = service.ports.list_writer.clone();
     let made = service.compute(move |live| {
         let mut made = Err(PushListError::NobodySelected.into());
+        let PreparedExport { list, members } = prepared.as_ref();
         let variants: Vec<Variant> = list.variants.iter().map(ListVariant::for_engine).collect();
-        live.engine.frozen_audience((&list.preview, &variants), &members, &mut |snapshot, audience| {
+        live.engine.frozen_audience((&list.preview, &variants), members, &mut |snapshot, audience| {
             let pushed = audience.rows.iter().filter(|row| row.arm == ExperimentArm::Push);
             let rows = pushed.clone().count();
             let bytes = match format.list_format() {
@@ -235,7 +238,7 @@ async fn make_file(
                     .as_ref()
                     .ok_or_else(no_writer)
                     .and_then(|writer| writer.write(snapshot, audience, format).map_err(write_problem)),
-                None => bodies(&list, &pushed.collect::<Vec<_>>()),
+                None => bodies(list, &pushed.collect::<Vec<_>>()),
             };
             made = bytes.map(|bytes| (bytes, rows));
         });

@@ -222,20 +222,21 @@ impl<'a> PushLists<'a> {
     }
 
     /// Fixes the time of the pushes, the item of a list of a topic, and who is left out, unless an earlier attempt did. Returns
-    /// the list, which has `sent_at` then.
+    /// the list, which has `sent_at` then, and whether this call fixed it.
     pub(crate) async fn begin_export(
         &self,
         id: &str,
         item: &SentItem,
         left_out: &[(usize, &str)],
         now: i64,
-    ) -> Result<PushList, PushListError> {
+    ) -> Result<(PushList, bool), PushListError> {
         let mut transaction = self.pool.begin_with("begin immediate").await?;
-        let list = read(&mut transaction, id, None).await?;
+        let list = read_alone(&mut transaction, id, None).await?;
         if list.state.after(ListStep::Export).is_none() {
             return Err(PushListError::WrongState { state: list.state, step: ListStep::Export });
         }
-        if list.sent_at.is_none() {
+        let is_first = list.sent_at.is_none();
+        if is_first {
             sqlx::query("update push_lists set sent_at = ? where id = ?")
                 .bind(now)
                 .bind(id)
@@ -262,7 +263,7 @@ impl<'a> PushLists<'a> {
         }
         let list = read(&mut transaction, id, None).await?;
         transaction.commit().await?;
-        Ok(list)
+        Ok((list, is_first))
     }
 
     /// Records that the pushes of a list are durable and its file was made.
@@ -305,10 +306,19 @@ fn detail(list: &PushList, extra: Value) -> Value {
     detail
 }
 
-async fn read(connection: &mut SqliteConnection, id: &str, within: Option<&str>) -> Result<PushList, PushListError> {
+/// A list without the number of its members who are left out.
+async fn read_alone(
+    connection: &mut SqliteConnection,
+    id: &str,
+    within: Option<&str>,
+) -> Result<PushList, PushListError> {
     let sql = "select * from push_lists where id = ?1 and (?2 is null or union_id = ?2)";
     let row = sqlx::query(sql).bind(id).bind(within).fetch_optional(&mut *connection).await?;
-    let mut list = PushList::from_row(&row.ok_or_else(|| PushListError::Unknown(id.to_owned()))?)?;
+    Ok(PushList::from_row(&row.ok_or_else(|| PushListError::Unknown(id.to_owned()))?)?)
+}
+
+async fn read(connection: &mut SqliteConnection, id: &str, within: Option<&str>) -> Result<PushList, PushListError> {
+    let mut list = read_alone(&mut *connection, id, within).await?;
     let sql = "select coalesce(left_out, '') as reason, count(*) as members from push_list_members where list_id = ? \
                group by left_out";
     let mut left_out = BTreeMap::new();
@@ -326,5 +336,6 @@ async fn read(connection: &mut SqliteConnection, id: &str, within: Option<&str>)
         left_out.insert("erased".to_owned(), erased);
     }
     list.left_out = left_out;
+    list.stored = stored;
     Ok(list)
 }

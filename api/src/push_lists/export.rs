@@ -4,7 +4,7 @@
 //! repeated ones, and calls `finish`. A process that dies in between leaves a list that can be exported again with the
 //! same pushes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde_json::json;
 use zhihui_data::{Event, EventType};
@@ -130,9 +130,9 @@ impl PushLists<'_> {
         if list.state.after(ListStep::Export).is_none() {
             return Err(PushListError::WrongState { state: list.state, step: ListStep::Export }.into());
         }
-        let mut left_out = Vec::new();
+        let (mut left_out, mut members) = (Vec::new(), Vec::new());
         if list.sent_at.is_none() {
-            let members = self.all_members(id).await?;
+            members = self.all_members(id).await?;
             let ids: Vec<&str> = members.iter().map(|member| member.member_id.as_str()).collect();
             let mut found = engine.recheck(&plan.query, now, &ids, Recheck::BeforeFirstPush)?;
             // Who was held out because of a standing hold-out stays a fact.
@@ -161,9 +161,15 @@ impl PushLists<'_> {
             let gone = members.iter().zip(found).filter_map(|(member, why)| Some((member.rank, why?)));
             left_out.extend(gone);
         }
-        let list = self.begin_export(id, &plan.item, &left_out, now).await?;
-        let mut members = self.all_members(id).await?;
-        members.retain(|member| member.left_out.is_none());
+        let (list, is_first) = self.begin_export(id, &plan.item, &left_out, now).await?;
+        if is_first && members.len() == list.stored {
+            let left_out: HashSet<usize> = left_out.into_iter().map(|(rank, _)| rank).collect();
+            members.retain(|member| !left_out.contains(&member.rank));
+        } else {
+            // Another attempt decided who is left out, or somebody was erased in the meantime.
+            members = self.all_members(id).await?;
+            members.retain(|member| member.left_out.is_none());
+        }
         Ok(PreparedExport { list, members })
     }
 

@@ -150,6 +150,9 @@ pub struct PushList {
     /// The union subtree of the author.
     #[serde(skip)]
     pub(crate) union_id: Option<String>,
+    /// Rows of its members: all of them but the erased ones. Zero in a list of lists.
+    #[serde(skip)]
+    pub(crate) stored: usize,
     #[serde(skip)]
     pub(crate) sent_at_seconds: Option<i64>,
     #[serde(skip)]
@@ -218,6 +221,7 @@ impl PushList {
             variants_sha256: frozen.variants_sha256,
             overlap: Vec::new(),
             union_id: row.try_get("union_id")?,
+            stored: 0,
             sent_at_seconds,
             preview: frozen.preview,
         })

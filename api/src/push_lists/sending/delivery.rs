@@ -46,7 +46,7 @@ async fn correct(service: &Service, changes: &[DeliveryChange], source: &str) ->
         }
         let writer = service.events.get();
         let writer = writer.ok_or_else(|| Problem::new(Code::NotStored, "this service stores no events"))?;
-        writer.append_all(&events).await?;
+        writer.append_all(events).await?;
     }
     Ok(())
 }

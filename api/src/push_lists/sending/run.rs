@@ -255,7 +255,7 @@ impl SendRun<'_> {
         let members: Vec<&ListMember> = pushed.into_iter().chain(held_out.filter(|_| with_hold_out)).collect();
         let writer = self.service.events.get();
         let writer = writer.ok_or_else(|| Problem::new(Code::NotStored, "this service stores no events"))?;
-        writer.append_all(&self.list.facts_of(&members)).await?;
+        writer.append_all(self.list.facts_of(&members)).await?;
         Ok(true)
     }
 }
