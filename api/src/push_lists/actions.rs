@@ -1,11 +1,12 @@
 //! What routes and pages do with push lists: create one, take a step, count responses, send the file.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::http::HeaderValue;
 use axum::response::Response;
 use zhihui_engine::Language;
-use zhihui_engine::audience::{AudienceRow, ExperimentArm, Variant};
+use zhihui_engine::audience::{AudienceRow, ExperimentArm, Recheck, Variant};
 
 use super::actor::Actor;
 use super::batches::{variant_batches, wechat_batches};
@@ -207,30 +208,40 @@ async fn export_list(
         return Err(PushListError::BeingSent.into());
     }
     let within = actor.union_id.as_deref();
-    let plan = SendPlan::of(service, &lists.get(id, within).await?, item_id).await?;
+    let list = lists.get(id, within).await?;
+    let plan = SendPlan::of(service, &list, item_id).await?;
     let source = (live.engine.as_ref() as &dyn PushQueries, format);
     let prepared = Arc::new(lists.prepare_export(id, within, source, &plan, service.now()).await?);
     // The file is made before the pushes are recorded, so that a list without a file has no pushes.
-    let (file, rows) = make_file(service, &prepared, format).await?;
+    let again = list.sent_at.is_some().then_some(plan.query);
+    let (file, rows) = make_file(service, &prepared, again, format).await?;
     writer.append_all(prepared.facts()).await?;
     let entry = actor.entry(service.now(), AuditAction::Export);
     lists.finish_export(&prepared, format.as_str(), rows, &entry).await?;
     Ok(ExportedList { file, rows, was_exported: prepared.list.exported_at.is_some() })
 }
 
-/// The file of the arm `push` and its number of rows.
+/// The file of the arm `push` and its number of rows. `again` is the query for members of a list whose pushes were fixed earlier:
+/// whoever it excludes by now is not in the file.
 async fn make_file(
     service: &Service,
     prepared: &Arc<PreparedExport>,
+    again: Option<AudienceQuery>,
     format: FileFormat,
 ) -> Result<(Vec<u8>, usize), Problem> {
-    let prepared = Arc::clone(prepared);
+    let (prepared, now) = (Arc::clone(prepared), service.now());
     let writer = service.ports.list_writer.clone();
     let made = service.compute(move |live| {
         let mut made = Err(PushListError::NobodySelected.into());
         let PreparedExport { list, members } = prepared.as_ref();
+        let mut left = Cow::Borrowed(members);
+        if let Some(query) = again {
+            let ids: Vec<&str> = members.iter().map(|member| member.member_id.as_str()).collect();
+            let mut gone = live.engine.recheck(&query, now, &ids, Recheck::AfterPush)?.into_iter();
+            left.to_mut().retain(|_| gone.next().flatten().is_none());
+        }
         let variants: Vec<Variant> = list.variants.iter().map(ListVariant::for_engine).collect();
-        live.engine.frozen_audience((&list.preview, &variants), members, &mut |snapshot, audience| {
+        live.engine.frozen_audience((&list.preview, &variants), &left, &mut |snapshot, audience| {
             let pushed = audience.rows.iter().filter(|row| row.arm == ExperimentArm::Push);
             let rows = pushed.clone().count();
             let bytes = match format.list_format() {

@@ -175,8 +175,8 @@ pub(crate) async fn members(
 }
 
 /// The arm `push` as a file. The first export of an approved list records the pushes of both arms, without members who may not
-/// be pushed to any more (`left_out`). Later ones only write the file again, without members who opted out, unfollowed or were
-/// erased in the meantime.
+/// be pushed to any more (`left_out`). Later ones only write the file again, without members who opted out, unfollowed, were
+/// erased or were excluded (by an exclusion list, another push list or a standing hold-out) in the meantime.
 #[utoipa::path(get, path = "/v1/push-lists/{id}/export", tag = "staff", operation_id = "export_push_list",
     params(PushListPath, ExportQuery), responses((status = 200, description = "A file")))]
 pub(crate) async fn export(

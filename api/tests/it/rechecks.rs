@@ -58,6 +58,20 @@ async fn who_was_excluded_since_the_approval_is_left_out_and_counted() {
 }
 
 #[tokio::test]
+async fn who_was_excluded_since_the_first_file_is_not_in_the_second() {
+    let fixture = plain().await;
+    let key = fixture.key(Role::Staff).await;
+    let list = approved_list_of(&fixture, &key, &json!({ "item_id": "a1", "hold_out": 0 })).await;
+    assert!(export(&fixture, &key, &list).await.text.contains("m2 o2"));
+    exclude(&fixture, &key, json!({ "ids": ["m2"], "always": true })).await;
+    let again = export(&fixture, &key, &list).await;
+    assert!(again.text.contains("m1 o1") && !again.text.contains("m2"), "{}", again.text);
+    let sent = get(&fixture, &key, &list.id).await;
+    assert!(sent.left_out.is_empty(), "the push to both is a fact: {:?}", sent.left_out);
+    assert_eq!(sent.actual_responses.unwrap().push.members, 2);
+}
+
+#[tokio::test]
 async fn a_chosen_exclusion_list_may_be_deleted_before_the_export() {
     let fixture = plain().await;
     let key = fixture.key(Role::Staff).await;

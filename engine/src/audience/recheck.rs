@@ -13,6 +13,9 @@ pub enum Recheck {
     BeforeFirstPush,
     /// Nothing else. For the rest of a list that is being sent.
     WhileSending,
+    /// Nothing else, and no caps, because the list's own pushes are recorded and count against them. For a file that is
+    /// written again.
+    AfterPush,
 }
 
 impl Engine {
@@ -35,11 +38,11 @@ impl Engine {
         let target = self.target(&request.target)?;
         let (terms, variant_items) = match recheck {
             Recheck::BeforeFirstPush => (self.terms(target), Some(self.variant_items(request)?)),
-            Recheck::WhileSending => (None, None),
+            Recheck::WhileSending | Recheck::AfterPush => (None, None),
         };
         let is_urgent = self.is_urgent(request, target);
         let exclusions = ActiveExclusions::of(&request.exclusions, is_urgent);
-        let caps = ActiveCaps::of(self, overlay, request, is_urgent);
+        let caps = (recheck != Recheck::AfterPush).then(|| ActiveCaps::of(self, overlay, request, is_urgent));
         let hold_outs = HoldOuts::of(self, request, target);
         let check = |id: &str| -> Result<(), &'static str> {
             let row = self.delivery(overlay, id).map_err(super::Undeliverable::as_str)?.member;
@@ -51,7 +54,7 @@ impl Engine {
                 self.check_variants(overlay, items, row, request.now)?;
             }
             exclusions.check(row)?;
-            caps.check(row)?;
+            caps.as_ref().map_or(Ok(()), |caps| caps.check(row))?;
             hold_outs.standing_kind_of(id).map_or(Ok(()), |kind| Err(kind.exclusion()))
         };
         Ok(member_ids.iter().map(|id| check(id).err()).collect())

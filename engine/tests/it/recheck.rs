@@ -66,6 +66,9 @@ fn members_stay_until_something_has_changed() {
     let found = reasons(&engine, &overlay, (&changed, &ids), Recheck::WhileSending);
     assert_eq!(found[2], None, "a response to the first part of a list does not leave the pushed arm alone");
     assert_eq!([found[0], found[3], found[4]], [Some("opted_out"), Some("own_cap"), Some("exclusion_list")]);
+    let found = reasons(&engine, &overlay, (&changed, &ids), Recheck::AfterPush);
+    assert_eq!(found[2..4], [None, None], "neither a response nor the push itself leaves anybody out of a second file");
+    assert_eq!([found[0], found[1], found[4]], [Some("opted_out"), Some("not_following"), Some("exclusion_list")]);
 }
 
 #[test]
@@ -76,7 +79,7 @@ fn members_of_standing_hold_outs_of_the_item_are_not_pushed() {
     // A04 has the topic.
     let ids = selected(&engine, &item("A04"));
     let since = AudienceRequest { standing_hold_outs: vec![hold_out.clone()], ..item("A04") };
-    for recheck in [Recheck::BeforeFirstPush, Recheck::WhileSending] {
+    for recheck in [Recheck::BeforeFirstPush, Recheck::WhileSending, Recheck::AfterPush] {
         let found = reasons(&engine, &Overlay::default(), (&since, &ids), recheck);
         let expected = ids.iter().map(|id| hold_out.contains("salt", id).then_some("topic_hold_out"));
         assert_eq!(found, expected.collect::<Vec<_>>());
