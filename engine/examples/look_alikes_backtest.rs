@@ -48,6 +48,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 width,
                 within: None,
                 now,
+                exclusions: Vec::new(),
                 sample: usize::MAX,
                 language: Language::En,
             };

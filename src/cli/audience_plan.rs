@@ -20,6 +20,12 @@ pub(crate) struct AudiencePlan {
     /// Share of the hold-out.
     #[arg(long, default_value_t = zhihui_engine::audience::DEFAULT_HOLD_OUT, value_name = "SHARE")]
     pub(crate) hold_out: f64,
+    /// Leave out the members of this exclusion list; repeat it for others.
+    #[arg(long, value_name = "ID")]
+    pub(crate) exclude: Vec<String>,
+    /// Leave out the members of push lists for other items, or keep them. Default: `one_list_at_a_time` in zhihui.toml.
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "true|false")]
+    pub(crate) one_list_at_a_time: Option<bool>,
     #[command(flatten)]
     pub(crate) as_of: AsOf,
 }

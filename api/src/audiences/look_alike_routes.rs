@@ -10,6 +10,7 @@ use zhihui_engine::audience::{LookAlikeWidth, LookAlikes, MAX_SEED_MEMBERS};
 use super::plan_schema as schema;
 use super::saved_routes::saved_rules;
 use crate::auth::caller::Caller;
+use crate::exclusions::applied::exclusions_of;
 use crate::live::audience_query::{AudienceQuery, MAX_PURPOSE};
 use crate::live::plan_queries::{LookAlikesQuery, SeedQuery};
 use crate::middleware::problem::Problem;
@@ -28,6 +29,10 @@ pub(crate) struct LookAlikesBody {
     width: Option<String>,
     #[serde(default)]
     purpose: Option<String>,
+    #[serde(default)]
+    exclude: Vec<String>,
+    #[serde(default)]
+    one_list_at_a_time: Option<bool>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -41,7 +46,7 @@ pub(crate) struct SeedBody {
 /// Ranks the members who are most like a seed: by what they read and sign up for, and by their preferences.
 ///
 /// The widths are 1 %, 5 % and 10 % of the members who are reachable and allow personalised lists. Members of the seed are
-/// not among the look-alikes. At least 20 members of the seed must allow personalised lists and have read or signed up for
+/// not among the look-alikes, and neither are members whom exclusion lists or other push lists exclude. At least 20 members of the seed must allow personalised lists and have read or signed up for
 /// something. The condition `rule` of the answer selects the look-alikes of a saved audience in any rule.
 #[utoipa::path(post, path = "/v1/audiences/look-alikes", tag = "staff", operation_id = "look_alikes",
     request_body = schema::LookAlikesRequest, responses((status = 200, body = schema::LookAlikes)))]
@@ -63,8 +68,11 @@ pub(crate) async fn look_alikes(
     let mut audience = AudienceQuery {
         within: caller.union_id.clone(),
         saved: saved_rules(&service).await?,
+        exclude: body.exclude,
+        one_list_at_a_time: body.one_list_at_a_time,
         ..AudienceQuery::default()
     };
+    audience.exclusions = exclusions_of(&service, &audience, false).await?;
     // The audit log names the seed, but never its members.
     let (seed, named) = match (body.seed.audience, body.seed.rule, body.seed.member_ids) {
         (Some(id), None, None) => {

@@ -20,6 +20,8 @@ use super::plan_routes::plan;
 use super::plan_view::PlanView;
 use super::saved::SavedAudiences;
 use crate::auth::caller::Caller;
+use crate::exclusions::applied::today;
+use crate::exclusions::database::ExclusionLists;
 use crate::live::audience_query::AudienceQuery;
 use crate::live::plan_queries::BandPlanQuery;
 use crate::live::queries::{NameSearch, SearchKind};
@@ -62,8 +64,8 @@ struct PlanForm {
 
 /// The page for planning several items for one slot.
 ///
-/// `item_id` (repeated) names the items, `by` is `age_band` or `segment`; `rule`, `saved` and `hold_out` are those of
-/// `/audiences`.
+/// `item_id` (repeated) names the items, `by` is `age_band` or `segment`; `rule`, `saved`, `exclude`, `one_list` and `hold_out`
+/// are those of `/audiences`.
 #[utoipa::path(get, path = "/audiences/band-plan", tag = "pages", operation_id = "band_plan_page",
     responses((status = 200, description = "A page")))]
 pub(crate) async fn band_plan(
@@ -108,12 +110,12 @@ fn grouping(pairs: &FormPairs) -> GroupBy {
 }
 
 impl PlanForm {
-    /// The fields of the audience without items: the rule or where it is stored, and the purpose.
+    /// The fields of the audience without items: the rule or where it is stored, the exclusions and the purpose.
     fn kept(&self) -> FormPairs {
         match &self.audience.draft {
             Some(draft) => vec![("draft".to_owned(), draft.clone())],
             None => {
-                let is_kept = |name: &str| ["rule", "saved", "purpose"].contains(&name);
+                let is_kept = |name: &str| ["rule", "saved", "purpose", "exclude", "one_list"].contains(&name);
                 self.audience.pairs().into_iter().filter(|(name, _)| is_kept(name)).collect()
             }
         }
@@ -135,8 +137,12 @@ async fn show(service: &Service, layout: &Layout, caller: &Caller, form: &PlanFo
     let (mut error, mut made) = (None, None);
     match form.audience.complete_query(t) {
         Ok(audience) if published && is_enough => {
-            let audience = AudienceQuery { within: caller.union_id.clone(), ..audience };
-            let query = BandPlanQuery { item_ids: form.item_ids.clone(), by: form.by, audience };
+            let mut audience = AudienceQuery { within: caller.union_id.clone(), ..audience };
+            // The list of an old link may have been deleted.
+            let known = ExclusionLists::new(&service.store).list(caller.union_id.as_deref(), today(service)).await?;
+            audience.exclude.retain(|id| known.iter().any(|list| list.id == *id && !list.ended));
+            let query =
+                BandPlanQuery { item_ids: form.item_ids.clone(), by: form.by, audience, exclusions: Vec::new() };
             match plan(service, caller, query).await? {
                 Ok(plan) => made = Some(plan),
                 Err(cancelled @ QueryError::Cancelled(_)) => return Err(cancelled.into()),
@@ -188,7 +194,7 @@ fn template<'a>(
             rule.describe(names, t)
         },
         audience_url: form.audience.url("/audiences", None),
-        view: plan.map(|plan| PlanView::new(plan, &form.audience.hold_out, t)),
+        view: plan.map(|plan| PlanView::new(plan, &form.audience, t)),
         error,
         layout,
     }

@@ -9,6 +9,7 @@ use super::plan_schema as schema;
 use super::routes::check_query;
 use super::saved_routes::saved_rules;
 use crate::auth::caller::Caller;
+use crate::exclusions::applied::exclusions_of_items;
 use crate::live::audience_query::AudienceQuery;
 use crate::live::plan_queries::BandPlanQuery;
 use crate::live::query_error::QueryError;
@@ -31,12 +32,16 @@ pub(crate) struct BandPlanBody {
     hold_out: Option<f64>,
     #[serde(default)]
     purpose: Option<String>,
+    #[serde(default)]
+    exclude: Vec<String>,
+    #[serde(default)]
+    one_list_at_a_time: Option<bool>,
 }
 
 /// Plans several items for one slot: each age band or interest segment gets the item to which most of it are expected to
 /// respond, compared with the best single item for all.
 ///
-/// Limits of the items, consent, caps and the hold-out apply as in a preview. A group with fewer than 50 candidates for
+/// Limits of the items, consent, exclusions, caps and the hold-out apply as in a preview. A group with fewer than 50 candidates for
 /// every item is part of `others`. Groups with the same item share its seats.
 #[utoipa::path(post, path = "/v1/audiences/band-plan", tag = "staff", operation_id = "band_plan",
     request_body = schema::BandPlanRequest, responses((status = 200, body = schema::BandPlan)))]
@@ -55,6 +60,8 @@ pub(crate) async fn band_plan(
         rule: body.rule,
         hold_out: body.hold_out,
         purpose: body.purpose,
+        exclude: body.exclude,
+        one_list_at_a_time: body.one_list_at_a_time,
         within: caller.union_id.clone(),
         ..AudienceQuery::default()
     };
@@ -62,7 +69,8 @@ pub(crate) async fn band_plan(
         return Err(Problem::invalid("item_ids", "give 2 to 20 different items"));
     }
     check_query(&audience)?;
-    let plan = plan(&service, &caller, BandPlanQuery { item_ids: body.item_ids, by, audience }).await??;
+    let plan = plan(&service, &caller, BandPlanQuery { item_ids: body.item_ids, by, audience, exclusions: Vec::new() })
+        .await??;
     Ok(JsonResponse(plan))
 }
 
@@ -73,6 +81,7 @@ pub(crate) async fn plan(
     mut query: BandPlanQuery,
 ) -> Result<Result<BandPlan, QueryError>, Problem> {
     query.audience.saved = saved_rules(service).await?;
+    query.exclusions = exclusions_of_items(service, &query.audience, &query.item_ids).await?;
     let target = json!({ "item_ids": query.item_ids, "by": query.by, "purpose": query.audience.purpose });
     let now = service.now();
     let plan = service.compute_cancellable(move |live, cancel| {

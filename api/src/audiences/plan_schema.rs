@@ -28,6 +28,11 @@ pub struct BandPlanRequest {
     /// Why the plan is made. Goes to the audit log.
     #[schema(max_length = 200)]
     pub purpose: Option<String>,
+    /// Exclusion lists to apply, by id, besides those that apply to every audience.
+    #[serde(default)]
+    pub exclude: Vec<String>,
+    /// Whether to leave out members of push lists for other items; the setting of the home if missing.
+    pub one_list_at_a_time: Option<bool>,
 }
 
 /// What members are grouped by.
@@ -78,6 +83,8 @@ pub struct PlanItem {
     pub title: String,
     /// Seats left; null without a limit.
     pub seats_left: Option<u32>,
+    /// Members who meet the rule and cannot be pushed the item, by reason.
+    pub excluded: BTreeMap<String, usize>,
 }
 
 /// A group of members with its items.
@@ -159,6 +166,11 @@ pub struct LookAlikesRequest {
     /// Why the members are sought. Goes to the audit log.
     #[schema(max_length = 200)]
     pub purpose: Option<String>,
+    /// Exclusion lists to apply, by id, besides those that apply to every audience.
+    #[serde(default)]
+    pub exclude: Vec<String>,
+    /// Whether to leave out members of other push lists that are under way; the setting of the home if missing.
+    pub one_list_at_a_time: Option<bool>,
 }
 
 /// The members to find look-alikes of. Give exactly one field.
@@ -194,7 +206,7 @@ pub struct LookAlikes {
     pub unranked: usize,
     /// The size of each width, the narrowest first.
     pub sizes: Vec<LookAlikeSize>,
-    /// The width that the following fields describe.
+    /// The width that the following fields describe, without the excluded members.
     pub width: LookAlikeWidth,
     /// Topics that the look-alikes follow more than all members, by lift.
     pub topics: Vec<LookAlikeTopic>,
@@ -233,6 +245,9 @@ pub struct LookAlikeSize {
     pub share: f64,
     /// The number of members.
     pub members: usize,
+    /// Members of this width who are left out by exclusion lists and other push lists. The condition `rule` contains them, and
+    /// an audience with it leaves them out as well.
+    pub excluded: usize,
 }
 
 /// A topic that look-alikes follow more than all members do.

@@ -1,7 +1,8 @@
 //! Formats a plan for its page.
 
-use zhihui_engine::audience::{BandPlan, ExpectedResponses, GroupBy, PlanGroup, PlanOption};
+use zhihui_engine::audience::{BandPlan, ExclusionReason, ExpectedResponses, GroupBy, PlanGroup, PlanItem, PlanOption};
 
+use super::form::AudienceForm;
 use super::form_request::MAX_URL;
 use crate::web::labels;
 use crate::web::locale::Locale;
@@ -27,6 +28,8 @@ pub(crate) struct ItemColumn {
     pub(crate) title: String,
     pub(crate) kind: &'static str,
     pub(crate) seats: Option<String>,
+    /// How many members exclusion lists and other push lists leave out.
+    pub(crate) excluded: Option<String>,
 }
 
 /// A number with its interval.
@@ -65,7 +68,7 @@ pub(crate) struct OpenAudience {
 }
 
 impl PlanView {
-    pub(crate) fn new(plan: &BandPlan, hold_out: &str, t: Locale) -> Self {
+    pub(crate) fn new(plan: &BandPlan, form: &AudienceForm, t: Locale) -> Self {
         let title = |id: Option<&String>| {
             let item = plan.items.iter().find(|item| Some(&item.item_id) == id);
             item.map_or_else(String::new, |item| item.title.clone())
@@ -84,9 +87,10 @@ impl PlanView {
                     title: item.title.clone(),
                     kind: labels::kind(item.kind, t),
                     seats: item.seats_left.map(|seats| t.plans_seats_left(grouped(f64::from(seats), 0))),
+                    excluded: excluded(item).map(|count| t.plans_excluded(grouped(count as f64, 0))),
                 })
                 .collect(),
-            groups: plan.groups.iter().map(|group| row(group, plan, hold_out, t)).collect(),
+            groups: plan.groups.iter().map(|group| row(group, plan, form, t)).collect(),
             plan: figure(&plan.plan.expected_responses),
             single: plan
                 .single
@@ -100,6 +104,13 @@ impl PlanView {
             notes: notes(plan, t),
         }
     }
+}
+
+/// How many members are left out because of other lists.
+fn excluded(item: &PlanItem) -> Option<usize> {
+    let reasons = [ExclusionReason::ExclusionList, ExclusionReason::OtherList];
+    let counts = reasons.iter().filter_map(|reason| item.excluded.get(reason.as_str()));
+    Some(counts.sum()).filter(|&count: &usize| count > 0)
 }
 
 fn notes(plan: &BandPlan, t: Locale) -> Vec<String> {
@@ -118,8 +129,8 @@ fn notes(plan: &BandPlan, t: Locale) -> Vec<String> {
     notes
 }
 
-fn row(group: &PlanGroup, plan: &BandPlan, hold_out: &str, t: Locale) -> GroupRow {
-    let cell = |(option, item): (&PlanOption, &zhihui_engine::audience::PlanItem)| Cell {
+fn row(group: &PlanGroup, plan: &BandPlan, form: &AudienceForm, t: Locale) -> GroupRow {
+    let cell = |(option, item): (&PlanOption, &PlanItem)| Cell {
         title: item.title.clone(),
         is_chosen: group.item_id.as_ref() == Some(&option.item_id),
         figure: (option.candidates > 0).then(|| figure(&option.expected_responses)),
@@ -132,13 +143,17 @@ fn row(group: &PlanGroup, plan: &BandPlan, hold_out: &str, t: Locale) -> GroupRo
         merged: merged.join(t.common_list_separator()),
         members: grouped(group.members as f64, 0),
         cells: group.options.iter().zip(&plan.items).map(cell).collect(),
-        open: group.item_id.as_ref().map(|item| open(group, item, hold_out, t)),
+        open: group.item_id.as_ref().map(|item| open(group, item, form, t)),
     }
 }
 
-fn open(group: &PlanGroup, item_id: &str, hold_out: &str, t: Locale) -> OpenAudience {
+fn open(group: &PlanGroup, item_id: &str, form: &AudienceForm, t: Locale) -> OpenAudience {
     let rule = serde_json::to_string(&group.rule).unwrap_or_default();
-    let fields = vec![("item_id", item_id.to_owned()), ("rule", rule), ("hold_out", hold_out.to_owned())];
+    let mut fields = vec![("item_id", item_id.to_owned()), ("rule", rule), ("hold_out", form.hold_out.clone())];
+    fields.extend(form.exclude.iter().map(|list| ("exclude", list.clone())));
+    if !form.one_list.is_empty() {
+        fields.push(("one_list", form.one_list.clone()));
+    }
     let url = url_with_query("/audiences", fields.iter().map(|(name, value)| (*name, value.as_str())));
     let method = if url.len() > MAX_URL { "post" } else { "get" };
     OpenAudience { method, fields, label: t.plans_open_named(label(group, t)) }

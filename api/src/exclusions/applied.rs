@@ -31,14 +31,25 @@ pub(crate) async fn exclusions_of(
     query: &AudienceQuery,
     count_others: bool,
 ) -> Result<Vec<ExclusionSource>, Problem> {
-    let wanted = WantedExclusions {
-        chosen: &query.exclude,
-        count_others,
-        within: query.within.as_deref(),
-        today: today(service),
-    };
+    let wanted = wanted(service, query, count_others);
     let (policy, now) = (policy(service), service.now());
     find_exclusions(&service.store, wanted, (query.item_id.as_deref(), query.one_list_at_a_time), &policy, now).await
+}
+
+/// The members whom the audiences of several items leave out, in the order of the items.
+pub(crate) async fn exclusions_of_items(
+    service: &Service,
+    query: &AudienceQuery,
+    item_ids: &[String],
+) -> Result<Vec<Vec<ExclusionSource>>, Problem> {
+    let items = (item_ids, query.one_list_at_a_time);
+    let wanted = wanted(service, query, false);
+    find_exclusions_of_items(&service.store, wanted, items, &policy(service), service.now()).await
+}
+
+fn wanted<'a>(service: &Service, query: &'a AudienceQuery, count_others: bool) -> WantedExclusions<'a> {
+    let within = query.within.as_deref();
+    WantedExclusions { chosen: &query.exclude, count_others, within, today: today(service) }
 }
 
 /// The members whom an audience leaves out.
@@ -60,6 +71,27 @@ pub async fn find_exclusions(
         sources.extend(other_lists(store, (item_id, None), policy, now).await?);
     }
     Ok(sources)
+}
+
+/// Like [`find_exclusions`] for each of several items, in their order. Exclusion lists are read once.
+///
+/// # Errors
+/// As [`find_exclusions`].
+pub async fn find_exclusions_of_items(
+    store: &Store,
+    wanted: WantedExclusions<'_>,
+    (item_ids, one_list_at_a_time): (&[String], Option<bool>),
+    policy: &PushPolicy,
+    now: i64,
+) -> Result<Vec<Vec<ExclusionSource>>, Problem> {
+    let lists = ExclusionLists::new(store).sources(wanted).await?;
+    let mut of_items = vec![lists; item_ids.len()];
+    if one_list_at_a_time.unwrap_or(policy.one_list_at_a_time) {
+        for (item_id, sources) in item_ids.iter().zip(&mut of_items) {
+            sources.extend(other_lists(store, (Some(item_id), None), policy, now).await?);
+        }
+    }
+    Ok(of_items)
 }
 
 /// Whom a frozen list leaves out when it is sent for an item: the members of the lists that it was frozen with, of those that

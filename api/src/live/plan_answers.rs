@@ -18,11 +18,14 @@ impl PlanQueries for PublishedEngine {
             item_id: query.item_ids.first().cloned(),
             topic: None,
             limit: None,
+            exclusions: Vec::new(),
             variants: Vec::new(),
             ..audience.clone()
         };
+        let exclusions = query.exclusions.iter().map(|sources| self.exclusions(sources)).collect();
         let request = BandPlanRequest {
             by: query.by,
+            exclusions,
             ..BandPlanRequest::new(query.item_ids.clone(), self.audience_request(&first, now, Language::default())?)
         };
         let (resolve, cancelled) = (|id: &str| audience.saved.resolve(id), || audience.cancel.is_set());
@@ -40,7 +43,8 @@ impl PlanQueries for PublishedEngine {
             SeedQuery::Members(ids) => Seed::Members(ids.clone()),
         };
         let within = audience.within.clone();
-        let request = LookAlikesRequest { seed, width: query.width, within, now, sample: SAMPLE, language };
+        let exclusions = self.exclusions(&audience.exclusions);
+        let request = LookAlikesRequest { seed, width: query.width, within, now, exclusions, sample: SAMPLE, language };
         let (resolve, cancelled) = (|id: &str| audience.saved.resolve(id), || audience.cancel.is_set());
         Ok(self.engine().look_alikes(&self.overlay(), &request, &resolve, &cancelled)?)
     }

@@ -5,6 +5,7 @@ use zhihui_engine::audience::{BandPlan, GroupBy, LookAlikeWidth, LookAlikes};
 
 use super::audience_query::AudienceQuery;
 use super::query_error::QueryError;
+use crate::exclusions::source::ExclusionSource;
 
 /// A request for a plan of several items.
 #[derive(Debug, Clone)]
@@ -13,9 +14,11 @@ pub struct BandPlanQuery {
     pub item_ids: Vec<String>,
     /// What members are grouped by.
     pub by: GroupBy,
-    /// Rule, hold-out, union, saved audiences and cancellation, as for the audience of one item. Its item, topic and limit
-    /// are not used.
+    /// Rule, hold-out, union, saved audiences and cancellation, as for the audience of one item. Its item, topic, limit and
+    /// exclusions are not used.
     pub audience: AudienceQuery,
+    /// The members whom the audience of each item leaves out, in the order of the items.
+    pub exclusions: Vec<Vec<ExclusionSource>>,
 }
 
 /// The members to find look-alikes of.
@@ -36,7 +39,7 @@ pub struct LookAlikesQuery {
     pub seed: SeedQuery,
     /// The width that is described.
     pub width: LookAlikeWidth,
-    /// The rule of the seed, union, saved audiences and cancellation.
+    /// The rule of the seed, union, saved audiences, exclusions and cancellation.
     pub audience: AudienceQuery,
 }
 

@@ -8,7 +8,9 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use zhihui_data::snapshot::AgeBands;
 use zhihui_engine::answer::{ItemList, RecommendRequest, Who};
-use zhihui_engine::audience::{AudienceRequest, DEFAULT_HOLD_OUT, Preview, PushCaps, Rule, SeatPlan, Target};
+use zhihui_engine::audience::{
+    AudienceRequest, DEFAULT_HOLD_OUT, Exclusion, Preview, PushCaps, Rule, SeatPlan, Target,
+};
 use zhihui_engine::insight::{ItemDay, ItemInsight, MemberInsight, ModelInsight, Reach};
 use zhihui_engine::overlay::{Consent, ResolvedConsent};
 use zhihui_engine::{Engine, Language, MemberProfile, Overlay, Recommendations, RecommendedItem};
@@ -20,6 +22,7 @@ use super::push_queries::AudienceVisitor;
 use super::queries::{AudienceChoices, EngineQueries, PageQueries, PopularRequest, SimilarRequest, SnapshotInfo};
 use super::query_error::QueryError;
 use super::variant_query::variants_of;
+use crate::exclusions::source::ExclusionSource;
 
 /// An engine, and the overlay of events after its snapshot. Clones share the engine and the consent.
 #[derive(Debug, Clone)]
@@ -212,6 +215,11 @@ impl EngineQueries for PublishedEngine {
 }
 
 impl PublishedEngine {
+    /// The members of sources, as sets of rows.
+    pub(super) fn exclusions(&self, sources: &[ExclusionSource]) -> Vec<Exclusion> {
+        self.exclusion_sets.resolve(&self.engine, sources)
+    }
+
     pub(super) fn audience_request(
         &self,
         query: &AudienceQuery,
@@ -235,7 +243,7 @@ impl PublishedEngine {
             salt: self.salt.clone(),
             caps: self.caps,
             standing_hold_outs: self.policy.standing_hold_outs.clone(),
-            exclusions: self.exclusion_sets.resolve(&self.engine, &query.exclusions),
+            exclusions: self.exclusions(&query.exclusions),
             send_hours: query.send_hours,
             variants: variants_of(&query.variants),
             list: query.list.clone(),

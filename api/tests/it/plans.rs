@@ -142,6 +142,46 @@ async fn look_alikes_of_a_rule_a_list_and_a_saved_audience_agree() {
 }
 
 #[tokio::test]
+async fn plans_and_look_alikes_leave_out_excluded_members_and_count_them() {
+    let fixture = crowded().await;
+    let key = fixture.key(Role::Staff).await;
+    let plan = async |body: Value| -> schema::BandPlan {
+        let answer = fixture.post("/v1/audiences/band-plan", &key, &body).await;
+        serde_json::from_str(&answer.text).unwrap_or_else(|error| panic!("{error}: {}", answer.text))
+    };
+    let body = json!({ "item_ids": ["a1", "b1"], "hold_out": 0 });
+    let candidates =
+        |plan: &schema::BandPlan| plan.groups.iter().map(|group| group.options[0].candidates).sum::<usize>();
+    let all = plan(body.clone()).await;
+    let young = json!({ "seed": { "rule": { "field": "age_band", "eq": "25-34" } }, "width": "wide" });
+    let alike = fixture.post("/v1/audiences/look-alikes", &key, &young).await.json();
+    let like = alike["sample"][0]["member_id"].as_str().unwrap();
+    let list = json!({ "name": "投诉过", "ids": [like, "m00", "m02"], "always": true });
+    assert_eq!(fixture.post("/v1/exclusion-lists", &key, &list).await.status, StatusCode::CREATED);
+    let left = plan(body.clone()).await;
+    assert_eq!(candidates(&left) + 3, candidates(&all));
+    assert_eq!(left.items.iter().map(|item| item.excluded["exclusion_list"]).collect::<Vec<_>>(), [3, 3]);
+    let found = fixture.post("/v1/audiences/look-alikes", &key, &young).await.json();
+    assert_eq!((found["sizes"][2]["members"].clone(), found["sizes"][2]["excluded"].clone()), (json!(7), json!(1)));
+    assert!(!found["sample"].to_string().contains(&format!("\"{like}\"")), "{found}");
+    let chosen = json!({ "name": "抽样调查", "ids": ["m04"] });
+    let chosen = fixture.post("/v1/exclusion-lists", &key, &chosen).await.json()["id"].clone();
+    let narrowed = plan(json!({ "item_ids": ["a1", "b1"], "hold_out": 0, "exclude": [chosen] })).await;
+    assert_eq!(narrowed.items[0].excluded["exclusion_list"], 4);
+    for address in ["band-plan", "look-alikes"] {
+        let mut unknown = if address == "band-plan" { body.clone() } else { young.clone() };
+        unknown["exclude"] = json!(["xl_0"]);
+        let answer = fixture.post(&format!("/v1/audiences/{address}"), &key, &unknown).await;
+        assert_eq!(answer.problem(), "unknown_exclusion_list", "{}", answer.text);
+    }
+    let cookie = fixture.sign_in("staff", Role::Staff).await;
+    let address = format!("/audiences/band-plan?item_id=a1&item_id=b1&hold_out=0&exclude={}", chosen.as_str().unwrap());
+    let page = fixture.get_as(&address, &cookie).await.text;
+    assert!(page.contains("在其他名单里而排除 4 人"), "{page}");
+    assert!(page.contains(&format!("name=\"exclude\" value=\"{}\"", chosen.as_str().unwrap())), "{page}");
+}
+
+#[tokio::test]
 async fn an_audience_can_be_read_after_its_seed_became_too_small() {
     let fixture = crowded().await;
     let key = fixture.key(Role::Staff).await;

@@ -15,7 +15,10 @@ impl PlanQueries for Small {
                 "seats_decide": at == 0 })
         };
         let options: Vec<_> = query.item_ids.iter().enumerate().map(option).collect();
-        let item = |id: &String| json!({ "item_id": id, "kind": "activity", "title": format!("活动 <{id}>"), "seats_left": 30 });
+        let item = |id: &String| {
+            json!({ "item_id": id, "kind": "activity", "title": format!("活动 <{id}>"), "seats_left": 30,
+            "excluded": { "exclusion_list": 1_200, "other_list": 34, "opted_out": 5 } })
+        };
         let group = |key: &str, merged: &[&str]| {
             json!({ "key": key, "merged": merged, "members": 1_234, "rule": { "field": "age_band", "eq": key },
                 "item_id": query.item_ids[0], "expected_responses": expected(9.0), "moved_by_seats": false,
@@ -35,8 +38,7 @@ impl PlanQueries for Small {
 
     fn look_alikes(&self, query: &LookAlikesQuery, now: i64, _language: Language) -> Result<LookAlikes, QueryError> {
         assert!(now >= NOW, "the clock does not go back");
-        let size =
-            |width: &str, share: f64, members: usize| json!({ "width": width, "share": share, "members": members });
+        let size = |width: &str, share: f64, members: usize| json!({ "width": width, "share": share, "members": members, "excluded": 0 });
         let found = json!({
             "as_of": zhihui_api::SnapshotInfo::as_of_text(&zhihui_api::EngineQueries::info(self)), "version": self.version,
             "sentence": { "zh": "相近的会员", "en": "Members like them" },

@@ -146,12 +146,24 @@ impl Engine {
         resolve: &Resolver<'_>,
         stop: &StopCheck<'_>,
     ) -> Result<(Funnel, Vec<u32>), AudienceError> {
-        let variant_items = self.variant_items(request)?;
         let within = request.within.as_deref();
         let evaluation = Evaluation { engine: self, overlay, now: request.now, within, resolve, stop };
         let mut funnel = Funnel::of_rule(&evaluation, request.rule.as_ref())?;
         let has_seats = terms.is_some_and(ItemTerms::has_seats);
         let matching = if has_seats { funnel.rows.clone() } else { Vec::new() };
+        self.filter_matching(overlay, request, (target, terms), &mut funnel)?;
+        Ok((funnel, matching))
+    }
+
+    /// Runs the steps between the rule and the ranking for the members of a funnel.
+    pub(super) fn filter_matching(
+        &self,
+        overlay: &Overlay,
+        request: &AudienceRequest,
+        (target, terms): (ResolvedTarget, Option<&ItemTerms>),
+        funnel: &mut Funnel,
+    ) -> Result<(), AudienceError> {
+        let variant_items = self.variant_items(request)?;
         funnel.keep("reachable", |row| reachable(self, overlay, row));
         funnel.keep("personalised", |row| {
             if overlay.allows_personalised(self, overlay.member(row)) { Ok(()) } else { Err("opted_out") }
@@ -166,13 +178,13 @@ impl Engine {
         });
         let is_urgent = self.is_urgent(request, target);
         let exclusions = ActiveExclusions::of(&request.exclusions, is_urgent);
-        exclusions.count(&request.exclusions, &mut funnel);
+        exclusions.count(&request.exclusions, funnel);
         let caps = ActiveCaps::of(self, overlay, request, is_urgent);
         funnel.keep("caps", |row| {
             exclusions.check(row)?;
             caps.check(row)
         });
-        Ok((funnel, matching))
+        Ok(())
     }
 
     /// Checks that the item is offered now, admits the member, and has seats left for the member.

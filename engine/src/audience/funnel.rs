@@ -66,6 +66,11 @@ impl Funnel {
         Ok(funnel)
     }
 
+    /// Starts with these members.
+    pub(super) fn of_rows(rows: Vec<u32>) -> Self {
+        Self { rows, steps: Vec::new(), excluded: BTreeMap::new(), exclusions: Vec::new() }
+    }
+
     /// Keeps the members for whom `test` returns no reason to exclude them. Tests in parallel.
     pub(super) fn keep(&mut self, step: &str, test: impl Fn(usize) -> Result<(), &'static str> + Sync) {
         let part = |rows: &[u32]| {

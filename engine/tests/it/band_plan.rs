@@ -1,11 +1,15 @@
 //! Plans of several items: groups, seats, totals, and the comparison with one item for all.
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
 use serde_json::json;
 use zhihui_data::{ItemKind, snapshot::Snapshot};
 use zhihui_engine::{
     Engine, Overlay,
-    audience::{AudienceError, AudienceRequest, BandPlan, BandPlanRequest, GroupBy, Rule, Target},
+    audience::{
+        AudienceError, AudienceRequest, BandPlan, BandPlanRequest, Exclusion, ExclusionReason, GroupBy, Rule, Target,
+    },
 };
 
 use crate::fixture::{AS_OF, MEMBERS, engine, engine_with};
@@ -50,6 +54,40 @@ fn every_option_equals_the_audience_of_its_group() {
         let shown = serde_json::to_value(&plan.groups[0].rule).expect("JSON");
         assert_eq!(shown["all"].as_array().map(Vec::len), Some(2), "{shown}");
     }
+}
+
+#[test]
+fn excluded_members_are_no_candidates_and_counted_for_each_item() {
+    let engine = engine(1);
+    let everybody = planned(&engine, &request(&["A04", "A06"]));
+    let exclusion = |reason, ids: &[&str]| Exclusion {
+        id: "x".into(),
+        reason,
+        members: Arc::new(engine.member_set(ids.iter().copied())),
+        applies: true,
+    };
+    let target = AudienceRequest::new(Target::Item("A04".into()), AS_OF);
+    let audience = engine.audience(&Overlay::default(), &target, &|_| None).expect("an audience");
+    let first = engine.snapshot().members.id[audience.rows[0].member].as_str();
+    let lists = vec![
+        vec![exclusion(ExclusionReason::ExclusionList, &[first])],
+        vec![exclusion(ExclusionReason::ExclusionList, &["nobody"])],
+    ];
+    let plan = planned(&engine, &BandPlanRequest { exclusions: lists, ..request(&["A04", "A06"]) });
+    let candidates = |plan: &BandPlan, item: usize| -> usize {
+        plan.groups.iter().map(|group| group.options[item].candidates).sum()
+    };
+    assert_eq!(candidates(&plan, 0) + 1, candidates(&everybody, 0));
+    assert_eq!(candidates(&plan, 1), candidates(&everybody, 1));
+    assert_eq!(plan.items[0].excluded.get("exclusion_list"), Some(&1));
+    assert_eq!(plan.items[1].excluded.get("exclusion_list"), None);
+    for (at, item) in plan.items.iter().enumerate() {
+        let members: usize = plan.groups.iter().map(|group| group.members).sum();
+        assert_eq!(item.excluded.values().sum::<usize>() + candidates(&plan, at), members);
+    }
+    let mut same = request(&["A04", "A06"]);
+    same.audience.exclusions = vec![exclusion(ExclusionReason::OtherList, &[first])];
+    assert_eq!(planned(&engine, &same).items[0].excluded.get("other_list"), Some(&1));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Look-alikes: who is ranked, who is not, and the condition `similar_to` in rules.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use proptest::prelude::*;
 use serde_json::json;
@@ -9,7 +10,8 @@ use zhihui_engine::{
     Engine, Language, Overlay,
     answer::Who,
     audience::{
-        AudienceError, AudienceRequest, LookAlikeWidth, LookAlikes, LookAlikesRequest, Rule, RuleError, Seed, Target,
+        AudienceError, AudienceRequest, Exclusion, ExclusionReason, LookAlikeWidth, LookAlikes, LookAlikesRequest,
+        Rule, RuleError, Seed, Target,
     },
     overlay::{Consent, LiveEvent, LiveKind, ResolvedConsent, Switch},
 };
@@ -49,6 +51,7 @@ fn request(seed: Seed) -> LookAlikesRequest {
         width: LookAlikeWidth::Wide,
         within: None,
         now: AS_OF,
+        exclusions: Vec::new(),
         sample: MEMBERS,
         language: Language::En,
     }
@@ -123,6 +126,31 @@ fn nobody_is_ranked_who_cannot_be_pushed_or_compared() {
     let sizes: Vec<usize> = found.sizes.iter().map(|size| size.members).collect();
     let expected = [0.01, 0.05, 0.1].map(|share| (share * base as f64).ceil() as usize);
     assert_eq!(sizes, expected);
+}
+
+#[test]
+fn excluded_members_are_left_out_of_every_width_and_counted() {
+    let engine = two_tastes(1);
+    let all = found(&engine, &Overlay::default(), Seed::Members(even_seeds())).expect("enough seeds");
+    let excluded = Exclusion {
+        id: "x".into(),
+        reason: ExclusionReason::ExclusionList,
+        members: Arc::new(engine.member_set([ids(&all)[0], ids(&all)[2]])),
+        applies: true,
+    };
+    let request = LookAlikesRequest { exclusions: vec![excluded], ..request(Seed::Members(even_seeds())) };
+    let left = engine.look_alikes(&Overlay::default(), &request, &resolve, &|| false).expect("enough seeds");
+    assert_eq!(left.base, all.base);
+    let mut expected = ids(&all);
+    expected.remove(2);
+    expected.remove(0);
+    assert_eq!(ids(&left), expected);
+    for (before, after) in all.sizes.iter().zip(&left.sizes) {
+        assert_eq!((before.excluded, before.members), (0, after.members + after.excluded));
+    }
+    assert_eq!(left.sizes[2].excluded, 2);
+    assert_eq!(left.breakdowns["age_band"].iter().map(|band| band.members).sum::<usize>(), expected.len());
+    assert!(left.sentence.zh.contains("另有 2 人") && left.sentence.en.contains("2 more are excluded"), "{left:?}");
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! The request for a plan, and its answer.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use zhihui_data::ItemKind;
 
 use super::MIN_CANDIDATES;
-use crate::audience::{AudienceRequest, ExpectedResponses, Rule, Sentence};
+use crate::audience::{AudienceRequest, Exclusion, ExpectedResponses, Rule, Sentence};
 
 /// What members are grouped by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,13 +46,16 @@ pub struct BandPlanRequest {
     pub min_candidates: usize,
     /// The audience of each item: rule, union, hold-out, caps and time. Its target, limit and sample are not used.
     pub audience: AudienceRequest,
+    /// The exclusions of each item, in the order of the items, because members of lists for the same item are not excluded.
+    /// Items without an entry have those of `audience`.
+    pub exclusions: Vec<Vec<Exclusion>>,
 }
 
 impl BandPlanRequest {
     /// A plan by age band with the documented minimum of candidates.
     #[must_use]
     pub fn new(items: Vec<String>, audience: AudienceRequest) -> Self {
-        Self { items, by: GroupBy::AgeBand, min_candidates: MIN_CANDIDATES, audience }
+        Self { items, by: GroupBy::AgeBand, min_candidates: MIN_CANDIDATES, audience, exclusions: Vec::new() }
     }
 }
 
@@ -65,6 +70,8 @@ pub struct PlanItem {
     pub title: String,
     /// Seats left. `None` without a limit.
     pub seats_left: Option<u32>,
+    /// Members who meet the rule and cannot be pushed the item, by reason.
+    pub excluded: BTreeMap<String, usize>,
 }
 
 /// An item for a group.

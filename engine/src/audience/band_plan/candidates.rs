@@ -1,6 +1,6 @@
 //! The members who can be pushed each item of a plan.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use zhihui_data::snapshot::Side;
 
@@ -8,7 +8,8 @@ use super::{BandPlanRequest, MAX_PLAN_ITEMS, MIN_PLAN_ITEMS};
 use crate::{
     Engine, Overlay,
     audience::{
-        AudienceError, AudienceRequest, Resolver, StopCheck, Target,
+        AudienceError, AudienceRequest, StopCheck, Target,
+        funnel::Funnel,
         selection::{RankedMember, ResolvedTarget},
     },
     eligibility::ItemTerms,
@@ -25,6 +26,8 @@ pub(super) struct ItemCandidates {
     /// Its row.
     pub(super) item: usize,
     pub(super) terms: ItemTerms,
+    /// Members who meet the rule and are no candidates, by reason.
+    pub(super) excluded: BTreeMap<String, usize>,
     /// The candidates, by rank.
     pub(super) ranked: Vec<RankedMember>,
     /// Whether the probabilities are calibrated.
@@ -34,19 +37,19 @@ pub(super) struct ItemCandidates {
 }
 
 impl Engine {
-    /// The candidates of every item among the members of `in_rule`, by row.
+    /// The candidates of every item among the members who meet the rule.
     pub(super) fn plan_candidates(
         &self,
         overlay: &Overlay,
         request: &BandPlanRequest,
-        in_rule: &[bool],
-        (resolve, stop): (&Resolver<'_>, &StopCheck<'_>),
+        matching: &[u32],
+        stop: &StopCheck<'_>,
     ) -> Result<Vec<ItemCandidates>, AudienceError> {
         let distinct = request.items.iter().collect::<BTreeSet<_>>().len();
         if distinct != request.items.len() || !(MIN_PLAN_ITEMS..=MAX_PLAN_ITEMS).contains(&distinct) {
             return Err(AudienceError::BadPlanItems(distinct));
         }
-        let candidates = |id: &String| {
+        let candidates = |(place, id): (usize, &String)| {
             if stop() {
                 return Err(AudienceError::Stopped);
             }
@@ -54,20 +57,25 @@ impl Engine {
             let ResolvedTarget::Item(item) = target else { return Err(AudienceError::UnknownItem(id.clone())) };
             let terms = ItemTerms::of(self.snapshot(), item);
             // The rule is the same for all items, so it is evaluated once, by the caller.
-            let audience = AudienceRequest { target: Target::Item(id.clone()), rule: None, ..request.audience.clone() };
-            let mut rows = self.filter_members(overlay, &audience, (target, Some(&terms)), resolve, stop)?.0.rows;
-            rows.retain(|&row| in_rule[row as usize]);
+            let mut audience =
+                AudienceRequest { target: Target::Item(id.clone()), rule: None, ..request.audience.clone() };
+            if let Some(exclusions) = request.exclusions.get(place) {
+                audience.exclusions.clone_from(exclusions);
+            }
+            let mut funnel = Funnel::of_rows(matching.to_vec());
+            self.filter_matching(overlay, &audience, (target, Some(&terms)), &mut funnel)?;
             let ranker = self.ranker(group_of(self.snapshot().items.kind[item]), Side::Audiences);
             Ok(ItemCandidates {
                 id: id.clone(),
                 item,
-                ranked: self.rank(overlay, target, &rows, audience.now),
+                ranked: self.rank(overlay, target, &funnel.rows, audience.now),
+                excluded: funnel.excluded,
                 terms,
                 audience,
                 calibrated: ranker.is_some_and(|ranker| ranker.calibrated),
                 dispersion: ranker.and_then(|ranker| ranker.dispersion),
             })
         };
-        request.items.iter().map(candidates).collect()
+        request.items.iter().enumerate().map(candidates).collect()
     }
 }

@@ -55,9 +55,9 @@ impl Engine {
         let within = audience.within.as_deref();
         let evaluation = Evaluation { engine: self, overlay, now: audience.now, within, resolve, stop };
         let mut in_rule = vec![false; self.snapshot().members.id.len()];
-        let met = Funnel::of_rule(&evaluation, audience.rule.as_ref())?.rows;
-        met.into_iter().for_each(|row| in_rule[row as usize] = true);
-        let items = self.plan_candidates(overlay, request, &in_rule, (resolve, stop))?;
+        let matching = Funnel::of_rule(&evaluation, audience.rule.as_ref())?.rows;
+        matching.iter().for_each(|&row| in_rule[row as usize] = true);
+        let items = self.plan_candidates(overlay, request, &matching, stop)?;
         let groups = Groups::of(self, overlay, request, (&in_rule, &items));
         let mut context = PlanContext { engine: self, overlay, request, items, groups, forecasts: Vec::new() };
         for group in 0..context.groups.groups.len() {
@@ -181,6 +181,7 @@ impl PlanContext<'_> {
             kind: items.kind[item.item],
             title: items.title[item.item].clone(),
             seats_left: self.engine.seats_left_in_all(self.overlay, &item.terms).filter(|_| !item.terms.is_article),
+            excluded: item.excluded.clone(),
         }
     }
 

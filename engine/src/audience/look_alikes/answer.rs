@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::LookAlikeWidth;
 use crate::{
     Language, Reason,
-    audience::{Breakdown, Rule, Sentence},
+    audience::{Breakdown, Exclusion, Rule, Sentence},
 };
 
 /// The members to find look-alikes of.
@@ -32,6 +32,8 @@ pub struct LookAlikesRequest {
     pub within: Option<String>,
     /// The time of the request, in seconds since 1970 in UTC.
     pub now: i64,
+    /// Members who are left out of the result.
+    pub exclusions: Vec<Exclusion>,
     /// Number of members in the sample.
     pub sample: usize,
     /// The language of the reasons.
@@ -60,8 +62,11 @@ pub struct LookAlikeSize {
     pub width: LookAlikeWidth,
     /// The share of `base`.
     pub share: f64,
-    /// The number of members. Less than the share if too few members can be ranked.
+    /// The number of members without the excluded ones. Less than the share if too few members can be ranked.
     pub members: usize,
+    /// Members of this width who are left out by exclusion lists and other push lists, as an audience with `rule` leaves
+    /// them out.
+    pub excluded: usize,
 }
 
 /// A topic that look-alikes follow more than all members do.
@@ -105,7 +110,7 @@ pub struct LookAlikes {
     pub unranked: usize,
     /// The size of each width, the narrowest first.
     pub sizes: Vec<LookAlikeSize>,
-    /// The width that the following fields describe.
+    /// The width that the following fields describe, without the excluded members.
     pub width: LookAlikeWidth,
     /// Topics that the look-alikes have in common, by lift.
     pub topics: Vec<LookAlikeTopic>,

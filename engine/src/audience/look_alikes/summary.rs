@@ -12,7 +12,7 @@ use crate::{
     Engine, Language, Overlay, Reason,
     audience::{
         Breakdown, Resolver, Rule, RuleError, Sentence, SimilarTo, StopCheck, evaluate::Evaluation,
-        funnel::visible_members, member_set::MemberSet,
+        exclusion::ActiveExclusions, funnel::visible_members, member_set::MemberSet,
     },
     recommend::{Reader, ReasonKind},
     scoring::Profile,
@@ -45,11 +45,14 @@ impl Engine {
         let mut ranking = evaluation.rank_by_likeness(&seed, "/seed")?;
         ranking.seed.unknown = unknown;
         let features = Features::new(self, overlay);
-        let rows: Vec<u32> = ranking.rows(request.width).collect();
+        let exclusions = ActiveExclusions::of(&request.exclusions, false);
+        let is_left = |row: &u32| exclusions.check(*row as usize).is_ok();
+        let rows: Vec<u32> = ranking.rows(request.width).filter(is_left).collect();
         let topics = self.topics_in_common(&features, overlay, &rows);
         let sizes = LookAlikeWidth::ALL.map(|width| {
-            let members = ranking.rows(width).count();
-            LookAlikeSize { width, share: width.share(), members }
+            let members = ranking.rows(width).filter(is_left).count();
+            let excluded = ranking.rows(width).count() - members;
+            LookAlikeSize { width, share: width.share(), members, excluded }
         });
         Ok(LookAlikes {
             as_of: self.as_of(),
@@ -186,12 +189,21 @@ fn sentence(
             format!(" They follow {} more than others.", quoted("“", "”", " and ")),
         )
     };
+    let excluded = sizes[LookAlikeWidth::ALL.len() - 1].excluded;
+    let (out_zh, out_en) = match excluded {
+        0 => (String::new(), String::new()),
+        1 => ("另有 1 人因在排除名单或其他推送名单里而未计入。".to_owned(), " One more is excluded.".to_owned()),
+        _ => (
+            format!("另有 {excluded} 人因在排除名单或其他推送名单里而未计入。"),
+            format!(" {excluded} more are excluded."),
+        ),
+    };
     Sentence {
         zh: format!(
-            "与 {usable} 名种子会员相近的会员：很相近 {narrow} 人，较相近 {medium} 人，大致相近 {wide} 人。{zh}"
+            "与 {usable} 名种子会员相近的会员：很相近 {narrow} 人，较相近 {medium} 人，大致相近 {wide} 人。{out_zh}{zh}"
         ),
         en: format!(
-            "Members like the {usable} of the seed: {narrow} narrowly, {medium} at medium width, {wide} widely.{en}"
+            "Members like the {usable} of the seed: {narrow} narrowly, {medium} at medium width, {wide} widely.{out_en}{en}"
         ),
     }
 }
