@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use utoipa::ToSchema;
+use zhihui_data::ItemKind;
 use zhihui_engine::insight::{ItemInsight, Phase};
 
 use super::actions::{take_step, with_outcome};
@@ -15,6 +16,7 @@ use super::error::PushListError;
 use super::list_view::ListView;
 use super::overlap::RECENT_SECONDS;
 use super::record::PushList;
+use super::resend::resend_url;
 use super::state::ListStep;
 use crate::audiences::builder::describe::Names;
 use crate::audiences::builder::node::Node;
@@ -110,7 +112,11 @@ async fn render(
         _ => StatusCode::UNPROCESSABLE_ENTITY,
     });
     let names = names(service, caller, &list).await?;
-    let view = ListView::new(list, first.members, is_own, service.live.zone(), (&names, layout.t));
+    let (live, now) = (service.live.get(), service.now());
+    let view_of = |id: &str| live.as_ref().and_then(|live| live.engine.item_view(id, now));
+    let is_article = |id: &str| view_of(id).is_some_and(|item| item.kind == ItemKind::Article);
+    let resend_url = resend_url(&list, is_article);
+    let view = ListView::new(list, first.members, is_own, resend_url, service.live.zone(), (&names, layout.t));
     let error = refused.map(|problem| problem.text(layout.t));
     Ok(page(status, layout, &ListPage { layout, view, error, items }))
 }

@@ -16,7 +16,7 @@ use crate::audiences::labels::{exclusion, selection};
 use crate::audiences::preview_view::{PreviewView, RuleLabels};
 use crate::web::locale::Locale;
 use crate::web::numbers::{grouped, minute_of};
-use crate::web::url::{percent_encode, url_with_query};
+use crate::web::url::percent_encode;
 
 /// A push list, formatted.
 pub(crate) struct ListView {
@@ -68,6 +68,7 @@ impl ListView {
         mut list: PushList,
         first: Vec<ListMember>,
         is_own: bool,
+        resend_url: Option<String>,
         zone: Zone,
         (names, t): (&Names, Locale),
     ) -> Self {
@@ -97,7 +98,7 @@ impl ListView {
             can_export: allows(ListStep::Export),
             can_close: allows(ListStep::Close),
             was_exported: list.exported_at.is_some(),
-            resend_url: list.item_id.as_deref().filter(|_| list.exported_at.is_some()).map(resend_url),
+            resend_url,
             rejection,
             responses: list.actual_responses.as_ref().map(|actual| ResponsesView::new(&list, actual, zone, t)),
             variants: VariantsView::new(&list, t),
@@ -140,12 +141,6 @@ fn overlap_view(overlap: &Overlap, t: Locale) -> Option<OverlapView> {
         state: ListState::parse(&overlap.state)?.label(t),
         members: grouped(f64::from(overlap.members), 0),
     })
-}
-
-/// The audience of members who were pushed this item. It leaves out those who have read it or signed up.
-fn resend_url(item_id: &str) -> String {
-    let rule = serde_json::json!({ "did": { "event": "push", "item_id": item_id, "at_least": 1 } }).to_string();
-    url_with_query("/audiences", [("item_id", item_id), ("rule", rule.as_str()), ("hold_out", "0")])
 }
 
 fn sentence(list: &PushList, t: Locale) -> String {

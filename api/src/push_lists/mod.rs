@@ -20,6 +20,7 @@ pub(crate) mod other_lists;
 pub(crate) mod overlap;
 pub(crate) mod page;
 pub(crate) mod record;
+pub(crate) mod resend;
 pub(crate) mod responses;
 pub(crate) mod responses_view;
 pub(crate) mod routes;

@@ -214,6 +214,37 @@ async fn a_response_is_one_to_what_the_member_got_and_variants_are_compared() {
 }
 
 #[tokio::test]
+async fn a_second_push_is_for_those_who_did_not_respond_to_what_they_got() {
+    let fixture = serving(snapshot()).await;
+    let (key, backend) = (fixture.key(Role::Staff).await, fixture.key(Role::Backend).await);
+    let list = approved_request(&fixture, &key, &body()).await;
+    fixture.get(&format!("/v1/push-lists/{}/export", list.id), &key).await;
+    fixture.clock.fetch_add(60, std::sync::atomic::Ordering::Relaxed);
+    let members = members(&fixture, &key, &list.id).await;
+    let pushed = |variant: &str| {
+        let of_variant = members.iter().filter(move |member| member.variant.as_deref() == Some(variant));
+        of_variant.filter(|member| member.arm == "push").map(|member| member.member_id.clone()).collect::<Vec<_>>()
+    };
+    let (first, second) = (pushed("甲"), pushed("乙"));
+    let event = |kind: &str, member: &str, item: &str| {
+        json!({ "type": kind, "member_id": member, "item_id": item, "at": NOW + 30 })
+    };
+    // One of each variant responds; another reads the page of the activity without signing up for it.
+    let events = [
+        event("read", &first[0], "a1"),
+        event("sign_up", &second[0], "b1"),
+        event("read", &second[1], "b1"),
+    ];
+    assert_eq!(fixture.post("/v1/events", &backend, &json!({ "events": events })).await.json()["accepted"], 3);
+    let cookie = fixture.sign_in("staff", Role::Staff).await;
+    let page = fixture.get_as(&format!("/push-lists/{}", list.id), &cookie).await.text;
+    let link = page.split("href=\"").find(|rest| rest.starts_with("/audiences?item_id=a1&")).expect("a link");
+    let link = link.split('"').next().unwrap().replace("&#38;", "&");
+    let page = fixture.get_as(&link, &cookie).await.text;
+    assert!(page.contains(&format!("「亲子阅读」可推送 {} 人", first.len() + second.len() - 2)), "{page}");
+}
+
+#[tokio::test]
 async fn small_variants_are_not_judged() {
     let fixture = serving(followers(12)).await;
     let key = fixture.key(Role::Staff).await;
