@@ -29,8 +29,8 @@ pub(crate) struct VariantRow {
 
 /// The responses to the variants, formatted.
 pub(crate) struct Comparison {
-    /// Name, pushed to, responded, rate and interval.
-    pub(crate) rows: Vec<[String; 5]>,
+    /// Name, pushed to, responded, rate and interval, difference to the variant's own hold-out.
+    pub(crate) rows: Vec<[String; 6]>,
     /// The comparison of each variant with the first one, in words.
     pub(crate) differences: Vec<String>,
     /// Whether responses still count, so that the comparison is not final.
@@ -77,6 +77,7 @@ fn comparison(actual: &ActualResponses, has_items: bool, t: Locale) -> Compariso
             grouped(variant.push.responded as f64, 0),
             rate,
             interval.unwrap_or_else(|| "–".to_owned()),
+            effect(variant.uplift.as_ref(), t),
         ]
     };
     let first = actual.variants.first().map(|first| first.name.as_str()).unwrap_or_default();
@@ -88,6 +89,19 @@ fn comparison(actual: &ActualResponses, has_items: bool, t: Locale) -> Compariso
         is_counting: !actual.complete,
         has_items,
         has_several: actual.variants.len() > 2,
+    }
+}
+
+/// The difference to the held-out members who would have got the variant.
+fn effect(uplift: Option<&UpliftInterval>, t: Locale) -> String {
+    let Some(&UpliftInterval { points, low, high, clear }) = uplift else {
+        return t.push_lists_variant_effect_unknown().to_owned();
+    };
+    let [points, low, high] = [points, low, high].map(signed);
+    if clear {
+        t.push_lists_variant_effect(high, low, points)
+    } else {
+        t.push_lists_variant_effect_unclear(high, low, points)
     }
 }
 

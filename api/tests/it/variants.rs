@@ -193,6 +193,8 @@ async fn a_response_is_one_to_what_the_member_got_and_variants_are_compared() {
         let count = |arm: &str| expected[&(of.name.as_str(), arm)];
         assert_eq!((of.push.responded, of.hold_out.responded), (count("push"), count("hold_out")));
     }
+    let uplifts: Vec<bool> = actual.variants.iter().map(|of| of.uplift.is_some()).collect();
+    assert_eq!(uplifts, list.variants.iter().map(|of| of.hold_out >= 30).collect::<Vec<_>>());
     assert_eq!(actual.value, expected[&("甲", "push")] + expected[&("乙", "push")]);
     let difference = actual.variants[1].against_first.as_ref().unwrap();
     assert!(difference.clear && difference.points < -10.0 && actual.variants[1].more_members.is_none());
@@ -205,11 +207,27 @@ async fn a_response_is_one_to_what_the_member_got_and_variants_are_compared() {
     );
     let cookie = fixture.sign_in("staff", Role::Staff).await;
     let page = fixture.get_as(&format!("/push-lists/{}", list.id), &cookie).await.text;
-    for text in ["标题甲", "标题乙", "哪一组更好", "「乙」与「甲」相比：−", "差别明确。", "先别下结论", "不宜直接比较"]
-    {
+    for text in [
+        "标题甲",
+        "标题乙",
+        "哪一组更好",
+        "「乙」与「甲」相比：−",
+        "差别明确。",
+        "先别下结论",
+        "不宜直接比较",
+        "比不推送多",
+    ] {
         assert!(page.contains(text), "{text}: {page}");
     }
     let page = fixture.get_as(&format!("/push-lists/{}?lang=en", list.id), &cookie).await.text;
+    for of in &actual.variants {
+        let row = page.split("<tr>").find(|row| row.contains(&format!(">{}<", of.name)) && row.contains('–')).unwrap();
+        let shown = match &of.uplift {
+            Some(uplift) => format!("{:.1} (", uplift.points.abs()),
+            None => "not enough data".to_owned(),
+        };
+        assert!(row.contains(&shown), "{shown}: {row}");
+    }
     assert!(page.contains("a clear difference") && page.contains("“乙” against “甲”: −"), "{page}");
 }
 
@@ -226,15 +244,9 @@ async fn a_second_push_is_for_those_who_did_not_respond_to_what_they_got() {
         of_variant.filter(|member| member.arm == "push").map(|member| member.member_id.clone()).collect::<Vec<_>>()
     };
     let (first, second) = (pushed("甲"), pushed("乙"));
-    let event = |kind: &str, member: &str, item: &str| {
-        json!({ "type": kind, "member_id": member, "item_id": item, "at": NOW + 30 })
-    };
+    let event = |kind: &str, member: &str, item: &str| json!({ "type": kind, "member_id": member, "item_id": item, "at": NOW + 30 });
     // One of each variant responds; another reads the page of the activity without signing up for it.
-    let events = [
-        event("read", &first[0], "a1"),
-        event("sign_up", &second[0], "b1"),
-        event("read", &second[1], "b1"),
-    ];
+    let events = [event("read", &first[0], "a1"), event("sign_up", &second[0], "b1"), event("read", &second[1], "b1")];
     assert_eq!(fixture.post("/v1/events", &backend, &json!({ "events": events })).await.json()["accepted"], 3);
     let cookie = fixture.sign_in("staff", Role::Staff).await;
     let page = fixture.get_as(&format!("/push-lists/{}", list.id), &cookie).await.text;
@@ -258,7 +270,8 @@ async fn small_variants_are_not_judged() {
     );
     let cookie = fixture.sign_in("staff", Role::Staff).await;
     let page = fixture.get_as(&format!("/push-lists/{}", list.id), &cookie).await.text;
-    assert!(page.contains("数据不足") && page.contains("分组越多"), "{page}");
+    assert!(page.contains("数据不足，每组") && page.contains("分组越多"), "{page}");
+    assert_eq!(page.matches(">数据不足<").count(), 3, "no variant has a hold-out: {page}");
 }
 
 #[tokio::test]
