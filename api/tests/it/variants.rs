@@ -220,6 +220,12 @@ async fn a_response_is_one_to_what_the_member_got_and_variants_are_compared() {
         assert!(page.contains(text), "{text}: {page}");
     }
     let page = fixture.get_as(&format!("/push-lists/{}?lang=en", list.id), &cookie).await.text;
+    let actual_bars = "<rect class=\"bar\" y=\"10\"";
+    assert!(page.contains("Until then the actual numbers cannot be compared") && !page.contains(actual_bars), "{page}");
+    fixture.clock.fetch_add(8 * 24 * HOUR, std::sync::atomic::Ordering::Relaxed);
+    let cookie = fixture.sign_in("later", Role::Staff).await;
+    let later = fixture.get_as(&format!("/push-lists/{}?lang=en", list.id), &cookie).await.text;
+    assert!(!later.contains("Until then the actual numbers") && later.contains(actual_bars), "{later}");
     for of in &actual.variants {
         let row = page.split("<tr>").find(|row| row.contains(&format!(">{}<", of.name)) && row.contains('–')).unwrap();
         let shown = match &of.uplift {
