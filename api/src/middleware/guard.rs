@@ -84,6 +84,7 @@ impl RouteGuard {
     }
 
     async fn run(&self, request: Request, next: Next) -> Response {
+        let may_change = !request.method().is_safe();
         let caller = request.extensions().get::<Caller>().map(|caller| Arc::from(caller.name.as_str()));
         let handler = async {
             match caller {
@@ -98,9 +99,16 @@ impl RouteGuard {
                 Problem::new(Code::Internal, "the request failed; see the log of the service").into_response()
             }
             Err(_elapsed) => {
-                let seconds = self.time.as_secs();
-                let detail = format!("the request took longer than {seconds} s; ask for less, or try again later");
-                Problem::new(Code::Timeout, detail).into_response()
+                let took = format!("the request took longer than {} s", self.time.as_secs());
+                let problem = if may_change {
+                    let detail =
+                        "a change that it makes may have taken effect all the same, so look before you send it again";
+                    let wording = Locale::both(|t| t.error_timeout_of_change());
+                    Problem::new(Code::Timeout, format!("{took}; {detail}")).worded(wording)
+                } else {
+                    Problem::new(Code::Timeout, format!("{took}; ask for less, or try again later"))
+                };
+                problem.into_response()
             }
         }
     }

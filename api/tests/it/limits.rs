@@ -77,6 +77,27 @@ async fn a_slow_response_times_out() {
 }
 
 #[tokio::test]
+async fn a_step_that_times_out_may_have_taken_effect_and_says_so() {
+    let mut settings = Settings::default();
+    settings.server.request_timeout = std::time::Duration::from_secs(2);
+    let fixture = Fixture::with(settings).await;
+    let (key, cookie) = (fixture.key(Role::Staff).await, fixture.sign_in("staff", Role::Staff).await);
+    let page = fixture.get_as("/audiences", &cookie).await.text;
+    let token = page.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(fixture.home.path().join("zhihui.db"));
+    let other = sqlx::SqlitePool::connect_with(options).await.unwrap();
+    let writing = other.begin_with("begin immediate").await.unwrap();
+    let answer = fixture.post("/v1/push-lists/pl_0/submit", &key, &json!({})).await;
+    assert_eq!((answer.status.as_u16(), answer.problem().as_str()), (504, "timeout"));
+    assert!(answer.text.contains("may have taken effect"), "{}", answer.text);
+    let form = format!("csrf={token}&step=submit");
+    let answer = fixture.post_form("/push-lists/pl_0", &form, &cookie).await;
+    assert_eq!(answer.status, StatusCode::GATEWAY_TIMEOUT, "{}", answer.text);
+    assert!(answer.text.contains("可能已经生效：请先打开名单查看"), "{}", answer.text);
+    drop(writing);
+}
+
+#[tokio::test]
 async fn an_endless_preview_times_out_and_holds_its_permit_until_it_ends() {
     let short = std::time::Duration::from_millis(50);
     let limits = Limits { heavy_requests: 1, heavy_wait: short, heavy_time: short, ..Limits::default() };
