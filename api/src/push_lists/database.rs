@@ -10,7 +10,6 @@ use zhihui_engine::audience::{ExperimentArm, HoldOutKind};
 use super::error::PushListError;
 use super::freeze::NewPushList;
 use super::members::{ListMember, MemberPage};
-use super::overlap::Overlap;
 use super::record::PushList;
 use super::sent_item::SentItem;
 use super::state::ListStep;
@@ -21,8 +20,6 @@ use crate::store::error::StoreError;
 
 /// Members written by one statement.
 const INSERT_BATCH: usize = 5_000;
-/// Lists that are named because they share members.
-const MAX_OVERLAPS: u32 = 20;
 /// Length of a reason in characters.
 const REASON_LENGTH: std::ops::RangeInclusive<usize> = 2..=500;
 
@@ -118,27 +115,6 @@ impl<'a> PushLists<'a> {
         let sql = "select * from push_lists where ?1 is null or union_id = ?1 order by frozen_at desc, id limit ?2";
         let rows = sqlx::query(sql).bind(within).bind(limit).fetch_all(self.pool).await?;
         Ok(rows.iter().map(PushList::from_row).collect::<Result<_, StoreError>>()?)
-    }
-
-    /// The other lists that share members to push to with a list: those that are not sent yet, and those sent after
-    /// `since`. The largest overlap is first. With `within`, only lists of authors who are limited to the same union.
-    pub(crate) async fn overlaps(
-        &self,
-        id: &str,
-        since: i64,
-        within: Option<&str>,
-    ) -> Result<Vec<Overlap>, PushListError> {
-        // The subquery is evaluated once. A join would compare all members of one list with all of the other.
-        let sql = "select l.id, l.state, l.frozen ->> 'item_title' as item_title, l.sent_at, count(*) as members \
-                   from push_lists l \
-                   join push_list_members other on other.list_id = l.id \
-                   where l.id <> ?1 and (l.state in ('draft', 'submitted', 'approved') or l.sent_at >= ?2) \
-                   and (?3 is null or l.union_id = ?3) and other.arm = 'push' and other.left_out is null \
-                   and other.member_id in (select member_id from push_list_members \
-                                           where list_id = ?1 and arm = 'push' and left_out is null) \
-                   group by l.id order by members desc, l.id limit ?4";
-        let rows = sqlx::query(sql).bind(id).bind(since).bind(within).bind(MAX_OVERLAPS).fetch_all(self.pool).await?;
-        Ok(rows.iter().map(Overlap::from_row).collect::<Result<_, StoreError>>()?)
     }
 
     /// Submits, approves, rejects or closes a list as the actor of `entry`. Only a rejection has a reason.

@@ -29,6 +29,7 @@ pub(crate) mod send_plan;
 pub(crate) mod sending;
 pub(crate) mod sending_view;
 pub(crate) mod sent_item;
+pub(crate) mod shared_members;
 pub(crate) mod state;
 pub(crate) mod variant_responses;
 pub(crate) mod variants;

@@ -3,6 +3,16 @@
 use super::database::PushLists;
 use crate::store::error::StoreError;
 
+/// `cross join` keeps SQLite from reading the members of all lists, also of those that do not count any more.
+const OTHERS: &str = "select l.id, l.state, group_concat(m.member_id, char(10)) \
+    from push_lists l left join push_lists own on own.id = ?3 \
+    cross join push_list_members m on m.list_id = l.id \
+    where l.state in ('approved', 'exported') and (?1 is null or coalesce(l.sent_item_id, l.item_id) <> ?1) \
+    and coalesce(l.sent_at, l.approved_at) >= ?2 and m.arm = 'push' and m.left_out is null \
+    and (?3 is null or (l.id <> ?3 and (l.sent_at is not null \
+    or (l.approved_at, l.id) < (own.approved_at, own.id)))) \
+    group by l.id order by l.id";
+
 /// Another list, with its members to push to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct OtherList {
@@ -34,17 +44,22 @@ impl PushLists<'_> {
         since: i64,
         sending: Option<&str>,
     ) -> Result<Vec<OtherList>, StoreError> {
-        let sql = "select l.id, l.state, group_concat(m.member_id, char(10)) \
-                   from push_lists l join push_list_members m on m.list_id = l.id \
-                   left join push_lists own on own.id = ?3 \
-                   where l.state in ('approved', 'exported') \
-                   and (?1 is null or coalesce(l.sent_item_id, l.item_id) <> ?1) \
-                   and coalesce(l.sent_at, l.approved_at) >= ?2 and m.arm = 'push' and m.left_out is null \
-                   and (?3 is null or (l.id <> ?3 and (l.sent_at is not null \
-                   or (l.approved_at, l.id) < (own.approved_at, own.id)))) \
-                   group by l.id order by l.id";
-        let rows: Vec<(String, String, String)> =
-            sqlx::query_as(sql).bind(item_id).bind(since).bind(sending).fetch_all(self.pool()).await?;
+        let select = sqlx::query_as(OTHERS).bind(item_id).bind(since).bind(sending);
+        let rows: Vec<(String, String, String)> = select.fetch_all(self.pool()).await?;
         Ok(rows.into_iter().map(|(id, state, ids)| OtherList { id, state, ids }).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::database::Store;
+
+    #[tokio::test]
+    async fn only_members_of_lists_that_count_are_read() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(&folder.path().join("zhihui.db")).await.expect("a store");
+        let plan = store.query_plan(OTHERS).await;
+        assert_eq!(plan.iter().filter(|step| step.starts_with("SCAN")).collect::<Vec<_>>(), ["SCAN l"], "{plan:#?}");
     }
 }

@@ -107,6 +107,15 @@ impl Store {
         sqlite::copy_to(&self.pool, path).await
     }
 
+    /// The steps by which SQLite answers a query.
+    #[cfg(test)]
+    pub(crate) async fn query_plan(&self, sql: &str) -> Vec<String> {
+        use sqlx::Row as _;
+        let explain = sqlx::query(sqlx::AssertSqlSafe(format!("explain query plan {sql}")));
+        let steps = explain.fetch_all(&self.pool).await.expect("a query");
+        steps.iter().map(|step| step.get("detail")).collect()
+    }
+
     /// Closes all connections. Everything written is on disk before.
     pub async fn close(&self) {
         self.pool.close().await;
