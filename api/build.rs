@@ -1,8 +1,9 @@
 //! Generates one method of `Locale` for each message in `locales/*.toml`.
 //!
 //! A catalogue is a strict subset of TOML: sections `[key]`, each with the lines `zh = "…"` and `en = "…"`. `{name}` in a
-//! message becomes a parameter of the method. The build fails if a language is missing or the two differ in parameters,
-//! and the compiler warns about messages that nothing uses.
+//! message becomes a parameter of the method, and `{name|word|words}` the first of the two words if that parameter is written
+//! as 1, else the second. The build fails if a language is missing or the two differ in parameters, and the compiler warns
+//! about messages that nothing uses.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -76,7 +77,7 @@ fn generate(message: &Message, file: &Path, code: &mut String) {
     let (result, zh, en) = if parameters.is_empty() {
         ("&'static str", format!("{zh:?}"), format!("{en:?}"))
     } else {
-        ("String", format!("format!({zh:?})"), format!("format!({en:?})"))
+        ("String", formatted(zh), formatted(en))
     };
     writeln!(
         code,
@@ -86,7 +87,26 @@ fn generate(message: &Message, file: &Path, code: &mut String) {
     .expect("writing to a string");
 }
 
-/// Names in braces, sorted.
+/// What is in braces, in order.
+fn placeholders(text: &str) -> impl Iterator<Item = &str> {
+    text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(inside, _)| inside)
+}
+
+/// Names of parameters, sorted.
 fn parameters(text: &str) -> BTreeSet<String> {
-    text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name.to_owned()).collect()
+    placeholders(text).map(|inside| inside.split('|').next().unwrap_or_default().to_owned()).collect()
+}
+
+/// The expression that fills in a text.
+fn formatted(text: &str) -> String {
+    let (mut text, mut words) = (text.to_owned(), String::new());
+    let plurals: BTreeSet<String> =
+        placeholders(&text).filter(|inside| inside.contains('|')).map(str::to_owned).collect();
+    for (number, inside) in plurals.iter().enumerate() {
+        let parts: Vec<&str> = inside.split('|').collect();
+        let [name, one, many] = parts[..] else { panic!("{{{inside}}} is not {{name|word|words}}") };
+        text = text.replace(&format!("{{{inside}}}"), &format!("{{word_{number}}}"));
+        write!(words, ", word_{number} = plural(&{name}.to_string(), {one:?}, {many:?})").expect("writing to a string");
+    }
+    format!("format!({text:?}{words})")
 }

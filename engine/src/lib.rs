@@ -68,6 +68,7 @@
 //! | [`insight`] | items, members and the model for pages |
 //! | [`teams`] | possible team-mates for an activity, and what they share |
 //! | [`report`] | the report's structure, metric definitions, suppression of small groups, uplift |
+//! | [`wording`] | numbers in sentences |
 //!
 //! `engine/examples/rank_an_audience.rs` selects, ranks and explains an audience on made-up data.
 
@@ -84,6 +85,7 @@ mod recommend;
 pub mod report;
 mod scoring;
 pub mod teams;
+pub mod wording;
 
 pub use answer::{Language, Reason, Recommendations, RecommendedItem};
 pub use eligibility::Ineligible;

@@ -8,6 +8,7 @@ use zhihui_api::AuditAction;
 use zhihui_data::Event;
 use zhihui_engine::Language;
 use zhihui_engine::allocation::{Allocation, TicketOrder, TicketResult, allocate, commitment, requests_sha256};
+use zhihui_engine::wording::{counted, grouped, plural, whole};
 use zhihui_pipeline::export;
 
 use super::recommend::{engine, overlay};
@@ -83,11 +84,16 @@ fn write(path: &Path, allocation: &Allocation) -> anyhow::Result<()> {
 fn print(allocation: &Allocation, language: Language) -> anyhow::Result<()> {
     let (granted, tickets) = allocation.totals(TicketResult::is_granted);
     let (waiting, _) = allocation.totals(TicketResult::is_waiting);
-    let sessions = allocation.own_sessions.len();
+    let tickets = grouped(f64::from(tickets), 0);
+    let [granted, waiting, sessions] = [granted, waiting, allocation.own_sessions.len()].map(whole);
     output::print_line(&match language {
         Language::Zh => format!("{granted} 人获得 {tickets} 个名额，{waiting} 人候补，{sessions} 家工会安排专场。"),
         Language::En => format!(
-            "{granted} members get {tickets} tickets, {waiting} wait, {sessions} unions get a session of their own."
+            "{granted} {} {}, {waiting} {}, {sessions} {} of their own.",
+            plural(&granted, "member gets", "members get"),
+            counted(&tickets, "ticket", "tickets"),
+            plural(&waiting, "waits", "wait"),
+            plural(&sessions, "union gets a session", "unions get a session"),
         ),
     })?;
     output::print_line("")?;

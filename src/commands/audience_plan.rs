@@ -6,6 +6,7 @@ use zhihui_engine::audience::{
     AudienceRequest, BandPlan, BandPlanRequest, ExclusionReason, ExpectedResponses, GroupBy, PlanGroup, PlanItem,
     PlanOption, Target,
 };
+use zhihui_engine::wording::whole;
 
 use super::audience::read_rule;
 use super::push_list::refused;
@@ -75,7 +76,7 @@ fn print(plan: &BandPlan, language: Language) -> anyhow::Result<()> {
     let rows: Vec<Vec<String>> = plan.groups.iter().map(row).collect();
     output::table(&headers, &rows, &right)?;
     for item in plan.items.iter().filter(|item| excluded(item) > 0) {
-        let (id, count) = (&item.item_id, excluded(item));
+        let (id, count) = (&item.item_id, whole(excluded(item)));
         output::print_message(&match language {
             Language::Zh => format!("注意：{id} 因排除名单或其他推送名单排除 {count} 人。"),
             Language::En => format!("note: exclusion lists and other push lists exclude {count} from {id}"),

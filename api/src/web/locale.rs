@@ -3,6 +3,7 @@
 use axum::http::HeaderMap;
 use zhihui_engine::Language;
 use zhihui_engine::report::Sentence;
+use zhihui_engine::wording::plural;
 
 use super::cookies::{LANGUAGE_COOKIE, cookie};
 

@@ -3,33 +3,12 @@
 use chrono::{DateTime, Duration, Utc};
 use zhihui_data::Zone;
 use zhihui_engine::report::unit_label;
+pub(crate) use zhihui_engine::wording::grouped;
 
 use super::locale::Locale;
 
 /// From this value on, short Chinese figures use the unit 万 (10,000).
 const TEN_THOUSANDS_FROM: f64 = 100_000.0;
-
-/// Formats a number with thousands separators.
-pub(crate) fn grouped(value: f64, decimals: usize) -> String {
-    let text = format!("{:.decimals$}", value.abs());
-    let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
-    let mut out = String::new();
-    // No sign if the number rounds to zero.
-    if value < 0.0 && text.bytes().any(|digit| (b'1'..=b'9').contains(&digit)) {
-        out.push('−');
-    }
-    for (at, digit) in whole.chars().enumerate() {
-        if at > 0 && (whole.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    if !fraction.is_empty() {
-        out.push('.');
-        out.push_str(fraction);
-    }
-    out
-}
 
 /// Formats a value and its unit. With `short`, large Chinese figures use the unit 万.
 pub(crate) fn figure(value: f64, unit: &str, t: Locale, short: bool) -> (String, String) {
@@ -117,8 +96,6 @@ mod tests {
         assert_eq!(text(83.0, "seconds", ZH), "1 分 23 秒");
         assert_eq!(text(-2.44, "percentage_points", ZH), "−2.4 个百分点");
         assert_eq!(text(1.5, "index", EN), "1.50 ");
-        assert_eq!(grouped(-0.001, 1), "0.0");
-        assert_eq!(grouped(-1_000.0, 0), "−1,000");
     }
 
     #[test]

@@ -92,7 +92,7 @@ async fn results_become_sign_ups_once() {
     let staff = fixture.sign_in("staff", Role::Staff).await;
     assert_eq!(step(&fixture, &staff, "first_come", "").await, StatusCode::SEE_OTHER);
     let page = fixture.get_as(&format!("{PAGE}?lang=en"), &staff).await.text;
-    assert!(page.contains("By order of sign-ups: 1 people get 1 tickets, 1 wait."), "{page}");
+    assert!(page.contains("By order of sign-ups: 1 person gets 1 ticket, 1 waits."), "{page}");
     let id = entries(&fixture).await[0].detail["allocation"].as_str().unwrap().to_owned();
     let inbox =
         zhihui_api::Inbox::open(&fixture.home.path().join("inbox.db"), std::sync::Arc::new(|| NOW)).await.unwrap();

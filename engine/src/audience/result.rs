@@ -21,6 +21,7 @@ use crate::{
     engine::name_of,
     recommend::{Reader, ReasonContext, ReasonKind},
     scoring::{ItemScorer, Profile, group_of},
+    wording::{counted, grouped, plural, whole},
 };
 
 /// Maximum number of groups in the breakdown by union.
@@ -281,11 +282,17 @@ impl Engine {
 }
 
 fn sentence(name: &str, selected: usize, held_out: usize, expected: &ExpectedResponses) -> Sentence {
-    let (value, low, high) = (expected.value.round(), expected.low.floor(), expected.high.ceil());
-    let (zh, en) = match held_out {
-        0 => (String::new(), String::new()),
-        _ => (format!("另有 {held_out} 人作为对照组不推送，"), format!(", {held_out} more are held out")),
+    let [value, low, high] =
+        [expected.value.round(), expected.low.floor(), expected.high.ceil()].map(|count| grouped(count, 0));
+    let (zh, en) = match (held_out, whole(held_out)) {
+        (0, _) => (String::new(), String::new()),
+        (_, text) => (
+            format!("另有 {text} 人作为对照组不推送，"),
+            format!(", {text} more {} held out", plural(&text, "is", "are")),
+        ),
     };
+    let selected = whole(selected);
+    let (members, are) = (counted(&selected, "member", "members"), plural(&value, "is", "are"));
     let caution = if expected.calibrated { ("", "") } else { ("（粗略估计）", " (a rough estimate)") };
     Sentence {
         zh: format!(
@@ -293,7 +300,7 @@ fn sentence(name: &str, selected: usize, held_out: usize, expected: &ExpectedRes
             caution.0
         ),
         en: format!(
-            "“{name}” can be pushed to {selected} members{en}; about {value} are expected to respond, {low} to {high}{}.",
+            "“{name}” can be pushed to {members}{en}; about {value} {are} expected to respond, {low} to {high}{}.",
             caution.1
         ),
     }

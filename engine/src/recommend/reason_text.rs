@@ -2,7 +2,10 @@
 
 use zhihui_data::{ItemKind, snapshot::Side};
 
-use crate::answer::{Language, Reason};
+use crate::{
+    answer::{Language, Reason},
+    wording::grouped,
+};
 
 /// A true statement in favour of an item.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -105,7 +108,7 @@ impl<'a> ReasonKind<'a> {
             Self::Similar { title, was_read: true } => format!("与您读过的《{title}》相近"),
             Self::Similar { title, was_read: false } => format!("与您报名过的「{title}」相近"),
             Self::Like(title) => format!("与《{title}》相近"),
-            Self::UnionMates(count) => format!("您所在工会已有 {count} 人报名"),
+            Self::UnionMates(count) => format!("您所在工会已有 {} 人报名", grouped(f64::from(count), 0)),
             Self::NearHome(district) => format!("就在您居住的{district}"),
             Self::NearWork(district) => format!("就在您工作的{district}"),
             Self::OwnUnion => "由您所在的工会主办".to_owned(),
@@ -136,7 +139,9 @@ impl<'a> ReasonKind<'a> {
             Self::Similar { title, was_read: true } => format!("Similar to “{title}”, which you read"),
             Self::Similar { title, was_read: false } => format!("Similar to “{title}”, which you signed up for"),
             Self::Like(title) => format!("Similar to “{title}”"),
-            Self::UnionMates(count) => format!("{count} others from your union have signed up"),
+            Self::UnionMates(count) => {
+                format!("{} others from your union have signed up", grouped(f64::from(count), 0))
+            }
             Self::NearHome(district) => format!("In {district}, where you live"),
             Self::NearWork(district) => format!("In {district}, where you work"),
             Self::OwnUnion => "Organised by your union".to_owned(),
@@ -170,7 +175,7 @@ impl<'a> ReasonKind<'a> {
             Self::TopicBefore(topic) => format!("关注过「{topic}」"),
             Self::Similar { title, was_read: true } => format!("读过内容相近的《{title}》"),
             Self::Similar { title, was_read: false } => format!("报名过内容相近的「{title}」"),
-            Self::UnionMates(count) => format!("所在工会已有 {count} 人报名"),
+            Self::UnionMates(count) => format!("所在工会已有 {} 人报名", grouped(f64::from(count), 0)),
             Self::NearHome(district) => format!("居住地也在{district}"),
             Self::NearWork(district) => format!("工作地也在{district}"),
             Self::OwnUnion => "由会员所在的工会主办".to_owned(),
@@ -192,7 +197,9 @@ impl<'a> ReasonKind<'a> {
             Self::TopicBefore(topic) => format!("Has followed “{topic}” before"),
             Self::Similar { title, was_read: true } => format!("Has read “{title}”, which is similar"),
             Self::Similar { title, was_read: false } => format!("Has signed up for “{title}”, which is similar"),
-            Self::UnionMates(count) => format!("{count} others from the same union have signed up"),
+            Self::UnionMates(count) => {
+                format!("{} others from the same union have signed up", grouped(f64::from(count), 0))
+            }
             Self::NearHome(district) => format!("Lives in {district} too"),
             Self::NearWork(district) => format!("Works in {district} too"),
             Self::OwnUnion => "Organised by the member’s own union".to_owned(),

@@ -96,7 +96,7 @@ fn a_plan_says_why_seats_stay_free() {
     assert_eq!(shortage(20, Some(2), None, 0.0).0, Some(SeatShortage::UnionCaps));
     let (none, sentence) = shortage(10_000, None, None, 0.0);
     assert_eq!(none, Some(SeatShortage::Candidates));
-    assert!(sentence.contains("还剩 10000 个名额") && sentence.contains("全部推送预计也只报出"), "{sentence}");
+    assert!(sentence.contains("还剩 10,000 个名额") && sentence.contains("全部推送预计也只报出"), "{sentence}");
     let (full, sentence) = shortage(0, None, None, 0.0);
     assert!(full.is_none() && sentence.contains("已满"), "{sentence}");
 }

@@ -3,6 +3,7 @@
 use chrono::{Datelike, Duration};
 use zhihui_data::Zone;
 use zhihui_engine::report::{MetricValue, Sentence};
+use zhihui_engine::wording::{counted, grouped, plural};
 
 use super::{Compare, ReportQuery};
 
@@ -15,18 +16,14 @@ pub(super) fn summary(metrics: &[MetricValue], query: &ReportQuery, zone: Zone) 
     let mut en = format!("From {} to {}: ", first.format("%-d %B"), last.format("%-d %B"));
     match (value("members"), value("readers")) {
         (Some(members), Some(readers)) => {
-            zh += &format!("{} 名会员中有 {} 人读过至少一篇", with_separators(members), with_separators(readers));
-            en += &format!(
-                "{} of {} members read at least one article",
-                with_separators(readers),
-                with_separators(members)
-            );
+            zh += &format!("{} 名会员中有 {} 人读过至少一篇", grouped(members, 0), grouped(readers, 0));
+            en += &format!("{} of {} members read at least one article", grouped(readers, 0), grouped(members, 0));
         }
         (Some(members), None) => {
-            zh += &format!("{} 名会员中读过文章的人数太少或太接近全体，不显示", with_separators(members));
+            zh += &format!("{} 名会员中读过文章的人数太少或太接近全体，不显示", grouped(members, 0));
             en += &format!(
                 "of {} members, too few read an article, or too few did not, to show the number",
-                with_separators(members)
+                grouped(members, 0)
             );
         }
         _ => {
@@ -40,13 +37,13 @@ pub(super) fn summary(metrics: &[MetricValue], query: &ReportQuery, zone: Zone) 
         en += &in_en;
     }
     if let Some(signed_up) = value("sign_up_members").filter(|&people| people > 0.0) {
-        zh += &format!("；{} 人报名了活动", with_separators(signed_up));
-        en += &format!("; {} signed up for an activity", with_separators(signed_up));
+        zh += &format!("；{} 人报名了活动", grouped(signed_up, 0));
+        en += &format!("; {} signed up for an activity", grouped(signed_up, 0));
     }
     if let Some(silent) = value("silent_unions").filter(|&unions| unions > 0.0) {
-        zh += &format!("；{} 家工会没有动静", with_separators(silent));
-        let (unions, were) = if silent == 1.0 { ("union", "was") } else { ("unions", "were") };
-        en += &format!("; {} {unions} {were} silent", with_separators(silent));
+        zh += &format!("；{} 家工会没有动静", grouped(silent, 0));
+        let silent = grouped(silent, 0);
+        en += &format!("; {} {} silent", counted(&silent, "union", "unions"), plural(&silent, "was", "were"));
     }
     zh.push('。');
     en.push('.');
@@ -70,27 +67,9 @@ fn change(now: f64, before: f64, compare: Compare) -> (String, String) {
     (format!("，比{then}{zh} {percent}%"), format!(", {percent}% {en} than {then_en}"))
 }
 
-/// A whole number with thousands separators.
-fn with_separators(number: f64) -> String {
-    let digits = format!("{number:.0}");
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn thousands_are_separated() {
-        assert_eq!([0.0, 999.0, 1000.0, 1_234_567.0].map(with_separators), ["0", "999", "1,000", "1,234,567"]);
-    }
 
     #[test]
     fn changes_are_rounded_to_whole_percents() {

@@ -2,6 +2,7 @@
 
 use zhihui_data::snapshot::{ItemGroup, Side};
 use zhihui_engine::audience::Sentence;
+use zhihui_engine::wording::{counted, whole};
 
 use super::scores::Scores;
 use super::verdict::{Judgement, SideVerdict};
@@ -19,11 +20,13 @@ pub(super) enum Serving<'a> {
 
 /// Returns why `serving` serves, given the judgement of the model trained now.
 pub(super) fn serving_reason(serving: Serving<'_>, scores: &Scores, challenger: &Judgement) -> Sentence {
-    let (members, responses) = (scores.members, scores.responses);
+    let (members, responses) = (whole(scores.members), whole(scores.responses));
+    let few =
+        format!("{} with {}", counted(&members, "member", "members"), counted(&responses, "response", "responses"));
     if !scores.enough && serving != Serving::OtherSide {
         return Sentence {
             zh: format!("检验期内只有 {members} 人、{responses} 次响应，数据太少，无法判断，按热度服务。"),
-            en: format!("Too few to judge: {members} members with {responses} responses; popularity serves."),
+            en: format!("Too few to judge: {few}; popularity serves."),
         };
     }
     let failure = match challenger.value {
@@ -44,7 +47,7 @@ pub(super) fn serving_reason(serving: Serving<'_>, scores: &Scores, challenger: 
             } else {
                 (
                     format!("检验期内只有 {members} 人、{responses} 次响应，不足以单独判断"),
-                    format!("Too few to judge alone: {members} members with {responses} responses"),
+                    format!("Too few to judge alone: {few}"),
                 )
             };
             Sentence {

@@ -1,7 +1,10 @@
 //! The plan in one sentence.
 
 use super::{GroupBy, PlanItem, PlanTotal, ResponseGain};
-use crate::audience::Sentence;
+use crate::{
+    audience::Sentence,
+    wording::{grouped, plural},
+};
 
 pub(super) fn sentence(
     by: GroupBy,
@@ -19,18 +22,19 @@ pub(super) fn sentence(
         items.iter().find(|item| Some(&item.item_id) == id).map_or("", |item| item.title.as_str())
     };
     let name = title(single.item_id.as_ref());
-    let value = plan.expected_responses.value.round();
+    let value = grouped(plan.expected_responses.value.round(), 0);
+    let are = plural(&value, "is", "are");
     if plan.item_id.is_some() {
         return Sentence {
             zh: format!("全部推送「{name}」最好，预计响应 {value} 人，分开推送不会更多。"),
-            en: format!("“{name}” for all is best: about {value} are expected to respond, and no plan adds to that."),
+            en: format!("“{name}” for all is best: about {value} {are} expected to respond, and no plan adds to that."),
         };
     }
     let (zh, en) = match by {
         GroupBy::AgeBand => ("年龄段", "age band"),
         GroupBy::Segment => ("兴趣人群", "interest segment"),
     };
-    let (more, low, high) = (gain.value.round(), gain.low.floor(), gain.high.ceil());
+    let [more, low, high] = [gain.value.round(), gain.low.floor(), gain.high.ceil()].map(|count| grouped(count, 0));
     let unsure = gain.low <= 0.0;
     Sentence {
         zh: format!(
@@ -38,7 +42,7 @@ pub(super) fn sentence(
             if unsure { "，差别可能只是偶然" } else { "" }
         ),
         en: format!(
-            "With an item for each {en}, about {value} are expected to respond: {more} more than with “{name}” for all, \
+            "With an item for each {en}, about {value} {are} expected to respond: {more} more than with “{name}” for all, \
              {low} to {high}{}.",
             if unsure { ", so the difference may be chance" } else { "" }
         ),

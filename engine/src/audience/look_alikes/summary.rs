@@ -16,6 +16,7 @@ use crate::{
     },
     recommend::{Reader, ReasonKind},
     scoring::Profile,
+    wording::{plural, whole},
 };
 
 /// Maximum number of topics in common.
@@ -175,8 +176,8 @@ fn sentence(
     sizes: &[LookAlikeSize; LookAlikeWidth::ALL.len()],
     topics: &[LookAlikeTopic],
 ) -> Sentence {
-    let [narrow, medium, wide] = sizes.map(|size| size.members);
-    let usable = ranking.seed.usable;
+    let [narrow, medium, wide] = sizes.map(|size| whole(size.members));
+    let usable = whole(ranking.seed.usable);
     let quoted = |open: &str, close: &str, separator: &str| {
         let names: Vec<String> = topics.iter().take(2).map(|topic| format!("{open}{}{close}", topic.topic)).collect();
         names.join(separator)
@@ -190,12 +191,11 @@ fn sentence(
         )
     };
     let excluded = sizes[LookAlikeWidth::ALL.len() - 1].excluded;
-    let (out_zh, out_en) = match excluded {
-        0 => (String::new(), String::new()),
-        1 => ("另有 1 人因在排除名单或其他推送名单里而未计入。".to_owned(), " One more is excluded.".to_owned()),
-        _ => (
-            format!("另有 {excluded} 人因在排除名单或其他推送名单里而未计入。"),
-            format!(" {excluded} more are excluded."),
+    let (out_zh, out_en) = match (excluded, whole(excluded)) {
+        (0, _) => (String::new(), String::new()),
+        (_, text) => (
+            format!("另有 {text} 人因在排除名单或其他推送名单里而未计入。"),
+            format!(" {text} more {} excluded.", plural(&text, "is", "are")),
         ),
     };
     Sentence {
