@@ -208,7 +208,7 @@ async fn export_list(
         return Err(PushListError::BeingSent.into());
     }
     let within = actor.union_id.as_deref();
-    let list = lists.get(id, within).await?;
+    let list = lists.get_alone(id, within).await?;
     let plan = SendPlan::of(service, &list, item_id).await?;
     let source = (live.engine.as_ref() as &dyn PushQueries, format);
     let prepared = Arc::new(lists.prepare_export(id, within, source, &plan, service.now()).await?);

@@ -107,6 +107,12 @@ impl<'a> PushLists<'a> {
         read(&mut connection, id, within).await
     }
 
+    /// Like [`PushLists::get`], without counting who is left out, which reads all members of the list.
+    pub(crate) async fn get_alone(&self, id: &str, within: Option<&str>) -> Result<PushList, PushListError> {
+        let mut connection = self.pool.acquire().await?;
+        read_alone(&mut connection, id, within).await
+    }
+
     /// The latest lists, newest first. `left_out` is empty in all of them.
     ///
     /// # Errors
@@ -295,16 +301,16 @@ async fn read_alone(
 
 async fn read(connection: &mut SqliteConnection, id: &str, within: Option<&str>) -> Result<PushList, PushListError> {
     let mut list = read_alone(&mut *connection, id, within).await?;
-    let sql = "select coalesce(left_out, '') as reason, count(*) as members from push_list_members where list_id = ? \
+    let sql = "select count(*) from push_list_members where list_id = ?";
+    let stored: u32 = sqlx::query_scalar(sql).bind(id).fetch_one(&mut *connection).await?;
+    let stored = stored as usize;
+    // Grouping all members would sort them.
+    let sql = "select left_out, count(*) as members from push_list_members where list_id = ? and left_out is not null \
                group by left_out";
     let mut left_out = BTreeMap::new();
-    let mut stored = 0;
     for row in sqlx::query(sql).bind(id).fetch_all(&mut *connection).await? {
-        let (reason, members): (String, u32) = (row.try_get("reason")?, row.try_get("members")?);
-        stored += members as usize;
-        if !reason.is_empty() {
-            left_out.insert(reason, members as usize);
-        }
+        let (reason, members): (String, u32) = (row.try_get("left_out")?, row.try_get("members")?);
+        left_out.insert(reason, members as usize);
     }
     // Erasure deletes the rows of a member.
     let erased = (list.counts.push + list.counts.hold_out).saturating_sub(stored);

@@ -126,7 +126,7 @@ impl PushLists<'_> {
         plan: &SendPlan,
         now: i64,
     ) -> Result<PreparedExport, Problem> {
-        let list = self.get(id, within).await?;
+        let list = self.get_alone(id, within).await?;
         if list.state.after(ListStep::Export).is_none() {
             return Err(PushListError::WrongState { state: list.state, step: ListStep::Export }.into());
         }

@@ -23,6 +23,7 @@ mod engine;
 mod events;
 mod exclusion_files;
 mod exclusions;
+mod large_lists;
 mod limits;
 mod lists;
 mod members_page;

@@ -50,19 +50,20 @@ impl Inbox {
         .await?;
         let mut seen = HashSet::with_capacity(known.len() + events.len());
         for row in &known {
-            seen.insert(row.try_get::<Vec<u8>, _>("identity")?);
+            let identity: Vec<u8> = row.try_get("identity")?;
+            seen.extend(<[u8; 16]>::try_from(identity));
         }
         let mut appended = AppendedEvents::default();
         let (mut bodies, mut new, mut kept) = (Vec::new(), Vec::new(), Vec::new());
         let mut revoked = HashSet::new();
         for ((event, identity), hex) in events.into_iter().zip(&identities).zip(&hex) {
-            if !seen.insert(identity.to_vec()) {
+            if !seen.insert(*identity) {
                 appended.receipts.push(EventReceipt::Duplicate);
                 continue;
             }
             revoked.remove(hex.as_str());
             if let Some(other) = reversed_identity(&event) {
-                seen.remove(other.as_slice());
+                seen.remove(&other);
                 revoked.insert(hex::encode(other));
             }
             appended.receipts.push(EventReceipt::Accepted);
