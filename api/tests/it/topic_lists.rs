@@ -45,7 +45,9 @@ async fn pushes(fixture: &Fixture) -> Vec<(String, String, String)> {
             event.details.push_id.unwrap_or_default(),
         )
     };
-    rows.map(|row| push(row.event)).collect()
+    let mut pushes: Vec<_> = rows.map(|row| push(row.event)).collect();
+    pushes.sort_unstable();
+    pushes
 }
 
 #[tokio::test]
