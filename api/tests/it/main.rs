@@ -26,6 +26,7 @@ mod exclusions;
 mod limits;
 mod lists;
 mod members_page;
+mod memo;
 mod messages;
 mod pages;
 mod plans;

@@ -155,6 +155,8 @@ impl Metric {
             previous: None,
             suppressed,
             definition: sentence(self.definition),
+            interval: None,
+            target: None,
         }
     }
 }

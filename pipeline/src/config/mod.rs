@@ -56,7 +56,7 @@ pub struct Config {
     pub serve: ServeConfig,
     /// Exploration and exposure floor of lists.
     pub recommend: RecommendConfig,
-    /// Suppression of small groups in reports.
+    /// Suppression of small groups in reports, and targets.
     pub report: ReportConfig,
     /// Training.
     pub train: TrainOptions,

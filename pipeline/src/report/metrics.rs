@@ -1,6 +1,6 @@
 //! Computes the metrics of the registry from the figures of two periods, and hides those that reveal small groups.
 
-use zhihui_engine::report::{METRICS, MetricValue, MinGroupSize};
+use zhihui_engine::report::{METRICS, MetricValue, MinGroupSize, Targets, Uplift};
 
 use super::figures::Figures;
 use super::group_counts::GroupHierarchy;
@@ -17,6 +17,9 @@ struct MetricParts {
 const NOW_ONLY: &[&str] = &["members", "reachable_members", "unions", "opt_outs"];
 /// Metrics that exist for the whole account only.
 const WHOLE_ONLY: &[&str] = &["push_read_rate", "push_sign_up_rate", "uplift_read", "uplift_sign_up"];
+
+/// Lengths of a month, to which targets apply.
+const MONTH_DAYS: std::ops::RangeInclusive<i64> = 28..=31;
 
 /// Arms of all pushes with their responses.
 #[derive(Debug, Default)]
@@ -62,9 +65,36 @@ pub(super) fn metrics(
             .filter(|before| has_previous && is_shown(before))
             .and_then(|before| metric_parts(metric.name, before.figures, pushes))
             .and_then(|before| before.value);
+        value.interval =
+            uplift_of(metric.name, pushes).filter(|_| !value.suppressed).map(|uplift| [uplift.low, uplift.high]);
         metrics.push(value);
     }
     metrics
+}
+
+/// The uplift behind a metric.
+fn uplift_of(name: &str, pushes: &Pushes) -> Option<Uplift> {
+    match name {
+        "uplift_read" => uplift::over_pushes(&pushes.articles),
+        "uplift_sign_up" => uplift::over_pushes(&pushes.activities),
+        _ => None,
+    }
+}
+
+/// Adds the targets of the settings, if they apply.
+///
+/// A target is about a month, because most figures grow with the period: it applies to periods of 28 to 31 days. One of a
+/// count is about all members; those of shares and means apply to parts of them as well.
+pub(super) fn set_targets(metrics: &mut [MetricValue], targets: &Targets, days: i64, extent: Extent) {
+    if !MONTH_DAYS.contains(&days) {
+        return;
+    }
+    for metric in metrics {
+        let is_count = ["people", "person_times", "articles", "unions", "tickets"].contains(&metric.unit.as_str());
+        if extent == Extent::Whole || !is_count {
+            metric.target = targets.of(&metric.name);
+        }
+    }
 }
 
 /// Whether a metric reveals no small group, alone or together with the figures of enclosing and nested groups.
@@ -116,10 +146,7 @@ fn metric_parts(name: &str, figures: &Figures, pushes: &Pushes) -> Option<Metric
         value: (denominator > 0.0).then(|| numerator / denominator),
         fraction: Some((numerator, denominator)),
     };
-    let uplift_of = |pushes: &[Arms]| MetricParts {
-        value: uplift::over_pushes(pushes).map(|uplift| uplift.points),
-        fraction: None,
-    };
+    let points = || MetricParts { value: uplift_of(name, pushes).map(|uplift| uplift.points), fraction: None };
     let count = |name: &str| figures.count(name);
     Some(match name {
         "members" | "reachable_members" | "active_members" | "new_members" | "readers" | "sharers"
@@ -134,8 +161,7 @@ fn metric_parts(name: &str, figures: &Figures, pushes: &Pushes) -> Option<Metric
         "fill_rate" => share(count("seats_taken"), count("seats_offered")),
         "push_read_rate" => share(count("articles_pushed_read"), count("articles_pushed")),
         "push_sign_up_rate" => share(count("activities_pushed_signed_up"), count("activities_pushed")),
-        "uplift_read" => uplift_of(&pushes.articles),
-        "uplift_sign_up" => uplift_of(&pushes.activities),
+        "uplift_read" | "uplift_sign_up" => points(),
         _ => return None,
     })
 }

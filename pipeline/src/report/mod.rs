@@ -9,6 +9,7 @@ mod error;
 mod figures;
 mod group_counts;
 mod hidden_cells;
+mod memo;
 mod metrics;
 mod notes;
 mod period;
@@ -17,6 +18,7 @@ mod summary;
 mod tables;
 mod unions;
 mod uplift;
+mod words;
 
 pub use compose::{ReportOptions, report};
 pub use error::ReportError;

@@ -7,6 +7,7 @@ use zhihui_engine::report::{MinGroupSize, Sentence};
 use super::compose::ReportOptions;
 use super::metrics::Extent;
 use super::period::Period;
+use super::words::sentence;
 use super::{ReportQuery, whole_days};
 
 /// What the notes depend on.
@@ -22,10 +23,6 @@ pub(super) struct NoteContext<'a> {
     /// Number of hidden metrics and cells.
     pub(super) hidden: usize,
     pub(super) options: &'a ReportOptions,
-}
-
-fn sentence(zh: impl Into<String>, en: impl Into<String>) -> Sentence {
-    Sentence { zh: zh.into(), en: en.into() }
 }
 
 /// Returns the notes, the most general first.

@@ -116,6 +116,12 @@ impl ReportQuery {
         (zone.month_start(end - Duration::microseconds(1)), end)
     }
 
+    /// The month before [`Self::month`], and that month.
+    pub(super) fn months(&self, as_of: DateTime<Utc>, zone: Zone) -> [Period; 2] {
+        let month = self.month(as_of, zone);
+        [(zone.month_start(month.0 - Duration::microseconds(1)), month.0), month]
+    }
+
     /// The comparison period. Its length is measured in local time of `zone`.
     pub(super) fn comparison(&self, zone: Zone) -> Option<Period> {
         let earlier = |by: Duration| {

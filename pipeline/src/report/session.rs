@@ -40,7 +40,7 @@ impl ReportSession {
         let session = open(lake, &options.limits, options.zone).map_err(ReportError::query("session"))?;
         let reference_from = query.to - Duration::days(REFERENCE_DAYS);
         let comparison = query.comparison(options.zone);
-        let (month_from, _) = query.month(options.as_of, options.zone);
+        let (month_from, _) = query.months(options.as_of, options.zone)[0];
         let earliest =
             comparison.map_or(query.from, |(from, _)| from.min(query.from)).min(reference_from).min(month_from);
         for &name in TABLES {

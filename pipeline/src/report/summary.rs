@@ -4,6 +4,7 @@ use chrono::{Datelike, Duration};
 use zhihui_data::Zone;
 use zhihui_engine::report::{MetricValue, Sentence};
 
+use super::words::with_separators;
 use super::{Compare, ReportQuery};
 
 /// Summarises readers, their change, sign-ups and silent unions. Says that hidden figures are too small to show.
@@ -70,27 +71,9 @@ fn change(now: f64, before: f64, compare: Compare) -> (String, String) {
     (format!("，比{then}{zh} {percent}%"), format!(", {percent}% {en} than {then_en}"))
 }
 
-/// A whole number with thousands separators.
-fn with_separators(number: f64) -> String {
-    let digits = format!("{number:.0}");
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn thousands_are_separated() {
-        assert_eq!([0.0, 999.0, 1000.0, 1_234_567.0].map(with_separators), ["0", "999", "1,000", "1,234,567"]);
-    }
 
     #[test]
     fn changes_are_rounded_to_whole_percents() {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use zhihui_data::{Table, Zone};
-use zhihui_engine::report::{MetricValue, MinGroupSize, Report, ReportTable};
+use zhihui_engine::report::{MetricValue, MinGroupSize, Report, ReportTable, Targets};
 use zhihui_pipeline::report::{ReportError, ReportOptions, ReportQuery, report};
 
 use super::home::{Home, limits, time};
@@ -12,7 +12,7 @@ const AS_OF: &str = "2026-03-20T02:00:00Z";
 /// Eighty members of union `big`, five of its child `small`, thirty of the silent `quiet`. Twenty-four of `big` and three of
 /// `small` read article `a1` in the period, twelve in the previous period. Forty of `big` received a push of `v1`, forty were held
 /// out; thirty and twenty of them signed up.
-async fn town() -> Home {
+pub(crate) async fn town() -> Home {
     let home = Home::new().await;
     let member = |union: &str, number: usize| json!({"member_id": format!("{union}{number:02}"), "union_id": union});
     let unions = [("big", 80), ("small", 5), ("quiet", 30)];
@@ -52,6 +52,7 @@ fn options(as_of: &str) -> ReportOptions {
         as_of: time(as_of),
         zone: Zone::default(),
         min_group_size: MinGroupSize::default(),
+        targets: Targets::default(),
         limits: limits(),
     }
 }
