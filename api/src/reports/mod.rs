@@ -6,6 +6,7 @@ pub(crate) mod memo;
 pub(crate) mod page;
 pub(crate) mod picture;
 pub(crate) mod routes;
+pub(crate) mod row_name;
 pub(crate) mod schema;
 pub(crate) mod source;
 pub(crate) mod table;

@@ -1,8 +1,12 @@
 //! The memo page and the page that explores everything.
 
-use zhihui_api::Role;
+use serde_json::json;
+use zhihui_api::{Role, render_report};
+use zhihui_data::Zone;
+use zhihui_engine::Language;
+use zhihui_engine::report::ReportTable;
 
-use crate::support::Fixture;
+use crate::support::{Fixture, small_report};
 
 fn place(page: &str, text: &str) -> usize {
     page.find(text).unwrap_or_else(|| panic!("no {text} in {page}"))
@@ -53,4 +57,45 @@ async fn period_and_filters_stay_on_both_pages() {
     assert!(explore.contains("action=\"/reports/explore\"") && explore.contains("value=\"朝阳\""), "{explore}");
     let wrong = fixture.get_as("/reports/explore?from=never", &cookie).await;
     assert_eq!(wrong.status.as_u16(), 400);
+}
+
+#[test]
+fn charts_and_tables_name_articles_with_the_id_beside() {
+    let mut report = small_report();
+    report.tables = vec![ReportTable {
+        name: "articles".into(),
+        columns: ["item_id", "title", "readers"].map(str::to_owned).into(),
+        rows: vec![json!(["A03737", "秋游报名", 420]), json!(["A1", "A1", 31])]
+            .into_iter()
+            .map(|row| row.as_array().unwrap().clone())
+            .collect(),
+        ..report.tables[1].clone()
+    }];
+    let page = render_report(&report, Language::Zh, Zone::default(), false);
+    assert!(page.contains("<span class=\"label\" title=\"A03737\">秋游报名</span>"), "{page}");
+    assert!(
+        page.contains("<td>秋游报名 <small class=\"muted id\">A03737</small></td>") && page.contains("<td>A1</td>")
+    );
+    assert!(!page.contains("<td>A03737</td>"), "the id has no column of its own");
+}
+
+#[test]
+fn a_chart_of_mostly_hidden_unions_groups_them_by_size() {
+    let mut report = small_report();
+    let union = |id: &str, members: serde_json::Value| vec![json!(id), json!(id), members, json!(0)];
+    let mut rows: Vec<Vec<serde_json::Value>> = (0..9).map(|at| union(&format!("U{at}"), json!("<10"))).collect();
+    rows.extend([union("U100", json!(45)), union("U101", json!(60)), union("U102", json!(310))]);
+    report.tables = vec![ReportTable {
+        name: "unions".into(),
+        columns: ["union_id", "name", "members", "active_members"].map(str::to_owned).into(),
+        rows,
+        ..report.tables[1].clone()
+    }];
+    let page = render_report(&report, Language::Zh, Zone::default(), false);
+    let chart = &page[place(&page, "<figure>")..place(&page, "</figure>")];
+    assert!(page.contains("图按会员人数把工会分组") && chart.contains("30–99") && !chart.contains("U100"), "{chart}");
+    assert!(page.contains("<td>U100</td>"), "the table has every union");
+    report.tables[0].columns = ["day", "x", "members", "active_members"].map(str::to_owned).into();
+    let page = render_report(&report, Language::En, Zone::default(), false);
+    assert!(page.contains("so there is no chart") && !page.contains("<figure>"), "{page}");
 }
