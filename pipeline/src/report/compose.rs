@@ -74,7 +74,10 @@ macro_rules! figure_queries {
 const FIGURES: &[(&str, &str)] =
     figure_queries!["membership", "totals", "reading", "published", "sign_ups", "seats", "ratings"];
 /// The same on the table of responses to pushes.
-const RESPONSES: &[(&str, &str)] = figure_queries!["pushing"];
+const RESPONSES: &[(&str, &str)] = figure_queries!["pushing", "arms"];
+
+/// Maximum number of pushes in the table. Metrics cover all pushes.
+const MAX_PUSHES: usize = 50;
 
 /// Inputs of one report.
 struct ReportBuilder<'a> {
@@ -292,6 +295,7 @@ impl ReportBuilder<'_> {
         let period = (self.query.from, self.query.to);
         let batches = self.session.rows("uplift", include_str!("../../sql/report/uplift.sql"), period).await?;
         let (mut pushes, mut rows, mut large) = (Pushes::default(), Vec::new(), Vec::new());
+        // The rows are sorted by the number of pushed members.
         for mut row in figures::rows(&batches) {
             let number = |at: usize| row.get(at).and_then(Value::as_f64).unwrap_or_default();
             let arms = Arms {
@@ -310,8 +314,10 @@ impl ReportBuilder<'_> {
             let cell =
                 |field: fn(&Uplift) -> f64| uplift.as_ref().map_or(Value::Null, |uplift| figures::json(field(uplift)));
             row.extend([cell(|uplift| uplift.points), cell(|uplift| uplift.low), cell(|uplift| uplift.high)]);
-            large.push(arms.are_large());
-            rows.push(row);
+            if rows.len() < MAX_PUSHES {
+                large.push(arms.are_large());
+                rows.push(row);
+            }
         }
         Ok((pushes, tables::uplift(rows, &large, self.options.min_group_size)))
     }

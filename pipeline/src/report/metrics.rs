@@ -101,13 +101,16 @@ pub(super) fn set_targets(metrics: &mut [MetricValue], targets: &Targets, days: 
 fn is_shown(name: &str, period: &PeriodFigures<'_>, pushes: &Pushes, extent: Extent, min_size: MinGroupSize) -> bool {
     let groups = groups_of(name);
     let is_small = |name: &str| min_size.hides(period.figures.count(name) as u64);
+    let reveals = |arms: &[Arms], people: [&str; 2]| {
+        uplift::reveals_small_group(arms, people.map(|name| period.figures.count(name)), min_size)
+    };
     match (extent, name) {
         (Extent::Nobody, _) => groups.is_empty() && !WHOLE_ONLY.contains(&name),
         (Extent::Part, _) if WHOLE_ONLY.contains(&name) => false,
         (_, "push_read_rate") => !is_small("push_readers") && !is_small("push_non_readers"),
         (_, "push_sign_up_rate") => !is_small("push_signers") && !is_small("push_non_signers"),
-        (_, "uplift_read") => !uplift::reveals_small_group(&pushes.articles, min_size),
-        (_, "uplift_sign_up") => !uplift::reveals_small_group(&pushes.activities, min_size),
+        (_, "uplift_read") => !reveals(&pushes.articles, ["article_pushed_people", "article_held_out_people"]),
+        (_, "uplift_sign_up") => !reveals(&pushes.activities, ["other_pushed_people", "other_held_out_people"]),
         _ => period.hierarchy.shows(groups, period.place),
     }
 }
