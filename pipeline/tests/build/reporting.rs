@@ -174,3 +174,38 @@ async fn nothing_after_the_instant_is_counted() {
     assert_eq!(metric(&report, "reads").value, Some(24.0));
     assert!(report.notes.iter().any(|note| note.en.contains("has not ended yet")));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_has_the_same_bytes_with_any_number_of_threads() {
+    let home = Home::new().await;
+    let member = |at: usize| json!({"member_id": format!("m{at:03}"), "union_id": format!("u{}", at % 7), "birth_date": format!("{}-01-01", 1950 + at % 60)});
+    home.add(Table::Members, &(0..300).map(member).collect::<Vec<Value>>()).await;
+    let article = |at: usize| json!({"article_id": format!("a{at}"), "topics": [format!("t{}", at % 3), format!("t{}", at % 5), "x"]});
+    home.add(Table::Articles, &(0..20).map(article).collect::<Vec<Value>>()).await;
+    // Several files, so that several threads read. Tenths have no exact binary form, so that the order of a sum shows.
+    for file in 0..6_usize {
+        let read = |at: usize| {
+            let day = 1 + (at + 3 * file) % 28;
+            json!({"member_id": format!("m{:03}", (at * 7 + file) % 300), "article_id": format!("a{}", at % 20),
+                   "read_at": format!("2026-{:02}-{day:02}T{:02}:00:{:02}Z", 1 + (at + file) % 3, at % 15, file),
+                   "dwell_seconds": f64::from((at * file % 997) as u32) / 10.0})
+        };
+        home.add(Table::Reads, &(0..700).map(read).collect::<Vec<Value>>()).await;
+        let rating = |at: usize| {
+            json!({"member_id": format!("m{:03}", at * 5), "item_id": "a1", "at": format!("2026-03-{:02}T03:00:{file:02}Z", 1 + at % 18),
+                   "rating": 1 + (at + file) % 5})
+        };
+        home.add(Table::Feedback, &(0..60).map(rating).collect::<Vec<Value>>()).await;
+    }
+    home.build(AS_OF).await.expect("built");
+    let mut seen: Vec<String> = Vec::new();
+    for threads in [1, 2, 7, 7] {
+        let mut options = options(AS_OF);
+        options.limits.threads = threads;
+        let query = ReportQuery::last_days(60, options.as_of, options.zone);
+        let report = report(&home.lake, &query, &options).await.expect("a report");
+        assert!(report.metrics.iter().any(|metric| metric.name == "dwell_seconds" && metric.value.is_some()));
+        seen.push(serde_json::to_string(&report).expect("JSON"));
+    }
+    assert!(seen.iter().all(|bytes| *bytes == seen[0]), "the figures depend on the threads");
+}
