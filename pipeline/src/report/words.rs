@@ -30,7 +30,8 @@ pub(super) fn amount(value: f64, unit: &str) -> Sentence {
     match unit {
         "share" => {
             let percent = format!("{:.1}", 100.0 * value);
-            sentence(format!("{percent}%"), format!("{percent} %"))
+            let percent = percent.strip_suffix(".0").unwrap_or(&percent);
+            sentence(format!("{percent}%"), format!("{percent}%"))
         }
         "percentage_points" => points(value),
         _ => {
@@ -70,7 +71,8 @@ mod tests {
         assert_eq!([0.0, 999.0, 1000.0, 1_234_567.0].map(with_separators), ["0", "999", "1,000", "1,234,567"]);
         assert_eq!(amount(123_456.0, "person_times"), sentence("12.3 万人次", "123,456"));
         assert_eq!(amount(11_820.0, "people"), sentence("11,820 人", "11,820"));
-        assert_eq!(amount(0.2749, "share"), sentence("27.5%", "27.5 %"));
+        assert_eq!(amount(0.2749, "share"), sentence("27.5%", "27.5%"));
+        assert_eq!(amount(0.6, "share").zh, "60%");
         assert_eq!([signed(-1.25), signed(0.01), signed(-0.01), signed(3.0)], ["−1.2", "0.0", "0.0", "3.0"]);
     }
 }

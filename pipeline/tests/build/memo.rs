@@ -129,7 +129,7 @@ async fn a_target_is_on_the_tile_in_the_headline_and_in_the_json() {
     let memo = memo(&report);
     assert_eq!(
         memo.headline.zh,
-        "2月18日至3月19日：115 名会员中有 63 人参与，活跃率 54.8%，比上期高 44.3 个百分点，离目标 60.0% 还差 5.2 个百分点。"
+        "2月18日至3月19日：115 名会员中有 63 人参与，活跃率 54.8%，比上期高 44.3 个百分点，离目标 60% 还差 5.2 个百分点。"
     );
     assert_eq!(memo.tiles[..2], ["active_share", "silent_unions"], "metrics with a target come first");
     assert!((3..=6).contains(&memo.tiles.len()), "{:?}", memo.tiles);

@@ -119,6 +119,10 @@ fn measure(metric: &str) -> (&'static str, &'static str) {
             "把还有名额的活动推送给可能报名的会员",
             "push activities with free seats to members who are likely to sign up",
         ),
+        "active_share" | "active_members" => (
+            "把有名额的活动和会员爱读的文章推送给最近没有参与的会员",
+            "push activities with seats and much-read articles to members who were not active lately",
+        ),
         "union_coverage" | "active_unions" | "silent_unions" => {
             ("逐家联系没有动静的工会", "call the silent unions one by one")
         }

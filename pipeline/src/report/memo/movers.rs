@@ -101,7 +101,7 @@ fn mover(context: &MemoContext<'_>, family: Family, metric: &MetricValue) -> Mov
         }
         Some(by) => {
             let percent = format!("{:.0}", 100.0 * by.abs());
-            sentence(format!("{up_zh} {percent}%"), format!("{up_en} {percent} %"))
+            sentence(format!("{up_zh} {percent}%"), format!("{up_en} {percent}%"))
         }
         None => sentence(up_zh, up_en),
     };

@@ -76,7 +76,7 @@ fn push_effect(context: &MemoContext<'_>, response: &str, metric: &str, arms: &[
     };
     let interval = sentence(
         format!("（95% 区间 {} 至 {}）", signed(found.low), signed(found.high)),
-        format!("(95 % interval {} to {})", signed(found.low), signed(found.high)),
+        format!("(95% interval {} to {})", signed(found.low), signed(found.high)),
     );
     let by = points(found.points);
     let shown = |state, more_members, sentence| PushEffect {
