@@ -13,6 +13,7 @@ use super::memo::{MemoContext, memo};
 use super::metrics::{Extent, PeriodFigures, Pushes, metrics, set_targets};
 use super::notes::{NoteContext, notes};
 use super::period::{Period, Scope};
+use super::retention::{self, Retention};
 use super::session::{self, ReportSession};
 use super::tables::{self, SuppressedTable};
 use super::unions::Unions;
@@ -72,7 +73,7 @@ macro_rules! figure_queries {
 
 /// Queries that return one row of figures each.
 const FIGURES: &[(&str, &str)] =
-    figure_queries!["membership", "totals", "reading", "published", "sign_ups", "seats", "ratings"];
+    figure_queries!["membership", "totals", "lifecycle", "reading", "published", "sign_ups", "seats", "ratings"];
 /// The same on the table of responses to pushes.
 const RESPONSES: &[(&str, &str)] = figure_queries!["pushing", "arms"];
 
@@ -144,7 +145,10 @@ impl ReportBuilder<'_> {
         let summary = summary::summary(&metrics, query, options.zone);
         let tables: Vec<ReportTable> = tables.into_iter().map(|(table, _)| table).collect();
         let before = match extent {
-            Extent::Whole => Vec::from(self.tables_by_part(self.months[0]).await?),
+            Extent::Whole => {
+                let group_counts = self.group_counts(self.months[0]).await?;
+                Vec::from(self.tables_by_part(&group_counts, self.months[0]).await?)
+            }
             Extent::Part | Extent::Nobody => Vec::new(),
         };
         let memo = memo(&MemoContext {
@@ -233,9 +237,12 @@ impl ReportBuilder<'_> {
         let funnel = self.session.rows("funnel", include_str!("../../sql/report/funnel.sql"), period).await?;
         let funnel = Figures::of(&funnel);
         let steps = ["pushed", "read_it", "signed_up", "attended"].map(|name| funnel.count(name));
-        let [age_bands, unions, topics] = self.tables_by_part(self.months[1]).await?;
+        let group_counts = self.group_counts(self.months[1]).await?;
+        let [age_bands, unions, topics] = self.tables_by_part(&group_counts, self.months[1]).await?;
+        let members = group_counts.hierarchy_of(Scope::Whole, &self.unions, min_size).count("members", 0);
         Ok(vec![
             tables::daily(rows(&tables::DAILY).await?, min_size),
+            self.retention(members).await?,
             self.of_month(age_bands),
             self.of_month(unions),
             tables::articles(rows(&tables::ARTICLES).await?, min_size),
@@ -246,9 +253,12 @@ impl ReportBuilder<'_> {
     }
 
     /// The tables by age band, by union and by topic of a month.
-    async fn tables_by_part(&self, month: Period) -> Result<[SuppressedTable; 3], ReportError> {
+    async fn tables_by_part(
+        &self,
+        group_counts: &GroupCounts,
+        month: Period,
+    ) -> Result<[SuppressedTable; 3], ReportError> {
         let min_size = self.options.min_group_size;
-        let group_counts = self.group_counts(month).await?;
         let bands = group_counts.by(Dimension::AgeBand, &self.unions, min_size);
         let unions = group_counts.by_union(&self.unions, min_size);
         let topics = self.session.rows(tables::TOPICS.name, tables::TOPICS.sql, month).await?;
@@ -257,6 +267,15 @@ impl ReportBuilder<'_> {
             tables::unions(&unions, &self.unions, 0, min_size),
             tables::topics(figures::rows(&topics), &bands, min_size),
         ])
+    }
+
+    /// The retention of members up to the month.
+    async fn retention(&self, members: u64) -> Result<SuppressedTable, ReportError> {
+        let months = retention::months(self.months[1], self.options.zone);
+        let from = months.first().map_or(self.months[1].0, |first| self.options.zone.midnight(*first));
+        let sql = include_str!("../../sql/report/retention.sql");
+        let rows = self.session.rows("retention", sql, (from, self.months[1].1)).await?;
+        Ok(Retention::of(&figures::rows(&rows), &months, members).table(self.options.min_group_size))
     }
 
     /// The most-read articles in the report's scope. Omits articles with few readers or few other readers in the scope.

@@ -13,8 +13,16 @@ struct MetricParts {
     fraction: Option<(f64, f64)>,
 }
 
-/// Metrics that are known for the present only and have no previous value.
-const NOW_ONLY: &[&str] = &["members", "reachable_members", "unions", "opt_outs"];
+/// Metrics without a previous value: those known for the present only, and those that compare with the period before already.
+const NOW_ONLY: &[&str] = &[
+    "members",
+    "reachable_members",
+    "unions",
+    "opt_outs",
+    "returning_members",
+    "resurrected_members",
+    "dormant_members",
+];
 /// Metrics that exist for the whole account only.
 const WHOLE_ONLY: &[&str] = &["push_read_rate", "push_sign_up_rate", "uplift_read", "uplift_sign_up"];
 
@@ -125,6 +133,40 @@ fn groups_of(name: &str) -> &'static [&'static str] {
             &["members", "active", "inactive"]
         }
         "new_members" => &["members", "active", "inactive", "first_active", "active_before"],
+        "returning_members" | "resurrected_members" | "dormant_members" => &[
+            "members",
+            "active",
+            "inactive",
+            "first_active",
+            "active_before",
+            "still_active",
+            "active_again",
+            "gone_quiet",
+            "stayed_quiet",
+        ],
+        "finish_rate" => &[
+            "members",
+            "active",
+            "inactive",
+            "readers",
+            "non_readers",
+            "measured_readers",
+            "finishers",
+            "unfinished_readers",
+        ],
+        "share_rate" => &[
+            "members",
+            "active",
+            "inactive",
+            "readers",
+            "non_readers",
+            "sharers",
+            "non_sharers",
+            "sharing_readers",
+            "keeping_readers",
+            "sharing_others",
+            "other_active",
+        ],
         "readers" | "reads" | "reads_per_reader" | "articles_read" => {
             &["members", "active", "inactive", "readers", "non_readers"]
         }
@@ -152,13 +194,39 @@ fn metric_parts(name: &str, figures: &Figures, pushes: &Pushes) -> Option<Metric
     let points = || MetricParts { value: uplift_of(name, pushes).map(|uplift| uplift.points), fraction: None };
     let count = |name: &str| figures.count(name);
     Some(match name {
-        "members" | "reachable_members" | "active_members" | "new_members" | "readers" | "sharers"
-        | "sign_up_members" | "attended_members" | "pushed_members" | "held_out_members" | "opt_outs" | "reads"
-        | "dwell_seconds" | "shares" | "articles_read" | "articles_published" | "unions" | "active_unions"
-        | "silent_unions" | "seats_offered" | "sign_ups" | "attended" | "cancellations" | "seats_taken" | "pushes"
+        "members"
+        | "reachable_members"
+        | "active_members"
+        | "new_members"
+        | "returning_members"
+        | "resurrected_members"
+        | "dormant_members"
+        | "readers"
+        | "sharers"
+        | "sign_up_members"
+        | "attended_members"
+        | "pushed_members"
+        | "held_out_members"
+        | "opt_outs"
+        | "reads"
+        | "dwell_seconds"
+        | "shares"
+        | "articles_read"
+        | "articles_published"
+        | "unions"
+        | "active_unions"
+        | "silent_unions"
+        | "seats_offered"
+        | "sign_ups"
+        | "attended"
+        | "cancellations"
+        | "seats_taken"
+        | "pushes"
         | "rating" => figure(name),
         "active_share" => share(count("active_members"), count("members")),
         "reads_per_reader" => share(count("reads"), count("readers")),
+        "finish_rate" => share(count("finished_reads"), count("measured_reads")),
+        "share_rate" => share(count("sharing_readers"), count("readers")),
         "union_coverage" => share(count("active_unions"), count("active_unions") + count("silent_unions")),
         "no_show_rate" => share(count("no_shows"), count("no_shows") + count("attended")),
         "fill_rate" => share(count("seats_taken"), count("seats_offered")),

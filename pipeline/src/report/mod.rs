@@ -13,6 +13,7 @@ mod memo;
 mod metrics;
 mod notes;
 mod period;
+mod retention;
 mod session;
 mod summary;
 mod tables;

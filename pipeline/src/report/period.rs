@@ -164,6 +164,15 @@ impl ReportQuery {
     }
 }
 
+/// The start of the period just before: the month before a calendar month, else as long a time. Lengths are local.
+pub(super) fn preceding_start((from, to): Period, zone: Zone) -> DateTime<Utc> {
+    let month = zone.month_start(from);
+    if month == from && zone.month_start(from + Duration::days(32)) == to {
+        return zone.month_start(from - Duration::microseconds(1));
+    }
+    zone.instant(zone.local(from) - (zone.local(to) - zone.local(from)))
+}
+
 /// Extends a period to whole days of `zone`.
 #[must_use]
 pub fn whole_days((from, to): Period, zone: Zone) -> Period {

@@ -11,8 +11,9 @@ use datafusion::catalog::TableProvider;
 use datafusion::common::ScalarValue;
 use datafusion::datasource::MemTable;
 use datafusion::prelude::SessionContext;
-use zhihui_data::Table;
+use zhihui_data::{Table, Zone};
 
+use super::period::preceding_start;
 use super::unions::Unions;
 use super::{ReportError, ReportOptions, ReportQuery};
 use crate::build::{BuildError, Parameters, instant, open, parameter};
@@ -28,6 +29,7 @@ const TABLES: &[&str] = &["member_states", "items", "item_topics", "sign_up_stat
 pub(super) struct ReportSession {
     context: SessionContext,
     parameters: Parameters,
+    zone: Zone,
 }
 
 impl ReportSession {
@@ -43,6 +45,7 @@ impl ReportSession {
         let (month_from, _) = query.months(options.as_of, options.zone)[0];
         let earliest =
             comparison.map_or(query.from, |(from, _)| from.min(query.from)).min(reference_from).min(month_from);
+        let earliest = earliest.min(preceding_start((query.from, query.to), options.zone));
         for &name in TABLES {
             let table = built(lake, name).await?;
             let files = within(&table, earliest, options.as_of);
@@ -50,6 +53,9 @@ impl ReportSession {
                 .register_table(name, Arc::new(LakeScan::new(&table).with_files(files)))
                 .map_err(ReportError::query("session"))?;
         }
+        // Not limited to the earliest time, because retention goes further back.
+        let days = built(lake, "member_days").await?;
+        session.register_table("member_days", Arc::new(LakeScan::new(&days))).map_err(ReportError::query("session"))?;
         // Ratings need the raw table, because the built one has no feedback about the account as a whole.
         let feedback: Arc<dyn TableProvider> = match lake.table(&raw_name(Table::Feedback)).await? {
             Some(table) => {
@@ -76,7 +82,7 @@ impl ReportSession {
             Some(union) => unions.below(union)?,
             None => BTreeSet::new(),
         };
-        let session = Self { context: session, parameters };
+        let session = Self { context: session, parameters, zone: options.zone };
         session.check_filter("age_band", query.age_band.as_deref(), &["age_band"]).await?;
         let districts = &["coalesce(home_district, work_district)"];
         session.check_filter("district", query.district.as_deref(), districts).await?;
@@ -148,7 +154,12 @@ impl ReportSession {
         (from, to): (DateTime<Utc>, DateTime<Utc>),
     ) -> Result<datafusion::dataframe::DataFrame, ReportError> {
         let mut parameters = self.parameters.clone();
-        parameters.extend([parameter("from", instant(from)), parameter("to", instant(to))]);
+        let before_from = preceding_start((from, to), self.zone);
+        parameters.extend([
+            parameter("from", instant(from)),
+            parameter("to", instant(to)),
+            parameter("before_from", instant(before_from)),
+        ]);
         let frame = self.context.sql(sql).await.map_err(ReportError::query(name))?;
         frame.with_param_values(parameters).map_err(ReportError::query(name))
     }

@@ -209,3 +209,55 @@ async fn a_report_has_the_same_bytes_with_any_number_of_threads() {
     }
     assert!(seen.iter().all(|bytes| *bytes == seen[0]), "the figures depend on the threads");
 }
+
+/// Seventy members. In December 0 to 19 read, in January 20 to 44; in February 0 to 11, 20 to 34 and 45 to 59, and `also`.
+/// Of the readers of February 20 to 34 shared; 0 to 11 read 95 % of the article, 20 to 34 half of it.
+async fn lifecycles(also: Option<usize>) -> Report {
+    let home = Home::new().await;
+    let id = |number: usize| format!("m{number:02}");
+    home.add(Table::Members, &(0..70).map(|at| json!({"member_id": id(at), "union_id": "u"})).collect::<Vec<Value>>())
+        .await;
+    home.add(Table::Articles, &[json!({"article_id": "a1"})]).await;
+    let read = |number: usize, at: &str, part: Option<f64>| json!({"member_id": id(number), "article_id": "a1", "read_at": at, "read_fraction": part});
+    let mut reads: Vec<Value> = (0..20).map(|at| read(at, "2025-12-10T01:00:00Z", None)).collect();
+    reads.extend((20..45).map(|at| read(at, "2026-01-02T01:00:00Z", Some(1.0))));
+    reads.extend((0..12).map(|at| read(at, "2026-02-10T01:00:00Z", Some(0.95))));
+    reads.extend((20..35).map(|at| read(at, "2026-02-10T01:00:00Z", Some(0.5))));
+    reads.extend((45..60).chain(also).map(|at| read(at, "2026-02-10T01:00:00Z", None)));
+    home.add(Table::Reads, &reads).await;
+    let share = |at: usize| json!({"member_id": id(at), "item_id": "a1", "shared_at": "2026-02-11T01:00:00Z"});
+    home.add(Table::Shares, &(20..35).map(share).collect::<Vec<Value>>()).await;
+    home.build(AS_OF).await.expect("built");
+    let february = |query: &mut ReportQuery| {
+        (query.from, query.to) = (time("2026-01-31T16:00:00Z"), time("2026-02-28T16:00:00Z"));
+    };
+    ask(&home, february).await.expect("a report")
+}
+
+#[tokio::test]
+async fn members_are_new_still_active_active_again_or_no_longer() {
+    let names = ["active_members", "new_members", "returning_members", "resurrected_members", "dormant_members"];
+    let report = lifecycles(None).await;
+    // The second of January belongs to the month before, though February has only 28 days.
+    assert_eq!(names.map(|name| metric(&report, name).value), [42.0, 15.0, 15.0, 12.0, 10.0].map(Some));
+    let report = lifecycles(Some(44)).await;
+    let hidden = names.map(|name| metric(&report, name).suppressed);
+    assert_eq!(hidden, [false, false, true, true, true], "nine members are no longer active");
+}
+
+#[tokio::test]
+async fn retention_follows_members_from_the_month_of_their_first_activity() {
+    let rows = table(&lifecycles(None).await, "retention").rows.clone();
+    // Of twenty of December none came in January and twelve in February, so that eight did not.
+    assert_eq!(rows[0][..4], [json!("2025-12"), json!(20), json!(0), json!("<10")]);
+    assert_eq!(rows[1][..3], [json!("2026-01"), json!(25), json!(0.6)]);
+    assert_eq!((rows[2][..2].to_vec(), rows.len()), (vec![json!("2026-02"), json!(15)], 3));
+}
+
+#[tokio::test]
+async fn rates_of_finishing_and_sharing_have_readers_and_their_reads_below() {
+    let report = lifecycles(None).await;
+    let rate = |name: &str| (metric(&report, name).numerator, metric(&report, name).denominator);
+    assert_eq!(rate("finish_rate"), (Some(12.0), Some(27.0)), "of the reads whose part is known");
+    assert_eq!(rate("share_rate"), (Some(15.0), Some(42.0)));
+}
