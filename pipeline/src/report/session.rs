@@ -11,7 +11,7 @@ use datafusion::catalog::TableProvider;
 use datafusion::common::ScalarValue;
 use datafusion::datasource::MemTable;
 use datafusion::prelude::SessionContext;
-use zhihui_data::{Table, Zone};
+use zhihui_data::Table;
 
 use super::period::preceding_start;
 use super::unions::Unions;
@@ -29,7 +29,9 @@ const TABLES: &[&str] = &["member_states", "items", "item_topics", "sign_up_stat
 pub(super) struct ReportSession {
     context: SessionContext,
     parameters: Parameters,
-    zone: Zone,
+    /// The period of the report, and the start of the one just before. Lifecycles are known for this period only.
+    period: (DateTime<Utc>, DateTime<Utc>),
+    before_from: DateTime<Utc>,
 }
 
 impl ReportSession {
@@ -45,7 +47,9 @@ impl ReportSession {
         let (month_from, _) = query.months(options.as_of, options.zone)[0];
         let earliest =
             comparison.map_or(query.from, |(from, _)| from.min(query.from)).min(reference_from).min(month_from);
-        let earliest = earliest.min(preceding_start((query.from, query.to), options.zone));
+        let period = (query.from, query.to);
+        let before_from = preceding_start(period, options.zone);
+        let earliest = earliest.min(before_from);
         for &name in TABLES {
             let table = built(lake, name).await?;
             let files = within(&table, earliest, options.as_of);
@@ -82,12 +86,11 @@ impl ReportSession {
             Some(union) => unions.below(union)?,
             None => BTreeSet::new(),
         };
-        let session = Self { context: session, parameters, zone: options.zone };
+        let session = Self { context: session, parameters, period, before_from };
         session.check_filter("age_band", query.age_band.as_deref(), &["age_band"]).await?;
         let districts = &["coalesce(home_district, work_district)"];
         session.check_filter("district", query.district.as_deref(), districts).await?;
         session.register_ids("chosen_unions", "chosen_union", &union_ids)?;
-        let period = (query.from, query.to);
         session.register_rows("members_in_view", include_str!("../../sql/report/members_in_view.sql"), period).await?;
         let events = session.query("events", include_str!("../../sql/report/events.sql"), period).await?.into_view();
         session.context.register_table("events", events).map_err(ReportError::query("events"))?;
@@ -154,7 +157,7 @@ impl ReportSession {
         (from, to): (DateTime<Utc>, DateTime<Utc>),
     ) -> Result<datafusion::dataframe::DataFrame, ReportError> {
         let mut parameters = self.parameters.clone();
-        let before_from = preceding_start((from, to), self.zone);
+        let before_from = if (from, to) == self.period { self.before_from } else { from };
         parameters.extend([
             parameter("from", instant(from)),
             parameter("to", instant(to)),
