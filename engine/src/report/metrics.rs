@@ -132,6 +132,9 @@ metrics! {
     "push_read_rate" share "推送后阅读率" "Read after push":
         "推送后 72 小时内阅读了所推文章的推送人次占推送人次的比例；只计 72 小时已满的推送。"
         "Share of pushes of articles followed by a read of the article within 72 hours; only pushes at least 72 hours old.";
+    "push_read_hours" hours "推送到阅读的时间" "Time from push to read":
+        "推送后 72 小时内阅读了所推文章的，从推送到第一次阅读的时间的中位数；只计 72 小时已满的推送。"
+        "Median time from a push of an article to the first read within 72 hours; only pushes at least 72 hours old.";
     "push_sign_up_rate" share "推送后报名率" "Sign-up after push":
         "推送后 7 天内报名了所推活动的推送人次占推送人次的比例；只计 7 天已满的推送。"
         "Share of pushes of activities followed by a sign-up within 7 days; only pushes at least 7 days old.";

@@ -75,7 +75,7 @@ macro_rules! figure_queries {
 const FIGURES: &[(&str, &str)] =
     figure_queries!["membership", "totals", "lifecycle", "reading", "published", "sign_ups", "seats", "ratings"];
 /// The same on the table of responses to pushes.
-const RESPONSES: &[(&str, &str)] = figure_queries!["pushing", "arms"];
+const RESPONSES: &[(&str, &str)] = figure_queries!["pushing", "arms", "push_delays"];
 
 /// Maximum number of pushes in the table. Metrics cover all pushes.
 const MAX_PUSHES: usize = 50;

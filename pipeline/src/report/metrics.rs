@@ -24,7 +24,8 @@ const NOW_ONLY: &[&str] = &[
     "dormant_members",
 ];
 /// Metrics that exist for the whole account only.
-const WHOLE_ONLY: &[&str] = &["push_read_rate", "push_sign_up_rate", "uplift_read", "uplift_sign_up"];
+const WHOLE_ONLY: &[&str] =
+    &["push_read_rate", "push_read_hours", "push_sign_up_rate", "uplift_read", "uplift_sign_up"];
 
 /// Lengths of a month, to which targets apply.
 const MONTH_DAYS: std::ops::RangeInclusive<i64> = 28..=31;
@@ -116,6 +117,7 @@ fn is_shown(name: &str, period: &PeriodFigures<'_>, pushes: &Pushes, extent: Ext
         (Extent::Nobody, _) => groups.is_empty() && !WHOLE_ONLY.contains(&name),
         (Extent::Part, _) if WHOLE_ONLY.contains(&name) => false,
         (_, "push_read_rate") => !is_small("push_readers") && !is_small("push_non_readers"),
+        (_, "push_read_hours") => !is_small("push_readers"),
         (_, "push_sign_up_rate") => !is_small("push_signers") && !is_small("push_non_signers"),
         (_, "uplift_read") => !reveals(&pushes.articles, ["article_pushed_people", "article_held_out_people"]),
         (_, "uplift_sign_up") => !reveals(&pushes.activities, ["other_pushed_people", "other_held_out_people"]),
@@ -222,6 +224,7 @@ fn metric_parts(name: &str, figures: &Figures, pushes: &Pushes) -> Option<Metric
         | "cancellations"
         | "seats_taken"
         | "pushes"
+        | "push_read_hours"
         | "rating" => figure(name),
         "active_share" => share(count("active_members"), count("members")),
         "reads_per_reader" => share(count("reads"), count("readers")),

@@ -261,3 +261,27 @@ async fn rates_of_finishing_and_sharing_have_readers_and_their_reads_below() {
     assert_eq!(rate("finish_rate"), (Some(12.0), Some(27.0)), "of the reads whose part is known");
     assert_eq!(rate("share_rate"), (Some(15.0), Some(42.0)));
 }
+
+#[tokio::test]
+async fn the_time_from_push_to_read_is_a_median_of_enough_readers() {
+    for (readers, median) in [(20, Some(10.5)), (9, None)] {
+        let home = Home::new().await;
+        let id = |number: usize| format!("m{number:02}");
+        home.add(Table::Members, &(0..60).map(|at| json!({"member_id": id(at)})).collect::<Vec<Value>>()).await;
+        home.add(Table::Articles, &[json!({"article_id": "a1"})]).await;
+        let push = |at: usize| json!({"push_id": "p1", "member_id": id(at), "item_id": "a1", "sent_at": "2026-03-05T00:00:00Z", "arm": "push"});
+        home.add(Table::Pushes, &(0..40).map(push).collect::<Vec<Value>>()).await;
+        // After 1, 2, 3, … hours; a second read and one after 73 hours do not count.
+        let read = |at: usize, hours: usize| {
+            let (day, hour) = (5 + hours / 24, hours % 24);
+            json!({"member_id": id(at), "article_id": "a1", "read_at": format!("2026-03-{day:02}T{hour:02}:00:00Z")})
+        };
+        let mut reads: Vec<Value> = (0..readers).map(|at| read(at, 1 + at)).collect();
+        reads.extend([read(0, 40), read(30, 73)]);
+        home.add(Table::Reads, &reads).await;
+        home.build(AS_OF).await.expect("built");
+        let report = ask(&home, |_| {}).await.expect("a report");
+        let hours = metric(&report, "push_read_hours");
+        assert_eq!((hours.value, hours.unit.as_str()), (median, "hours"), "{readers} readers");
+    }
+}
