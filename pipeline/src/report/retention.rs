@@ -1,6 +1,6 @@
 //! Retention: members by the month of their first activity, and how many of them were active in later months.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Duration, NaiveDate};
 use serde_json::Value;
@@ -28,6 +28,7 @@ pub(super) fn months(last: Period, zone: Zone) -> Vec<NaiveDate> {
 
 /// Active members by first month and month, from the rows of the query. `members` are all members.
 pub(super) struct Retention {
+    /// The months of the table.
     months: Vec<String>,
     active: BTreeMap<(String, String), u64>,
     members: u64,
@@ -45,25 +46,24 @@ impl Retention {
     /// later.
     ///
     /// In a month the first months are groups side by side, of the active as well as of the inactive members, whose sums are
-    /// shown elsewhere. Both counts of a cell must be large enough, and so must what is left of the sums.
+    /// shown elsewhere. Both counts of a cell must be large enough, and so must what is left of the sums. All first months
+    /// count, also those before the table, so that tables of different months hide the same cells.
     pub(super) fn table(&self, min_size: MinGroupSize) -> SuppressedTable {
-        let shown: Vec<Vec<bool>> = (0..self.months.len()).map(|month| self.shown(month, min_size)).collect();
+        let shown: Vec<BTreeSet<&str>> = self.months.iter().map(|month| self.shown(month, min_size)).collect();
         let mut hidden = 0;
         let mut rows = Vec::new();
-        for first in (0..self.months.len()).filter(|&first| self.size(first) > 0) {
+        for (at, first) in self.months.iter().enumerate().filter(|(_, first)| self.active(first, first) > 0) {
             let mut cell = |month: usize, value: Value| {
-                let is_shown = shown[month][first] && shown[first][first];
+                let is_shown = shown[month].contains(first.as_str()) && shown[at].contains(first.as_str());
                 hidden += usize::from(!is_shown);
                 if is_shown { value } else { hidden_text(min_size).into() }
             };
-            let size = self.size(first);
-            let mut row = vec![self.months[first].clone().into(), cell(first, size.into())];
-            for later in 1..FIRST_MONTHS {
-                let month = first + later;
-                row.push(if month < self.months.len() {
-                    cell(month, json(self.active(first, month) as f64 / size as f64))
-                } else {
-                    Value::Null
+            let size = self.active(first, first);
+            let mut row = vec![first.clone().into(), cell(at, size.into())];
+            for later in at + 1..at + FIRST_MONTHS {
+                row.push(match self.months.get(later) {
+                    Some(month) => cell(later, json(self.active(first, month) as f64 / size as f64)),
+                    None => Value::Null,
                 });
             }
             rows.push(row);
@@ -71,33 +71,31 @@ impl Retention {
         (self.titled(rows), hidden)
     }
 
-    fn active(&self, first: usize, month: usize) -> u64 {
-        let key = (self.months[first].clone(), self.months[month].clone());
-        self.active.get(&key).copied().unwrap_or_default()
+    fn active(&self, first: &str, month: &str) -> u64 {
+        self.active.get(&(first.to_owned(), month.to_owned())).copied().unwrap_or_default()
     }
 
-    /// All members of a first month are active in it.
-    fn size(&self, first: usize) -> u64 {
-        self.active(first, first)
-    }
-
-    /// Which first months may be shown in a month.
-    fn shown(&self, month: usize, min_size: MinGroupSize) -> Vec<bool> {
-        let firsts = 0..=month;
-        let all =
-            self.active.iter().filter(|((_, of), _)| *of == self.months[month]).map(|(_, people)| people).sum::<u64>();
-        let active: Vec<u64> = firsts.clone().map(|first| self.active(first, month)).collect();
-        let inactive: Vec<u64> =
-            firsts.map(|first| self.size(first).saturating_sub(self.active(first, month))).collect();
-        let all_inactive = self.members.saturating_sub(all);
-        let groups = Groups::flat(month + 1);
-        let shown = |counts: &[u64], all: u64| {
-            let rest = all.saturating_sub(counts.iter().sum());
+    /// The first months that may be shown in a month.
+    fn shown(&self, month: &str, min_size: MinGroupSize) -> BTreeSet<&str> {
+        let firsts: BTreeSet<&str> =
+            self.active.keys().map(|(first, _)| first.as_str()).filter(|first| *first <= month).collect();
+        let firsts: Vec<&str> = firsts.into_iter().collect();
+        let active: Vec<u64> = firsts.iter().map(|first| self.active(first, month)).collect();
+        let inactive: Vec<u64> = firsts
+            .iter()
+            .zip(&active)
+            .map(|(first, active)| self.active(first, first).saturating_sub(*active))
+            .collect();
+        let groups = Groups::flat(firsts.len());
+        let shown = |counts: &[u64], rest: u64| {
             let own: Vec<u64> = std::iter::once(rest).chain(counts.iter().copied()).collect();
             groups.shown(&groups.totals(&own), min_size)
         };
-        let (active, inactive) = (shown(&active, all), shown(&inactive, all_inactive));
-        (0..self.months.len()).map(|first| first <= month && active[first + 1] && inactive[first + 1]).collect()
+        let everybody: u64 = active.iter().chain(&inactive).sum();
+        // Members without any activity are inactive as well.
+        let (active, inactive) = (shown(&active, 0), shown(&inactive, self.members.saturating_sub(everybody)));
+        let is_shown = |at: &usize| active[at + 1] && inactive[at + 1];
+        (0..firsts.len()).filter(is_shown).map(|at| firsts[at]).collect()
     }
 
     fn titled(&self, rows: Vec<Vec<Value>>) -> ReportTable {
@@ -140,7 +138,12 @@ mod tests {
     #[test]
     fn shares_are_of_the_members_of_the_first_month() {
         let rows = table(
-            &[("2025-12", "2025-12", 40), ("2025-12", "2026-01", 20), ("2026-01", "2026-01", 30), ("", "2026-01", 50)],
+            &[
+                ("2025-12", "2025-12", 40),
+                ("2025-12", "2026-01", 20),
+                ("2026-01", "2026-01", 30),
+                ("2025-07", "2025-07", 90),
+            ],
             400,
         );
         assert_eq!(rows.len(), 2, "nobody was active for the first time in February");
@@ -154,8 +157,13 @@ mod tests {
         let active =
             |later: u64| table(&[("2025-12", "2025-12", 40), ("2025-12", "2026-01", later)], 400)[0][2].clone();
         assert_eq!([9, 10, 30, 31].map(active), [json!("<10"), json!(0.25), json!(0.75), json!("<10")]);
-        // Four of those who were active earlier would be the rest of all active members of January.
-        let rows = table(&[("2025-12", "2025-12", 40), ("2025-12", "2026-01", 20), ("", "2026-01", 4)], 400);
-        assert_eq!(rows[0][2], json!("<10"));
+        // Four members of July, which is before the table, would be the rest of all who were active in January.
+        let with_july = [
+            ("2025-12", "2025-12", 40),
+            ("2025-12", "2026-01", 20),
+            ("2025-07", "2025-07", 50),
+            ("2025-07", "2026-01", 4),
+        ];
+        assert_eq!(table(&with_july, 400)[0][2], json!("<10"));
     }
 }
