@@ -22,7 +22,7 @@ impl TryFrom<BTreeMap<String, f64>> for Targets {
             let Some(metric) = METRICS.iter().find(|metric| metric.name == *name) else {
                 return Err(format!("unknown metric \"{name}\"; did you mean \"{}\"?", nearest_metric(name)));
             };
-            if !target.is_finite() || *target < 0.0 && metric.unit != "percentage_points" {
+            if !target.is_finite() || (*target < 0.0 && metric.unit != "percentage_points") {
                 return Err(format!("the target of \"{name}\" must be a number from 0 on, not {target}"));
             }
             if metric.unit == "share" && *target > 1.0 {

@@ -193,6 +193,16 @@ impl Config {
 mod tests {
     use super::*;
 
+    #[test]
+    fn a_target_of_an_unknown_metric_names_the_nearest_one_and_the_line() {
+        let error = error_of("[report.targets]\nactive_shares = 0.3\n");
+        assert!(error.contains("active_shares") && error.contains("did you mean \"active_share\"?"), "{error}");
+        assert!(error.contains("line"), "{error}");
+        let config =
+            Config::parse("zhihui.toml", "[report.targets]\nactive_share = 0.3\nsilent_unions = 20\n").expect("valid");
+        assert_eq!(config.report.targets.of("silent_unions"), Some(20.0));
+    }
+
     fn error_of(text: &str) -> String {
         Config::parse("zhihui.toml", text).expect_err("an invalid configuration").to_string()
     }

@@ -99,7 +99,7 @@ async fn the_largest_silent_unions_are_named_and_small_ones_never() {
 async fn nothing_moves_without_a_change_a_comparison_or_an_end_of_the_period() {
     let home = fewer_tea_readers().await;
     let moved = async |change: &dyn Fn(&mut ReportQuery)| {
-        let report = ask(&home, &[], |query| change(query)).await;
+        let report = ask(&home, &[], change).await;
         (memo(&report).movers.len(), memo(&report).movers_note.en.clone())
     };
     let (movers, note) = moved(&|query| {
