@@ -70,8 +70,14 @@ pub(crate) fn period(
 
 pub(crate) async fn make(home: &Home, query: &ReportQuery, as_of: DateTime<Utc>) -> anyhow::Result<Report> {
     let lake = home.lake().await?;
-    let fewest = home.config.report.fewest_people;
-    let options = ReportOptions { as_of, zone: home.zone(), min_group_size: fewest, limits: home.work_limits() };
+    let settings = &home.config.report;
+    let options = ReportOptions {
+        as_of,
+        zone: home.zone(),
+        min_group_size: settings.fewest_people,
+        targets: settings.targets.clone(),
+        limits: home.work_limits(),
+    };
     let mut report = report::report(&lake, query, &options).await?;
     report.notes.extend(data_checks::notes(home).await?);
     Ok(report)

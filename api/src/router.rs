@@ -112,6 +112,7 @@ pub fn router(service: &Service) -> Router {
         .add(LEADERS_PAGE_ALL_UNIONS, routes!(models::page::models))
         .add(LEADERS_PAGE_ALL_UNIONS, routes!(models::page::card))
         .add(LEADERS_PAGE, routes!(reports::page::reports))
+        .add(LEADERS_PAGE, routes!(reports::page::explore))
         .add(OPEN, routes!(recommendations::page::how_it_works))
         .add(OPEN, routes!(auth::sign_in::sign_in_form, auth::sign_in::sign_in))
         .add(OPEN, routes!(auth::sign_in::sign_out))

@@ -37,7 +37,9 @@ pub use crate::push_lists::variants_schema::{ListVariant, RateInterval, VariantR
 pub use crate::recommendations::schema::{
     Batch, BatchEntry, Explanation, ExplanationSection, ItemList, Kind, Mode, Reason, Recommendations, RecommendedItem,
 };
-pub use crate::reports::schema::{MetricValue, Report, ReportColumn, ReportTable, Sentence};
+pub use crate::reports::schema::{
+    Memo, MetricValue, Mover, PushEffect, Report, ReportColumn, ReportTable, Sentence, SilentUnion, SilentUnions,
+};
 pub use crate::teams::schema::{
     NewTeamBlock, NewTeamInvitation, Team, TeamBlock, TeamBlocks, TeamInvitation, TeamInvitationEnded,
     TeamInvitationState, TeamInvitations, TeamLeft, TeamMember, TeamMemberRequest, TeamRole, TeamSuggestion,

@@ -20,6 +20,8 @@ mod history;
 mod home;
 #[path = "build/judging.rs"]
 mod judging;
+#[path = "build/memo.rs"]
+mod memo;
 #[path = "build/owners.rs"]
 mod owners;
 #[path = "build/priors.rs"]

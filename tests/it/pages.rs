@@ -65,9 +65,15 @@ fn the_report_can_be_exported_to_excel_and_pdf() {
 
 /// Returns the width of a page in a frame of 375 px.
 fn width_on_a_phone(program: &Program, file: &str) -> u32 {
+    size_on_a_phone(program, file).0
+}
+
+/// Returns width and height of a page in a frame of 375 px without scroll bars.
+fn size_on_a_phone(program: &Program, file: &str) -> (u32, u32) {
     let frame = format!(
         "<iframe id=f src='file://{file}' style='width:375px;height:800px;border:0'></iframe>\
-         <script>f.onload=()=>{{document.title='width '+f.contentDocument.documentElement.scrollWidth}}</script>"
+         <script>f.onload=()=>{{const d=f.contentDocument;\
+         document.title='size '+d.documentElement.scrollWidth+' '+d.body.scrollHeight+' '}}</script>"
     );
     let name = file.rsplit('/').next().unwrap();
     let host = program.file(&format!("frame-{name}"), frame);
@@ -77,7 +83,9 @@ fn width_on_a_phone(program: &Program, file: &str) -> u32 {
         &format!("file://{host}"),
     );
     let dom = String::from_utf8(output.stdout).unwrap();
-    dom.split("<title>width ").nth(1).and_then(|rest| rest.split('<').next()).unwrap().parse().unwrap()
+    let size = dom.split("<title>size ").nth(1).unwrap_or_else(|| panic!("{dom}"));
+    let mut numbers = size.split(' ').map(|number| number.parse().unwrap());
+    (numbers.next().unwrap(), numbers.next().unwrap())
 }
 
 #[test]
@@ -151,6 +159,7 @@ fn the_pages_fit_a_phone_and_draw_their_charts() {
         ("/data", "data.html"),
         ("/models", "models.html"),
         ("/members", "members.html"),
+        ("/reports/explore", "explore.html"),
     ];
     for (path, name) in pages {
         let file = saved(program, &server, &key, path, name);
@@ -161,6 +170,28 @@ fn the_pages_fit_a_phone_and_draw_their_charts() {
     let drawn = chromium(1280, &["--virtual-time-budget=5000", "--dump-dom"], &models);
     let dom = String::from_utf8(drawn.stdout).unwrap();
     assert!(dom.contains("data-drawn=\"yes\"") && dom.contains("<canvas"), "the map of interests is not drawn");
+}
+
+#[test]
+fn the_memo_fits_two_phone_screens_and_one_sheet_of_paper() {
+    let program = union();
+    let key = program.json(&["key", "add", "memo", "--scope", "leader"])["key"].as_str().unwrap().to_owned();
+    let server = program.serve_as_of(AS_OF);
+    for (path, name) in [("/reports", "memo.html"), ("/reports?lang=en", "memo-en.html")] {
+        let file = saved(program, &server, &key, path, name);
+        let (width, height) = size_on_a_phone(program, &file);
+        // Two screens of 667 px, and a little for a longer name of a union.
+        assert!(width <= 375 && height <= 1_400, "{path} is {width} px wide and {height} px high on a phone");
+        let pdf = program.path(&format!("{name}.pdf"));
+        chromium(
+            1280,
+            &["--no-pdf-header-footer", &format!("--print-to-pdf={}", pdf.display())],
+            &format!("file://{file}"),
+        );
+        let bytes = std::fs::read(&pdf).unwrap();
+        let pages = String::from_utf8_lossy(&bytes).matches("/Type /Page\n").count();
+        assert_eq!(pages, 1, "{path} has {pages} pages");
+    }
 }
 
 #[test]

@@ -1,9 +1,12 @@
-//! Reports as JSON, as a page and as one HTML file.
+//! Reports as JSON, as a memo, as a page with everything, and as one HTML file.
 
 pub(crate) mod cell;
+pub(crate) mod filters;
+pub(crate) mod memo;
 pub(crate) mod page;
 pub(crate) mod picture;
 pub(crate) mod routes;
+pub(crate) mod row_name;
 pub(crate) mod schema;
 pub(crate) mod source;
 pub(crate) mod table;

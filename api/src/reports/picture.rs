@@ -4,6 +4,7 @@ use serde_json::Value;
 use zhihui_engine::report::ReportTable;
 
 use super::cell::{hidden, text_of};
+use super::row_name::RowName;
 use crate::web::locale::Locale;
 
 /// Maximum number of bars. The table shows all rows.
@@ -45,6 +46,8 @@ pub(crate) enum Picture {
 #[derive(Debug)]
 pub(crate) struct Bar {
     pub(crate) label: String,
+    /// The id of what the bar is about; empty if the label is all there is.
+    pub(crate) id: String,
     /// Percentage of the longest bar.
     pub(crate) length: String,
     pub(crate) value: String,
@@ -63,7 +66,13 @@ pub(crate) struct Column {
 
 impl Picture {
     /// A picture of the first numeric column, or `None` if there is nothing to compare.
-    pub(crate) fn of(table: &ReportTable, units: &[&str], numeric: &[bool], t: Locale) -> Option<Self> {
+    pub(crate) fn of(
+        table: &ReportTable,
+        units: &[&str],
+        numeric: &[bool],
+        row_name: &RowName,
+        t: Locale,
+    ) -> Option<Self> {
         let at = numeric.iter().position(|&is| is).filter(|&at| at > 0)?;
         let caption =
             table.column_details.get(at).map_or_else(String::new, |column| t.sentence(&column.label).to_owned());
@@ -72,7 +81,7 @@ impl Picture {
         if table.rows.len() < 2 || most <= 0.0 {
             return None;
         }
-        let name = |row: &Vec<Value>| row.first().map(|value| text_of(value, units[0], t)).unwrap_or_default();
+        let name = |row: &Vec<Value>| row_name.text(row, units, t);
         let value = |row: &Vec<Value>| row.get(at).map(|value| text_of(value, units[at], t)).unwrap_or_default();
         let is_hidden = |row: &Vec<Value>| row.get(at).is_some_and(hidden);
         if is_time(&table.columns[0], units[0]) {
@@ -93,6 +102,7 @@ impl Picture {
         }
         let bar = |row: &Vec<Value>| Bar {
             label: name(row),
+            id: row_name.id(row),
             length: format!("{:.2}", if is_hidden(row) { 4.0 } else { number(row) / most * 100.0 }),
             value: value(row),
             hidden: is_hidden(row),

@@ -40,6 +40,90 @@ pub struct Report {
     /// Minimum number of people of a shown count.
     #[serde(default)]
     pub fewest_people: u64,
+    /// The report in half a minute.
+    pub memo: Option<Memo>,
+}
+
+/// What a leader reads of a report. Its figures follow from the shown metrics and tables of reports.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Memo {
+    /// The number that matters, with its change and its target.
+    pub headline: Sentence,
+    /// Names of the metrics that are shown as tiles, at most six.
+    pub tiles: Vec<String>,
+    /// What changed by more than chance, the largest change first.
+    pub movers: Vec<Mover>,
+    /// How movers were chosen, or why there are none.
+    pub movers_note: Sentence,
+    /// Unions without an active member in a month.
+    pub silent_unions: SilentUnions,
+    /// What pushes added.
+    pub pushes: Vec<PushEffect>,
+    /// Why there is no entry about pushes; empty if there is one.
+    pub pushes_note: Sentence,
+    /// One proposed action.
+    pub action: Sentence,
+    /// The rules behind the memo.
+    pub method: Vec<Sentence>,
+}
+
+/// A metric that changed by more than chance.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Mover {
+    /// Name of the metric.
+    pub metric: String,
+    /// Relative change; null if the value before was 0.
+    pub change: Option<f64>,
+    /// Metric, values and change.
+    pub sentence: Sentence,
+    /// What moved most along with it, if the data show it.
+    pub reason: Option<Sentence>,
+}
+
+/// Silent unions that are large enough to be shown.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SilentUnions {
+    /// Their number and the month, or why none can be named.
+    pub sentence: Sentence,
+    /// The largest ones.
+    pub unions: Vec<SilentUnion>,
+    /// Number of further ones.
+    pub more: u64,
+}
+
+/// A union to call.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SilentUnion {
+    /// Its id.
+    pub union_id: String,
+    /// Its name, or its id.
+    pub name: String,
+    /// Its district, if known.
+    pub district: Option<String>,
+    /// Its members.
+    pub members: u64,
+}
+
+/// What pushes of one kind added.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PushEffect {
+    /// `read` or `sign_up`.
+    pub response: String,
+    /// `clear`, `unclear`, `too_few`, `no_hold_out` or `hidden`.
+    pub state: String,
+    /// Uplift in percentage points.
+    pub points: Option<f64>,
+    /// Its 95 % interval.
+    pub interval: Option<[f64; 2]>,
+    /// How many more members a clear answer needs.
+    pub more_members: Option<u64>,
+    /// The effect in words.
+    pub sentence: Sentence,
 }
 
 /// A metric.
@@ -64,6 +148,10 @@ pub struct MetricValue {
     pub suppressed: bool,
     /// Exact definition.
     pub definition: Sentence,
+    /// The 95 % interval of an estimate.
+    pub interval: Option<[f64; 2]>,
+    /// The target of the settings, if it applies to this report.
+    pub target: Option<f64>,
 }
 
 /// A table.

@@ -1,10 +1,11 @@
 //! Formats a table of a report, with its picture.
 
 use serde_json::Value;
-use zhihui_engine::report::{ReportTable, unit_label};
+use zhihui_engine::report::{ReportTable, size_classes, unit_label};
 
 use super::cell::{hidden, text_of};
 use super::picture::Picture;
+use super::row_name::RowName;
 use crate::web::locale::Locale;
 
 /// Number of shades of a heat map.
@@ -20,6 +21,8 @@ pub(crate) struct TableView {
     pub(crate) rows: Vec<Vec<Cell>>,
     /// Label of the button that opens the table of a picture.
     pub(crate) table_label: String,
+    /// Why the picture is coarser than the table, or missing; empty otherwise.
+    pub(crate) picture_note: &'static str,
 }
 
 /// A column header.
@@ -35,6 +38,8 @@ pub(crate) struct Head {
 pub(crate) struct Cell {
     pub(crate) text: String,
     pub(crate) class: String,
+    /// The id of the row, in the cell with its name.
+    pub(crate) id: String,
 }
 
 impl TableView {
@@ -44,40 +49,65 @@ impl TableView {
             .collect();
         let numeric: Vec<bool> = (0..units.len()).map(|at| is_numeric(table, at)).collect();
         let shading = Shading::of(table, &units, &numeric);
-        let columns = table
-            .columns
-            .iter()
-            .enumerate()
-            .map(|(at, name)| Head {
-                label: table
-                    .column_details
-                    .get(at)
-                    .map_or(name.as_str(), |column| t.sentence(&column.label))
-                    .to_owned(),
-                unit: if numeric[at] { unit_label(units[at], t.language()).to_owned() } else { String::new() },
-                numeric: numeric[at],
-            })
-            .collect();
-        let cell = |at: usize, value: &Value| {
+        let name = RowName::of(table, t);
+        let columns: Vec<usize> = (0..table.columns.len()).filter(|at| name.is_shown(*at)).collect();
+        let head = |&at: &usize| Head {
+            label: table
+                .column_details
+                .get(at)
+                .map_or(table.columns[at].as_str(), |column| t.sentence(&column.label))
+                .to_owned(),
+            unit: if numeric[at] { unit_label(units[at], t.language()).to_owned() } else { String::new() },
+            numeric: numeric[at],
+        };
+        let cell = |at: usize, row: &[Value]| {
+            let value = row.get(at).unwrap_or(&Value::Null);
             let shade = shading.class(at, value);
-            let classes =
-                [if numeric.get(at) == Some(&true) { "n" } else { "" }, &shade, if hidden(value) { "hid" } else { "" }];
+            let classes = [if numeric[at] { "n" } else { "" }, &shade, if hidden(value) { "hid" } else { "" }];
             let class = classes.into_iter().filter(|class| !class.is_empty()).collect::<Vec<_>>().join(" ");
-            Cell { text: text_of(value, units.get(at).copied().unwrap_or("text"), t), class }
+            let id = if at == name.title { name.id(row) } else { String::new() };
+            Cell { text: text_of(value, units[at], t), class, id }
         };
         let rows: Vec<Vec<Cell>> =
-            table.rows.iter().map(|row| row.iter().enumerate().map(|(at, value)| cell(at, value)).collect()).collect();
-        let picture = if shading.is_heat() { None } else { Picture::of(table, &units, &numeric, t) };
+            table.rows.iter().map(|row| columns.iter().map(|&at| cell(at, row)).collect()).collect();
+        let (picture, picture_note) =
+            if shading.is_heat() { (None, "") } else { picture(table, &units, &numeric, &name, t) };
         let behind = t.reports_table_rows(rows.len());
         Self {
             name: table.name.clone(),
             title: t.sentence(&table.label).to_owned(),
             picture,
-            columns,
+            columns: columns.iter().map(head).collect(),
             rows,
             table_label: behind,
+            picture_note,
         }
     }
+}
+
+/// The picture of a table. If most of its values are hidden, a picture of a coarser grouping if there is one, and why.
+fn picture(
+    table: &ReportTable,
+    units: &[&str],
+    numeric: &[bool],
+    name: &RowName,
+    t: Locale,
+) -> (Option<Picture>, &'static str) {
+    let picture = Picture::of(table, units, numeric, name, t);
+    if picture.is_none() || !is_mostly_hidden(table, numeric) {
+        return (picture, "");
+    }
+    let Some(classes) = size_classes(table) else { return (None, t.reports_mostly_hidden()) };
+    let units: Vec<&str> = classes.column_details.iter().map(|column| column.unit.as_str()).collect();
+    let picture = Picture::of(&classes, &units, &[false, true], &RowName::of(&classes, t), t);
+    (picture, t.reports_by_size())
+}
+
+/// Whether more than half of the values that a picture would show are hidden.
+fn is_mostly_hidden(table: &ReportTable, numeric: &[bool]) -> bool {
+    let Some(at) = numeric.iter().position(|&is| is) else { return false };
+    let hidden = table.rows.iter().filter(|row| row.get(at).is_some_and(hidden)).count();
+    2 * hidden > table.rows.len()
 }
 
 /// Whether a column contains numbers, some of which may be hidden or missing.

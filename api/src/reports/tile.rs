@@ -1,6 +1,6 @@
 //! Formats a metric as a tile: value, unit, change and definition.
 
-use zhihui_engine::report::MetricValue;
+use zhihui_engine::report::{MetricValue, Report, target_margin};
 
 use crate::web::locale::Locale;
 use crate::web::numbers::{figure, grouped};
@@ -23,6 +23,9 @@ pub(crate) struct Tile {
     pub(crate) change: String,
     /// Numerator and denominator of a share.
     pub(crate) made_of: String,
+    /// The target and by how much it is met or missed.
+    pub(crate) target: String,
+    pub(crate) misses_target: bool,
     pub(crate) definition: String,
 }
 
@@ -32,6 +35,16 @@ pub(crate) struct Context {
     pub(crate) fewest: u64,
     /// Whether values are compared with the same period of the last year.
     pub(crate) last_year: bool,
+}
+
+impl Context {
+    /// The settings of a report.
+    pub(crate) fn of(report: &Report) -> Self {
+        Self {
+            fewest: report.fewest_people.people(),
+            last_year: report.filters.get("compare").is_some_and(|compare| compare == "last_year"),
+        }
+    }
 }
 
 impl Tile {
@@ -45,6 +58,8 @@ impl Tile {
             }
             None => (t.reports_no_value().to_owned(), String::new(), String::new()),
         };
+        let target = metric.value.filter(|_| !metric.suppressed).zip(metric.target);
+        let margin = target.map(|(value, target)| target_margin(&metric.name, value, target));
         Self {
             label: t.sentence(&metric.label).to_owned(),
             value,
@@ -54,6 +69,8 @@ impl Tile {
             why_hidden: if metric.suppressed { t.reports_why_hidden(context.fewest) } else { String::new() },
             change: if metric.suppressed { String::new() } else { change(metric, context.last_year, t) },
             made_of: if metric.suppressed { String::new() } else { made_of(metric, t) },
+            target: metric.target.map_or_else(String::new, |target| target_text(target, margin, &metric.unit, t)),
+            misses_target: margin.is_some_and(|margin| margin < 0.0),
             definition: t.sentence(&metric.definition).to_owned(),
         }
     }
@@ -80,7 +97,22 @@ fn change(metric: &MetricValue, last_year: bool, t: Locale) -> String {
     if last_year { t.reports_change_last_year(amount, arrow) } else { t.reports_change(amount, arrow) }
 }
 
+fn target_text(target: f64, margin: Option<f64>, unit: &str, t: Locale) -> String {
+    let with_unit = |(number, word): (String, String)| {
+        let number = number.strip_suffix(".0").unwrap_or(&number);
+        if word == "%" { format!("{number}%") } else { format!("{number} {word}").trim_end().to_owned() }
+    };
+    let target = with_unit(figure(target, unit, t, true));
+    let Some(margin) = margin else { return t.reports_target(target) };
+    let (by, unit) = if unit == "share" { (100.0 * margin.abs(), "percentage_points") } else { (margin.abs(), unit) };
+    let by = with_unit(figure(by, unit, t, true));
+    if margin < 0.0 { t.reports_target_missed(by, target) } else { t.reports_target_met(by, target) }
+}
+
 fn made_of(metric: &MetricValue, t: Locale) -> String {
+    if let Some([low, high]) = metric.interval {
+        return t.reports_interval(grouped(high, 1), grouped(low, 1));
+    }
     let (Some(above), Some(below)) = (metric.numerator, metric.denominator) else { return String::new() };
     if metric.unit != "share" {
         return String::new();
@@ -106,6 +138,8 @@ mod tests {
             previous,
             suppressed,
             definition: Sentence::default(),
+            interval: None,
+            target: None,
         }
     }
 
@@ -130,6 +164,22 @@ mod tests {
         let tile = Tile::new(&metric("people", Some(7.0), Some(70.0), true), &context, Locale::new(Language::Zh));
         assert_eq!((tile.value.as_str(), tile.change.as_str(), tile.exact.as_str()), ("—", "", ""));
         assert_eq!(tile.why_hidden, "不足 10 人，或能由其他数字推出，不显示");
+    }
+
+    #[test]
+    fn a_target_is_met_or_missed_by_an_amount() {
+        let zh = Locale::new(Language::Zh);
+        assert_eq!(target_text(0.3, Some(-0.025), "share", zh), "目标 30%，差 2.5 个百分点");
+        assert_eq!(target_text(20.0, Some(3.0), "unions", zh), "达到目标 20 家，富余 3 家");
+        assert_eq!(target_text(20.0, None, "unions", Locale::new(Language::En)), "target 20 unions");
+        let mut hidden = metric("people", Some(7.0), None, true);
+        hidden.target = Some(100.0);
+        let tile = Tile::new(&hidden, &Context { fewest: 10, last_year: false }, zh);
+        assert_eq!(
+            (tile.target.as_str(), tile.misses_target),
+            ("目标 100 人", false),
+            "the margin would tell the value"
+        );
     }
 
     #[test]

@@ -53,10 +53,7 @@ pub fn render_report(report: &Report, language: Language, zone: Zone, standalone
 impl ReportView {
     pub(crate) fn new(report: &Report, language: Language, zone: Zone) -> Self {
         let t = Locale::new(language);
-        let context = Context {
-            fewest: report.fewest_people.people(),
-            last_year: report.filters.get("compare").is_some_and(|compare| compare == "last_year"),
-        };
+        let context = Context::of(report);
         let hides = report.tables.iter().flat_map(|table| table.rows.iter().flatten()).any(hidden);
         Self {
             legend: if hides { legend(context.fewest, t) } else { String::new() },
@@ -64,16 +61,21 @@ impl ReportView {
             summary: t.sentence(&report.summary).to_owned(),
             period: period(&report.from, &report.to, zone, t),
             as_of: minute_of(&report.as_of, zone),
-            filters: report.filters.iter().filter_map(|(name, value)| filter(name, value, t)).collect(),
+            filters: applied_filters(report, t),
             tiles: report.metrics.iter().map(|metric| Tile::new(metric, &context, t)).collect(),
             tables: report.tables.iter().map(|table| TableView::new(table, t)).collect(),
             notes: report.notes.iter().map(|note| t.sentence(note).to_owned()).collect(),
         }
     }
 
-    pub(crate) fn period(&self) -> &str {
+    fn period(&self) -> &str {
         &self.period
     }
+}
+
+/// The filters of a report in words.
+pub(crate) fn applied_filters(report: &Report, t: Locale) -> Vec<String> {
+    report.filters.iter().filter_map(|(name, value)| filter(name, value, t)).collect()
 }
 
 fn legend(fewest: u64, t: Locale) -> String {

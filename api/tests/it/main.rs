@@ -27,6 +27,7 @@ mod large_lists;
 mod limits;
 mod lists;
 mod members_page;
+mod memo;
 mod messages;
 mod pages;
 mod plans;

@@ -29,8 +29,17 @@ async fn pages_have_security_headers_and_no_inline_styles() {
     let fixture = Fixture::new().await;
     let leader = fixture.sign_in("leader", Role::Leader).await;
     let staff = fixture.sign_in("staff", Role::Staff).await;
-    let pages =
-        ["/", "/reports", "/login", "/reports?district=nowhere", "/items", "/items/b1", "/items/zzz", "/models"];
+    let pages = [
+        "/",
+        "/reports",
+        "/reports/explore",
+        "/login",
+        "/reports?district=nowhere",
+        "/items",
+        "/items/b1",
+        "/items/zzz",
+        "/models",
+    ];
     let of_staff = [
         "/audiences",
         "/audiences?item_id=b1&band=25-34",

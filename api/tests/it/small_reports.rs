@@ -24,6 +24,7 @@ impl ReportSource for SmallReports {
                 let mut report = small_report();
                 if let Some(union) = query.union {
                     report.summary.zh = format!("只看 {union}");
+                    report.memo = None;
                 }
                 Ok(report)
             }

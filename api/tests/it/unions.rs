@@ -106,6 +106,7 @@ const PROBES: &[(&str, &[(&str, &str)])] = &[
     ("POST /members/{id}/team-match", &[("/members/m2/team-match", "team_match=false&reason=called")]),
     ("GET /data", &[("/data", ""), ("/data?run=r1", "")]),
     ("GET /reports", &[("/reports", ""), ("/reports?union=u3", "")]),
+    ("GET /reports/explore", &[("/reports/explore", ""), ("/reports/explore?union=u3", "")]),
 ];
 /// The subset whose responses to staff of all unions change when members or files of other unions change.
 const TELLING: &[&str] = &[

@@ -42,6 +42,15 @@ metrics! {
     "new_members" people "首次活跃人数" "First-time active members":
         "第一次活跃落在期内的会员。"
         "Members whose first activity is in the period.";
+    "returning_members" people "持续活跃人数" "Still active members":
+        "前一段时间（同样天数，整月的报告为上个月）和本期都活跃的会员。"
+        "Members who were active in the period and in the one just before (as many days; for a calendar month the month before).";
+    "resurrected_members" people "重新活跃人数" "Members active again":
+        "本期活跃、前一段时间不活跃、更早活跃过的会员。"
+        "Members who were active in the period, not in the one just before, and at some earlier time.";
+    "dormant_members" people "转入沉默人数" "Members no longer active":
+        "前一段时间活跃、本期不活跃的会员。"
+        "Members who were active in the period just before and not in this one.";
     "readers" people "阅读人数" "Readers":
         "期内至少读过一篇文章的会员，每人计一次。"
         "Members who read at least one article in the period, each counted once.";
@@ -60,12 +69,18 @@ metrics! {
     "dwell_seconds" seconds "停留时长中位数" "Median reading time":
         "期内上报了停留时长的阅读的中位数。"
         "Median over the reads of the period that have a reading time.";
+    "finish_rate" share "读完率" "Finish rate":
+        "上报了阅读比例的阅读中，读到九成以上的占比。"
+        "Of the reads whose read part is known, those that reached nine tenths of the article.";
     "sharers" people "分享人数" "Sharers":
         "期内至少分享过一次的会员，每人计一次。"
         "Members who shared at least once in the period, each counted once.";
     "shares" person_times "分享人次" "Shares":
         "期内的分享次数。"
         "Number of shares in the period.";
+    "share_rate" share "分享率" "Sharing rate":
+        "阅读过的会员中，期内至少分享过一次的占比。"
+        "Of the readers, those who shared at least once in the period.";
     "unions" unions "工会数" "Unions":
         "期末至少有一名会员的工会。"
         "Unions with at least one member at the end of the period.";
@@ -117,6 +132,9 @@ metrics! {
     "push_read_rate" share "推送后阅读率" "Read after push":
         "推送后 72 小时内阅读了所推文章的推送人次占推送人次的比例；只计 72 小时已满的推送。"
         "Share of pushes of articles followed by a read of the article within 72 hours; only pushes at least 72 hours old.";
+    "push_read_hours" hours "推送到阅读的时间" "Time from push to read":
+        "推送后 72 小时内阅读了所推文章的，从推送到第一次阅读的时间的中位数；只计 72 小时已满的推送。"
+        "Median time from a push of an article to the first read within 72 hours; only pushes at least 72 hours old.";
     "push_sign_up_rate" share "推送后报名率" "Sign-up after push":
         "推送后 7 天内报名了所推活动的推送人次占推送人次的比例；只计 7 天已满的推送。"
         "Share of pushes of activities followed by a sign-up within 7 days; only pushes at least 7 days old.";
@@ -155,6 +173,8 @@ impl Metric {
             previous: None,
             suppressed,
             definition: sentence(self.definition),
+            interval: None,
+            target: None,
         }
     }
 }

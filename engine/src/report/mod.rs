@@ -1,16 +1,24 @@
 //! The report for leaders: its structure, metric definitions and suppression of small groups.
 
+mod memo;
 mod metrics;
+mod noise;
 mod sample_size;
+mod size_classes;
 mod suppression;
+mod target;
 mod unit_label;
 mod uplift;
 
 use serde::{Deserialize, Serialize};
 
+pub use memo::{EffectState, Memo, Mover, PushEffect, SilentUnion, SilentUnions};
 pub use metrics::{METRICS, Metric, metric};
+pub use noise::{counts_differ, moved};
 pub use sample_size::more_members_needed;
+pub use size_classes::size_classes;
 pub use suppression::{Groups, MIN_GROUP_SIZE, MinGroupSize, is_too_few, shown_in_list};
+pub use target::{Targets, target_margin};
 pub use unit_label::unit_label;
 pub use uplift::{Uplift, rate_interval, uplift};
 
@@ -38,6 +46,9 @@ pub struct Report {
     /// Minimum number of people behind a shown count.
     #[serde(default)]
     pub fewest_people: MinGroupSize,
+    /// The report in half a minute. Null in reports of earlier versions.
+    #[serde(default)]
+    pub memo: Option<Memo>,
 }
 
 /// The value of a metric, with its numerator and denominator.
@@ -61,6 +72,12 @@ pub struct MetricValue {
     pub suppressed: bool,
     /// What it counts.
     pub definition: Sentence,
+    /// The 95 % interval of an estimate.
+    #[serde(default)]
+    pub interval: Option<[f64; 2]>,
+    /// The target of the settings, if it applies to this report.
+    #[serde(default)]
+    pub target: Option<f64>,
 }
 
 /// A table of the report.

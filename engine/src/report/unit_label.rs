@@ -14,6 +14,7 @@ pub fn unit_label(unit: &str, language: Language) -> &str {
         "percentage_points" => pick("个百分点", "pp"),
         "reads" => pick("次", "reads"),
         "points" => pick("分", "points"),
+        "hours" => pick("小时", "hours"),
         "days" => pick("天", "days"),
         "articles" => pick("篇", "articles"),
         "activities" => pick("场", "activities"),

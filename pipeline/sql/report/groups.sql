@@ -3,14 +3,18 @@
 with actions as (
     select
         member_id as acting_member,
-        max(case when kind in ('read', 'share', 'sign_up', 'attended') then 1 else 0 end) as is_active,
-        max(case when kind = 'read' then 1 else 0 end) as has_read,
-        max(case when kind = 'read' and dwell_seconds is not null then 1 else 0 end) as is_timed,
-        max(case when kind = 'share' then 1 else 0 end) as has_shared,
-        max(case when kind = 'push' then 1 else 0 end) as is_pushed,
-        max(case when kind = 'hold_out' then 1 else 0 end) as is_held_out
+        max(case when at >= $from and kind in ('read', 'share', 'sign_up', 'attended') then 1 else 0 end) as is_active,
+        max(case when at < $from and kind in ('read', 'share', 'sign_up', 'attended') then 1 else 0 end) as was_active,
+        max(case when at >= $from and kind = 'read' then 1 else 0 end) as has_read,
+        max(case when at >= $from and kind = 'read' and dwell_seconds is not null then 1 else 0 end) as is_timed,
+        max(case when at >= $from and kind = 'read' and read_fraction is not null then 1 else 0 end) as is_measured,
+        max(case when at >= $from and kind = 'read' and read_fraction >= 0.9 then 1 else 0 end) as has_finished,
+        max(case when at >= $from and kind = 'read' and read_fraction < 0.9 then 1 else 0 end) as has_broken_off,
+        max(case when at >= $from and kind = 'share' then 1 else 0 end) as has_shared,
+        max(case when at >= $from and kind = 'push' then 1 else 0 end) as is_pushed,
+        max(case when at >= $from and kind = 'hold_out' then 1 else 0 end) as is_held_out
     from events
-    where at >= $from and at < $to
+    where at >= $before_from and at < $to
     group by member_id
 ),
 signed as (
@@ -61,7 +65,11 @@ people as (
         members_in_view.personalised,
         members_in_view.first_active_at >= $from and members_in_view.first_active_at < $to as is_first_active,
         coalesce(actions.is_active, 0) as is_active,
+        coalesce(actions.was_active, 0) as was_active,
         coalesce(actions.has_read, 0) as has_read,
+        coalesce(actions.is_measured, 0) as is_measured,
+        coalesce(actions.has_finished, 0) as has_finished,
+        coalesce(actions.has_broken_off, 0) as has_broken_off,
         coalesce(actions.is_timed, 0) as is_timed,
         coalesce(actions.has_shared, 0) as has_shared,
         coalesce(actions.is_pushed, 0) as is_pushed,
@@ -93,9 +101,20 @@ select
     count(*) filter (where is_active = 0) as inactive,
     count(*) filter (where is_first_active) as first_active,
     count(*) filter (where is_active = 1 and not coalesce(is_first_active, false)) as active_before,
+    count(*) filter (where is_active = 1 and was_active = 1) as still_active,
+    count(*) filter (where is_active = 1 and was_active = 0 and not coalesce(is_first_active, false)) as active_again,
+    count(*) filter (where is_active = 0 and was_active = 1) as gone_quiet,
+    count(*) filter (where is_active = 0 and was_active = 0) as stayed_quiet,
     count(*) filter (where has_read = 1) as readers,
     count(*) filter (where is_active = 1 and has_read = 0) as non_readers,
     count(*) filter (where is_timed = 1) as timed_readers,
+    count(*) filter (where is_measured = 1) as measured_readers,
+    count(*) filter (where has_finished = 1) as finishers,
+    count(*) filter (where has_broken_off = 1) as unfinished_readers,
+    count(*) filter (where has_read = 1 and has_shared = 1) as sharing_readers,
+    count(*) filter (where has_read = 1 and has_shared = 0) as keeping_readers,
+    count(*) filter (where has_read = 0 and has_shared = 1) as sharing_others,
+    count(*) filter (where is_active = 1 and has_read = 0 and has_shared = 0) as other_active,
     count(*) filter (where has_shared = 1) as sharers,
     count(*) filter (where is_active = 1 and has_shared = 0) as non_sharers,
     count(*) filter (where has_signed_up = 1) as signers,

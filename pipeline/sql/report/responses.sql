@@ -1,6 +1,7 @@
 -- Responses to the pushes of the period, for both arms: whether the member read about the item within 72 hours, signed up within
 -- 7 days, and attended. An article that announces an activity counts as the activity. Grain: push, arm and member.
 -- Members of a standing hold-out have no `push_id` and are left out.
+-- `read_after_seconds`: from the push to the first read within 72 hours.
 -- `is_judged`: the response time is over, 72 hours for an article and 7 days for other items.
 with sent as (
     select
@@ -46,6 +47,13 @@ select
             else 0
         end
     ) as has_read,
+    min(
+        case
+            when actions.action = 'read' and actions.acted_at < sent.sent_at + interval '72 hours'
+                and (actions.action_item = sent.pushed_item or actions.about_activity = sent.activity_id)
+                then to_unixtime(actions.acted_at) - to_unixtime(sent.sent_at)
+        end
+    ) as read_after_seconds,
     max(
         case
             when actions.action = 'sign_up' and actions.acted_at < sent.sent_at + interval '7 days'

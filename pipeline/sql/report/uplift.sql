@@ -18,4 +18,3 @@ group by responses.push_id
 order by
     case when count(*) filter (where arm = 'push') >= $min_people then count(*) filter (where arm = 'push') else 0 end desc,
     responses.push_id
-limit 50

@@ -56,7 +56,7 @@ pub struct Config {
     pub serve: ServeConfig,
     /// Exploration and exposure floor of lists.
     pub recommend: RecommendConfig,
-    /// Suppression of small groups in reports.
+    /// Suppression of small groups in reports, and targets.
     pub report: ReportConfig,
     /// Training.
     pub train: TrainOptions,
@@ -192,6 +192,16 @@ impl Config {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_target_of_an_unknown_metric_names_the_nearest_one_and_the_line() {
+        let error = error_of("[report.targets]\nactive_shares = 0.3\n");
+        assert!(error.contains("active_shares") && error.contains("did you mean \"active_share\"?"), "{error}");
+        assert!(error.contains("line"), "{error}");
+        let config =
+            Config::parse("zhihui.toml", "[report.targets]\nactive_share = 0.3\nsilent_unions = 20\n").expect("valid");
+        assert_eq!(config.report.targets.of("silent_unions"), Some(20.0));
+    }
 
     fn error_of(text: &str) -> String {
         Config::parse("zhihui.toml", text).expect_err("an invalid configuration").to_string()

@@ -220,6 +220,8 @@ mod tests {
             previous: None,
             suppressed,
             definition: both("=1+1", "what is counted"),
+            interval: None,
+            target: None,
         };
         let column = |zh: &str, unit: &str| ReportColumn { label: both(zh, zh), unit: unit.into() };
         Report {
@@ -238,6 +240,7 @@ mod tests {
             }],
             notes: vec![both("少于10人不显示。", "Fewer than 10 people are not shown.")],
             fewest_people: Default::default(),
+            memo: None,
         }
     }
 

@@ -5,13 +5,15 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use zhihui_data::Zone;
-use zhihui_engine::report::{MinGroupSize, Report, Uplift};
+use zhihui_engine::report::{MinGroupSize, Report, ReportTable, Targets, Uplift};
 
 use super::figures::{self, Figures};
 use super::group_counts::{Dimension, GroupCounts, GroupHierarchy, GroupKey, OTHERS, SOME};
-use super::metrics::{Extent, PeriodFigures, Pushes, metrics};
+use super::memo::{MemoContext, memo};
+use super::metrics::{Extent, PeriodFigures, Pushes, metrics, set_targets};
 use super::notes::{NoteContext, notes};
 use super::period::{Period, Scope};
+use super::retention::{self, Retention};
 use super::session::{self, ReportSession};
 use super::tables::{self, SuppressedTable};
 use super::unions::Unions;
@@ -29,6 +31,8 @@ pub struct ReportOptions {
     pub zone: Zone,
     /// Minimum number of people behind a shown count.
     pub min_group_size: MinGroupSize,
+    /// Targets of metrics.
+    pub targets: Targets,
     /// Memory, threads and spill folder.
     pub limits: SessionLimits,
 }
@@ -54,7 +58,7 @@ pub async fn report(lake: &Lake, query: &ReportQuery, options: &ReportOptions) -
             }
             Scope::Whole | Scope::Combined => None,
         },
-        month: query.month(options.as_of, options.zone),
+        months: query.months(options.as_of, options.zone),
         unions,
         requested: query,
         query: resolved,
@@ -69,9 +73,12 @@ macro_rules! figure_queries {
 
 /// Queries that return one row of figures each.
 const FIGURES: &[(&str, &str)] =
-    figure_queries!["membership", "totals", "reading", "published", "sign_ups", "seats", "ratings"];
+    figure_queries!["membership", "totals", "lifecycle", "reading", "published", "sign_ups", "seats", "ratings"];
 /// The same on the table of responses to pushes.
-const RESPONSES: &[(&str, &str)] = figure_queries!["pushing"];
+const RESPONSES: &[(&str, &str)] = figure_queries!["pushing", "arms", "push_delays"];
+
+/// Maximum number of pushes in the table. Metrics cover all pushes.
+const MAX_PUSHES: usize = 50;
 
 /// Inputs of one report.
 struct ReportBuilder<'a> {
@@ -81,8 +88,8 @@ struct ReportBuilder<'a> {
     unions: Unions,
     requested: &'a ReportQuery,
     query: ReportQuery,
-    /// The calendar month of tables by union, age band and topic.
-    month: Period,
+    /// The calendar month of tables by union, age band and topic, after the month before.
+    months: [Period; 2],
     options: &'a ReportOptions,
 }
 
@@ -111,7 +118,9 @@ impl ReportBuilder<'_> {
             Extent::Part | Extent::Nobody => (Pushes::default(), None),
         };
         let before = before.as_ref().map(|before| self.figures(before));
-        let metrics = metrics(&self.figures(&now), before.as_ref(), &pushes, extent, min_size);
+        let mut metrics = metrics(&self.figures(&now), before.as_ref(), &pushes, extent, min_size);
+        let days = (options.zone.day(query.to) - options.zone.day(query.from)).num_days();
+        set_targets(&mut metrics, &options.targets, days, extent);
         let is_small = extent == Extent::Part && !now.hierarchy.shows(&["members"], self.place(&now.hierarchy));
         let tables = match query.scope() {
             _ if is_small => Vec::new(),
@@ -127,22 +136,46 @@ impl ReportBuilder<'_> {
         let context = NoteContext {
             requested: self.requested,
             query,
-            month: self.month,
+            month: self.months[1],
             extent,
             is_small,
             hidden: hidden + tables.iter().map(|(_, hidden)| hidden).sum::<usize>(),
             options,
         };
+        let summary = summary::summary(&metrics, query, options.zone);
+        let tables: Vec<ReportTable> = tables.into_iter().map(|(table, _)| table).collect();
+        let before = match extent {
+            Extent::Whole => {
+                let group_counts = self.group_counts(self.months[0]).await?;
+                Vec::from(self.tables_by_part(&group_counts, self.months[0]).await?)
+            }
+            Extent::Part | Extent::Nobody => Vec::new(),
+        };
+        let memo = memo(&MemoContext {
+            query,
+            as_of: options.as_of,
+            zone: options.zone,
+            extent,
+            summary: &summary,
+            metrics: &metrics,
+            tables: &tables,
+            tables_before: &before.into_iter().map(|(table, _)| table).collect::<Vec<_>>(),
+            month: options.zone.day(self.months[1].0),
+            month_before: options.zone.day(self.months[0].0),
+            unions: &self.unions,
+            pushes: &pushes,
+        });
         Ok(Report {
             from: query.from.to_rfc3339(),
             to: query.to.to_rfc3339(),
             as_of: options.as_of.to_rfc3339(),
             filters: query.filters(),
-            summary: summary::summary(&metrics, query, options.zone),
+            summary,
             notes: notes(&context),
             metrics,
-            tables: tables.into_iter().map(|(table, _)| table).collect(),
+            tables,
             fewest_people: min_size,
+            memo: Some(memo),
         })
     }
 
@@ -198,36 +231,63 @@ impl ReportBuilder<'_> {
     /// The tables about all members. Those by union, age band and topic cover the month.
     async fn tables(&self) -> Result<Vec<SuppressedTable>, ReportError> {
         let (min_size, period) = (self.options.min_group_size, (self.query.from, self.query.to));
-        let rows = async |table: &tables::TableQuery, period: Period| {
+        let rows = async |table: &tables::TableQuery| {
             self.session.rows(table.name, table.sql, period).await.map(|batches| figures::rows(&batches))
         };
-        let group_counts = self.group_counts(self.month).await?;
-        let bands = group_counts.by(Dimension::AgeBand, &self.unions, min_size);
-        let unions = group_counts.by_union(&self.unions, min_size);
         let funnel = self.session.rows("funnel", include_str!("../../sql/report/funnel.sql"), period).await?;
         let funnel = Figures::of(&funnel);
         let steps = ["pushed", "read_it", "signed_up", "attended"].map(|name| funnel.count(name));
+        let group_counts = self.group_counts(self.months[1]).await?;
+        let [age_bands, unions, topics] = self.tables_by_part(&group_counts, self.months[1]).await?;
+        let members = group_counts.hierarchy_of(Scope::Whole, &self.unions, min_size).count("members", 0);
         Ok(vec![
-            tables::daily(rows(&tables::DAILY, period).await?, min_size),
-            self.of_month(tables::age_bands(&bands, min_size)),
-            self.of_month(tables::unions(&unions, &self.unions, 0, min_size)),
-            tables::articles(rows(&tables::ARTICLES, period).await?, min_size),
-            self.of_month(tables::topics(rows(&tables::TOPICS, self.month).await?, &bands, min_size)),
-            tables::activities(rows(&tables::ACTIVITIES, period).await?, min_size),
+            tables::daily(rows(&tables::DAILY).await?, min_size),
+            self.retention(members).await?,
+            self.of_month(age_bands),
+            self.of_month(unions),
+            tables::articles(rows(&tables::ARTICLES).await?, min_size),
+            self.of_month(topics),
+            tables::activities(rows(&tables::ACTIVITIES).await?, min_size),
             tables::funnel(steps, min_size),
         ])
+    }
+
+    /// The tables by age band, by union and by topic of a month.
+    async fn tables_by_part(
+        &self,
+        group_counts: &GroupCounts,
+        month: Period,
+    ) -> Result<[SuppressedTable; 3], ReportError> {
+        let min_size = self.options.min_group_size;
+        let bands = group_counts.by(Dimension::AgeBand, &self.unions, min_size);
+        let unions = group_counts.by_union(&self.unions, min_size);
+        let topics = self.session.rows(tables::TOPICS.name, tables::TOPICS.sql, month).await?;
+        Ok([
+            tables::age_bands(&bands, min_size),
+            tables::unions(&unions, &self.unions, 0, min_size),
+            tables::topics(figures::rows(&topics), &bands, min_size),
+        ])
+    }
+
+    /// The retention of members up to the month.
+    async fn retention(&self, members: u64) -> Result<SuppressedTable, ReportError> {
+        let months = retention::months(self.months[1], self.options.zone);
+        let from = months.first().map_or(self.months[1].0, |first| self.options.zone.midnight(*first));
+        let sql = include_str!("../../sql/report/retention.sql");
+        let rows = self.session.rows("retention", sql, (from, self.months[1].1)).await?;
+        Ok(Retention::of(&figures::rows(&rows), &months, members).table(self.options.min_group_size))
     }
 
     /// The most-read articles in the report's scope. Omits articles with few readers or few other readers in the scope.
     async fn articles_in_scope(&self, now: &PeriodCounts) -> Result<SuppressedTable, ReportError> {
         let everybody = self.everybody.as_ref().unwrap_or(&self.session);
-        let rows = self.session.rows(tables::ARTICLES.name, tables::ARTICLES.sql, self.month).await?;
+        let rows = self.session.rows(tables::ARTICLES.name, tables::ARTICLES.sql, self.months[1]).await?;
         let rows = figures::rows(&rows);
         let ids = rows.iter().filter_map(|row| row[0].as_str().map(str::to_owned)).collect();
         everybody.register_ids("chosen_articles", "chosen_article", &ids)?;
         let groups = include_str!("../../sql/report/article_groups.sql");
         let mut readers: HashMap<String, HashMap<GroupKey, u64>> = HashMap::new();
-        for batch in everybody.rows("article_groups", groups, self.month).await? {
+        for batch in everybody.rows("article_groups", groups, self.months[1]).await? {
             let counts = figures::counts(batch.column(4).as_ref());
             for (row, count) in figures::texts(&batch, 4).into_iter().zip(counts) {
                 let Some(article) = row[3].clone() else { continue };
@@ -245,7 +305,7 @@ impl ReportBuilder<'_> {
     }
 
     fn of_month(&self, table: SuppressedTable) -> SuppressedTable {
-        tables::of_month(table, self.options.zone.day(self.month.0))
+        tables::of_month(table, self.options.zone.day(self.months[1].0))
     }
 
     /// The arms of all pushes of the period, and their table. Columns of the query: push, title, response, pushed, responded,
@@ -254,6 +314,7 @@ impl ReportBuilder<'_> {
         let period = (self.query.from, self.query.to);
         let batches = self.session.rows("uplift", include_str!("../../sql/report/uplift.sql"), period).await?;
         let (mut pushes, mut rows, mut large) = (Pushes::default(), Vec::new(), Vec::new());
+        // The rows are sorted by the number of pushed members.
         for mut row in figures::rows(&batches) {
             let number = |at: usize| row.get(at).and_then(Value::as_f64).unwrap_or_default();
             let arms = Arms {
@@ -272,8 +333,10 @@ impl ReportBuilder<'_> {
             let cell =
                 |field: fn(&Uplift) -> f64| uplift.as_ref().map_or(Value::Null, |uplift| figures::json(field(uplift)));
             row.extend([cell(|uplift| uplift.points), cell(|uplift| uplift.low), cell(|uplift| uplift.high)]);
-            large.push(arms.are_large());
-            rows.push(row);
+            if rows.len() < MAX_PUSHES {
+                large.push(arms.are_large());
+                rows.push(row);
+            }
         }
         Ok((pushes, tables::uplift(rows, &large, self.options.min_group_size)))
     }

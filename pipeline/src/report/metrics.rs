@@ -1,6 +1,6 @@
 //! Computes the metrics of the registry from the figures of two periods, and hides those that reveal small groups.
 
-use zhihui_engine::report::{METRICS, MetricValue, MinGroupSize};
+use zhihui_engine::report::{METRICS, MetricValue, MinGroupSize, Targets, Uplift};
 
 use super::figures::Figures;
 use super::group_counts::GroupHierarchy;
@@ -13,10 +13,22 @@ struct MetricParts {
     fraction: Option<(f64, f64)>,
 }
 
-/// Metrics that are known for the present only and have no previous value.
-const NOW_ONLY: &[&str] = &["members", "reachable_members", "unions", "opt_outs"];
+/// Metrics without a previous value: those known for the present only, and those that compare with the period before already.
+const NOW_ONLY: &[&str] = &[
+    "members",
+    "reachable_members",
+    "unions",
+    "opt_outs",
+    "returning_members",
+    "resurrected_members",
+    "dormant_members",
+];
 /// Metrics that exist for the whole account only.
-const WHOLE_ONLY: &[&str] = &["push_read_rate", "push_sign_up_rate", "uplift_read", "uplift_sign_up"];
+const WHOLE_ONLY: &[&str] =
+    &["push_read_rate", "push_read_hours", "push_sign_up_rate", "uplift_read", "uplift_sign_up"];
+
+/// Lengths of a month, to which targets apply.
+const MONTH_DAYS: std::ops::RangeInclusive<i64> = 28..=31;
 
 /// Arms of all pushes with their responses.
 #[derive(Debug, Default)]
@@ -62,22 +74,53 @@ pub(super) fn metrics(
             .filter(|before| has_previous && is_shown(before))
             .and_then(|before| metric_parts(metric.name, before.figures, pushes))
             .and_then(|before| before.value);
+        value.interval =
+            uplift_of(metric.name, pushes).filter(|_| !value.suppressed).map(|uplift| [uplift.low, uplift.high]);
         metrics.push(value);
     }
     metrics
+}
+
+/// The uplift behind a metric.
+fn uplift_of(name: &str, pushes: &Pushes) -> Option<Uplift> {
+    match name {
+        "uplift_read" => uplift::over_pushes(&pushes.articles),
+        "uplift_sign_up" => uplift::over_pushes(&pushes.activities),
+        _ => None,
+    }
+}
+
+/// Adds the targets of the settings, if they apply.
+///
+/// A target is about a month, because most figures grow with the period: it applies to periods of 28 to 31 days. One of a
+/// count is about all members; those of shares and means apply to parts of them as well.
+pub(super) fn set_targets(metrics: &mut [MetricValue], targets: &Targets, days: i64, extent: Extent) {
+    if !MONTH_DAYS.contains(&days) {
+        return;
+    }
+    for metric in metrics {
+        let is_count = ["people", "person_times", "articles", "unions", "tickets"].contains(&metric.unit.as_str());
+        if extent == Extent::Whole || !is_count {
+            metric.target = targets.of(&metric.name);
+        }
+    }
 }
 
 /// Whether a metric reveals no small group, alone or together with the figures of enclosing and nested groups.
 fn is_shown(name: &str, period: &PeriodFigures<'_>, pushes: &Pushes, extent: Extent, min_size: MinGroupSize) -> bool {
     let groups = groups_of(name);
     let is_small = |name: &str| min_size.hides(period.figures.count(name) as u64);
+    let reveals = |arms: &[Arms], people: [&str; 2]| {
+        uplift::reveals_small_group(arms, people.map(|name| period.figures.count(name)), min_size)
+    };
     match (extent, name) {
         (Extent::Nobody, _) => groups.is_empty() && !WHOLE_ONLY.contains(&name),
         (Extent::Part, _) if WHOLE_ONLY.contains(&name) => false,
         (_, "push_read_rate") => !is_small("push_readers") && !is_small("push_non_readers"),
+        (_, "push_read_hours") => !is_small("push_readers"),
         (_, "push_sign_up_rate") => !is_small("push_signers") && !is_small("push_non_signers"),
-        (_, "uplift_read") => !uplift::reveals_small_group(&pushes.articles, min_size),
-        (_, "uplift_sign_up") => !uplift::reveals_small_group(&pushes.activities, min_size),
+        (_, "uplift_read") => !reveals(&pushes.articles, ["article_pushed_people", "article_held_out_people"]),
+        (_, "uplift_sign_up") => !reveals(&pushes.activities, ["other_pushed_people", "other_held_out_people"]),
         _ => period.hierarchy.shows(groups, period.place),
     }
 }
@@ -92,6 +135,40 @@ fn groups_of(name: &str) -> &'static [&'static str] {
             &["members", "active", "inactive"]
         }
         "new_members" => &["members", "active", "inactive", "first_active", "active_before"],
+        "returning_members" | "resurrected_members" | "dormant_members" => &[
+            "members",
+            "active",
+            "inactive",
+            "first_active",
+            "active_before",
+            "still_active",
+            "active_again",
+            "gone_quiet",
+            "stayed_quiet",
+        ],
+        "finish_rate" => &[
+            "members",
+            "active",
+            "inactive",
+            "readers",
+            "non_readers",
+            "measured_readers",
+            "finishers",
+            "unfinished_readers",
+        ],
+        "share_rate" => &[
+            "members",
+            "active",
+            "inactive",
+            "readers",
+            "non_readers",
+            "sharers",
+            "non_sharers",
+            "sharing_readers",
+            "keeping_readers",
+            "sharing_others",
+            "other_active",
+        ],
         "readers" | "reads" | "reads_per_reader" | "articles_read" => {
             &["members", "active", "inactive", "readers", "non_readers"]
         }
@@ -116,26 +193,49 @@ fn metric_parts(name: &str, figures: &Figures, pushes: &Pushes) -> Option<Metric
         value: (denominator > 0.0).then(|| numerator / denominator),
         fraction: Some((numerator, denominator)),
     };
-    let uplift_of = |pushes: &[Arms]| MetricParts {
-        value: uplift::over_pushes(pushes).map(|uplift| uplift.points),
-        fraction: None,
-    };
+    let points = || MetricParts { value: uplift_of(name, pushes).map(|uplift| uplift.points), fraction: None };
     let count = |name: &str| figures.count(name);
     Some(match name {
-        "members" | "reachable_members" | "active_members" | "new_members" | "readers" | "sharers"
-        | "sign_up_members" | "attended_members" | "pushed_members" | "held_out_members" | "opt_outs" | "reads"
-        | "dwell_seconds" | "shares" | "articles_read" | "articles_published" | "unions" | "active_unions"
-        | "silent_unions" | "seats_offered" | "sign_ups" | "attended" | "cancellations" | "seats_taken" | "pushes"
+        "members"
+        | "reachable_members"
+        | "active_members"
+        | "new_members"
+        | "returning_members"
+        | "resurrected_members"
+        | "dormant_members"
+        | "readers"
+        | "sharers"
+        | "sign_up_members"
+        | "attended_members"
+        | "pushed_members"
+        | "held_out_members"
+        | "opt_outs"
+        | "reads"
+        | "dwell_seconds"
+        | "shares"
+        | "articles_read"
+        | "articles_published"
+        | "unions"
+        | "active_unions"
+        | "silent_unions"
+        | "seats_offered"
+        | "sign_ups"
+        | "attended"
+        | "cancellations"
+        | "seats_taken"
+        | "pushes"
+        | "push_read_hours"
         | "rating" => figure(name),
         "active_share" => share(count("active_members"), count("members")),
         "reads_per_reader" => share(count("reads"), count("readers")),
+        "finish_rate" => share(count("finished_reads"), count("measured_reads")),
+        "share_rate" => share(count("sharing_readers"), count("readers")),
         "union_coverage" => share(count("active_unions"), count("active_unions") + count("silent_unions")),
         "no_show_rate" => share(count("no_shows"), count("no_shows") + count("attended")),
         "fill_rate" => share(count("seats_taken"), count("seats_offered")),
         "push_read_rate" => share(count("articles_pushed_read"), count("articles_pushed")),
         "push_sign_up_rate" => share(count("activities_pushed_signed_up"), count("activities_pushed")),
-        "uplift_read" => uplift_of(&pushes.articles),
-        "uplift_sign_up" => uplift_of(&pushes.activities),
+        "uplift_read" | "uplift_sign_up" => points(),
         _ => return None,
     })
 }

@@ -9,14 +9,17 @@ mod error;
 mod figures;
 mod group_counts;
 mod hidden_cells;
+mod memo;
 mod metrics;
 mod notes;
 mod period;
+mod retention;
 mod session;
 mod summary;
 mod tables;
 mod unions;
 mod uplift;
+mod words;
 
 pub use compose::{ReportOptions, report};
 pub use error::ReportError;

@@ -7,6 +7,7 @@ use zhihui_engine::report::{MinGroupSize, Sentence};
 use super::compose::ReportOptions;
 use super::metrics::Extent;
 use super::period::Period;
+use super::words::sentence;
 use super::{ReportQuery, whole_days};
 
 /// What the notes depend on.
@@ -24,10 +25,6 @@ pub(super) struct NoteContext<'a> {
     pub(super) options: &'a ReportOptions,
 }
 
-fn sentence(zh: impl Into<String>, en: impl Into<String>) -> Sentence {
-    Sentence { zh: zh.into(), en: en.into() }
-}
-
 /// Returns the notes, the most general first.
 pub(super) fn notes(context: &NoteContext<'_>) -> Vec<Sentence> {
     let NoteContext { requested, query, options, .. } = context;
@@ -38,6 +35,13 @@ pub(super) fn notes(context: &NoteContext<'_>) -> Vec<Sentence> {
     )];
     notes.extend(period_note(context));
     notes.extend(suppression_note(context, options.min_group_size));
+    if context.extent == Extent::Whole {
+        notes.push(sentence(
+            "推送组和对照组由抽签分成，面向全体会员；两组各不少于 100 人时，响应再少也指不出是谁，所以照常显示推送的作用和区间。",
+            "The arms of pushes are drawn by lot from all members. With 100 members or more in both, even a few responses point \
+            to nobody, so the effect of pushes and its interval are shown.",
+        ));
+    }
     if query.to > options.as_of {
         notes.push(sentence(
             "本期尚未结束，数字截至报告时点。",

@@ -116,6 +116,12 @@ impl ReportQuery {
         (zone.month_start(end - Duration::microseconds(1)), end)
     }
 
+    /// The month before [`Self::month`], and that month.
+    pub(super) fn months(&self, as_of: DateTime<Utc>, zone: Zone) -> [Period; 2] {
+        let month = self.month(as_of, zone);
+        [(zone.month_start(month.0 - Duration::microseconds(1)), month.0), month]
+    }
+
     /// The comparison period. Its length is measured in local time of `zone`.
     pub(super) fn comparison(&self, zone: Zone) -> Option<Period> {
         let earlier = |by: Duration| {
@@ -156,6 +162,15 @@ impl ReportQuery {
         let given = given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.clone()?.into())));
         given.chain([("compare".to_owned(), self.compare.name().into())]).collect()
     }
+}
+
+/// The start of the period just before: the month before a calendar month, else as long a time. Lengths are local.
+pub(super) fn preceding_start((from, to): Period, zone: Zone) -> DateTime<Utc> {
+    let month = zone.month_start(from);
+    if month == from && zone.month_start(from + Duration::days(32)) == to {
+        return zone.month_start(from - Duration::microseconds(1));
+    }
+    zone.instant(zone.local(from) - (zone.local(to) - zone.local(from)))
 }
 
 /// Extends a period to whole days of `zone`.

@@ -13,6 +13,7 @@ use datafusion::datasource::MemTable;
 use datafusion::prelude::SessionContext;
 use zhihui_data::Table;
 
+use super::period::preceding_start;
 use super::unions::Unions;
 use super::{ReportError, ReportOptions, ReportQuery};
 use crate::build::{BuildError, Parameters, instant, open, parameter};
@@ -28,6 +29,9 @@ const TABLES: &[&str] = &["member_states", "items", "item_topics", "sign_up_stat
 pub(super) struct ReportSession {
     context: SessionContext,
     parameters: Parameters,
+    /// The period of the report, and the start of the one just before. Lifecycles are known for this period only.
+    period: (DateTime<Utc>, DateTime<Utc>),
+    before_from: DateTime<Utc>,
 }
 
 impl ReportSession {
@@ -40,9 +44,12 @@ impl ReportSession {
         let session = open(lake, &options.limits, options.zone).map_err(ReportError::query("session"))?;
         let reference_from = query.to - Duration::days(REFERENCE_DAYS);
         let comparison = query.comparison(options.zone);
-        let (month_from, _) = query.month(options.as_of, options.zone);
+        let (month_from, _) = query.months(options.as_of, options.zone)[0];
         let earliest =
             comparison.map_or(query.from, |(from, _)| from.min(query.from)).min(reference_from).min(month_from);
+        let period = (query.from, query.to);
+        let before_from = preceding_start(period, options.zone);
+        let earliest = earliest.min(before_from);
         for &name in TABLES {
             let table = built(lake, name).await?;
             let files = within(&table, earliest, options.as_of);
@@ -50,6 +57,9 @@ impl ReportSession {
                 .register_table(name, Arc::new(LakeScan::new(&table).with_files(files)))
                 .map_err(ReportError::query("session"))?;
         }
+        // Not limited to the earliest time, because retention goes further back.
+        let days = built(lake, "member_days").await?;
+        session.register_table("member_days", Arc::new(LakeScan::new(&days))).map_err(ReportError::query("session"))?;
         // Ratings need the raw table, because the built one has no feedback about the account as a whole.
         let feedback: Arc<dyn TableProvider> = match lake.table(&raw_name(Table::Feedback)).await? {
             Some(table) => {
@@ -76,12 +86,11 @@ impl ReportSession {
             Some(union) => unions.below(union)?,
             None => BTreeSet::new(),
         };
-        let session = Self { context: session, parameters };
+        let session = Self { context: session, parameters, period, before_from };
         session.check_filter("age_band", query.age_band.as_deref(), &["age_band"]).await?;
         let districts = &["coalesce(home_district, work_district)"];
         session.check_filter("district", query.district.as_deref(), districts).await?;
         session.register_ids("chosen_unions", "chosen_union", &union_ids)?;
-        let period = (query.from, query.to);
         session.register_rows("members_in_view", include_str!("../../sql/report/members_in_view.sql"), period).await?;
         let events = session.query("events", include_str!("../../sql/report/events.sql"), period).await?.into_view();
         session.context.register_table("events", events).map_err(ReportError::query("events"))?;
@@ -148,7 +157,12 @@ impl ReportSession {
         (from, to): (DateTime<Utc>, DateTime<Utc>),
     ) -> Result<datafusion::dataframe::DataFrame, ReportError> {
         let mut parameters = self.parameters.clone();
-        parameters.extend([parameter("from", instant(from)), parameter("to", instant(to))]);
+        let before_from = if (from, to) == self.period { self.before_from } else { from };
+        parameters.extend([
+            parameter("from", instant(from)),
+            parameter("to", instant(to)),
+            parameter("before_from", instant(before_from)),
+        ]);
         let frame = self.context.sql(sql).await.map_err(ReportError::query(name))?;
         frame.with_param_values(parameters).map_err(ReportError::query(name))
     }

@@ -55,12 +55,13 @@ impl Arms {
     }
 }
 
-/// Whether the difference over all pushes would reveal a small group.
-pub(super) fn reveals_small_group(pushes: &[Arms], min_size: MinGroupSize) -> bool {
+/// Whether the difference over all pushes would reveal a small group. `people` are the distinct members of both arms: who was
+/// pushed ten times makes an arm no larger.
+pub(super) fn reveals_small_group(pushes: &[Arms], people: [f64; 2], min_size: MinGroupSize) -> bool {
     let [pushed, pushed_responded, held_out, held_out_responded] = groups(pushes);
-    let all = Arms { pushed, pushed_responded, held_out, held_out_responded };
+    let are_large = people.into_iter().all(|people| people >= LARGE_ARM_SIZE);
     let rest = [pushed - pushed_responded, held_out - held_out_responded];
-    !all.are_large() && groups(pushes).into_iter().chain(rest).any(|people| min_size.hides(people as u64))
+    !are_large && groups(pushes).into_iter().chain(rest).any(|people| min_size.hides(people as u64))
 }
 
 /// Sums over all pushes with both arms: pushed members, of them responded, held-out members, of them responded.
@@ -98,9 +99,16 @@ mod tests {
     #[test]
     fn any_number_of_responses_of_large_arms_is_shown() {
         let min_size = MinGroupSize::default();
-        assert!(!reveals_small_group(&[arms(300.0, 900.0, 3.0, 100.0)], min_size));
-        assert!(reveals_small_group(&[arms(300.0, 900.0, 3.0, 99.0)], min_size));
-        assert!(!reveals_small_group(&[arms(30.0, 90.0, 20.0, 60.0)], min_size));
+        assert!(!reveals_small_group(&[arms(300.0, 900.0, 3.0, 100.0)], [900.0, 100.0], min_size));
+        assert!(reveals_small_group(&[arms(300.0, 900.0, 3.0, 99.0)], [900.0, 99.0], min_size));
+        assert!(!reveals_small_group(&[arms(30.0, 90.0, 20.0, 60.0)], [90.0, 60.0], min_size));
+    }
+
+    #[test]
+    fn the_same_people_held_out_ten_times_are_no_large_arm() {
+        let pushes = [arms(300.0, 900.0, 0.0, 20.0), arms(1.0, 90.0, 3.0, 80.0)];
+        assert!(reveals_small_group(&pushes, [900.0, 80.0], MinGroupSize::default()));
+        assert!(!reveals_small_group(&pushes, [900.0, 100.0], MinGroupSize::default()));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
 use zhihui_data::{Table, Zone};
-use zhihui_engine::report::{MetricValue, MinGroupSize, Report};
+use zhihui_engine::report::{MetricValue, MinGroupSize, Report, Targets};
 use zhihui_pipeline::report::{Compare, ReportError, ReportOptions, ReportQuery, report};
 
 use super::home::{Home, limits, time};
@@ -18,6 +18,7 @@ fn options() -> ReportOptions {
         as_of: time(AS_OF),
         zone: Zone::default(),
         min_group_size: MinGroupSize::default(),
+        targets: Targets::default(),
         limits: limits(),
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use zhihui_data::{Table, Zone};
-use zhihui_engine::report::{MetricValue, MinGroupSize, Report, ReportTable};
+use zhihui_engine::report::{MetricValue, MinGroupSize, Report, ReportTable, Targets};
 use zhihui_pipeline::report::{ReportError, ReportOptions, ReportQuery, report};
 
 use super::home::{Home, limits, time};
@@ -12,7 +12,7 @@ const AS_OF: &str = "2026-03-20T02:00:00Z";
 /// Eighty members of union `big`, five of its child `small`, thirty of the silent `quiet`. Twenty-four of `big` and three of
 /// `small` read article `a1` in the period, twelve in the previous period. Forty of `big` received a push of `v1`, forty were held
 /// out; thirty and twenty of them signed up.
-async fn town() -> Home {
+pub(crate) async fn town() -> Home {
     let home = Home::new().await;
     let member = |union: &str, number: usize| json!({"member_id": format!("{union}{number:02}"), "union_id": union});
     let unions = [("big", 80), ("small", 5), ("quiet", 30)];
@@ -52,6 +52,7 @@ fn options(as_of: &str) -> ReportOptions {
         as_of: time(as_of),
         zone: Zone::default(),
         min_group_size: MinGroupSize::default(),
+        targets: Targets::default(),
         limits: limits(),
     }
 }
@@ -172,4 +173,115 @@ async fn nothing_after_the_instant_is_counted() {
     let report = report(&home.lake, &query, &early).await.expect("a report");
     assert_eq!(metric(&report, "reads").value, Some(24.0));
     assert!(report.notes.iter().any(|note| note.en.contains("has not ended yet")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_has_the_same_bytes_with_any_number_of_threads() {
+    let home = Home::new().await;
+    let member = |at: usize| json!({"member_id": format!("m{at:03}"), "union_id": format!("u{}", at % 7), "birth_date": format!("{}-01-01", 1950 + at % 60)});
+    home.add(Table::Members, &(0..300).map(member).collect::<Vec<Value>>()).await;
+    let article = |at: usize| json!({"article_id": format!("a{at}"), "topics": [format!("t{}", at % 3), format!("t{}", at % 5), "x"]});
+    home.add(Table::Articles, &(0..20).map(article).collect::<Vec<Value>>()).await;
+    // Several files, so that several threads read. Tenths have no exact binary form, so that the order of a sum shows.
+    for file in 0..6_usize {
+        let read = |at: usize| {
+            let day = 1 + (at + 3 * file) % 28;
+            json!({"member_id": format!("m{:03}", (at * 7 + file) % 300), "article_id": format!("a{}", at % 20),
+                   "read_at": format!("2026-{:02}-{day:02}T{:02}:00:{:02}Z", 1 + (at + file) % 3, at % 15, file),
+                   "dwell_seconds": f64::from((at * file % 997) as u32) / 10.0})
+        };
+        home.add(Table::Reads, &(0..700).map(read).collect::<Vec<Value>>()).await;
+        let rating = |at: usize| {
+            json!({"member_id": format!("m{:03}", at * 5), "item_id": "a1", "at": format!("2026-03-{:02}T03:00:{file:02}Z", 1 + at % 18),
+                   "rating": 1 + (at + file) % 5})
+        };
+        home.add(Table::Feedback, &(0..60).map(rating).collect::<Vec<Value>>()).await;
+    }
+    home.build(AS_OF).await.expect("built");
+    let mut seen: Vec<String> = Vec::new();
+    for threads in [1, 2, 7, 7] {
+        let mut options = options(AS_OF);
+        options.limits.threads = threads;
+        let query = ReportQuery::last_days(60, options.as_of, options.zone);
+        let report = report(&home.lake, &query, &options).await.expect("a report");
+        assert!(report.metrics.iter().any(|metric| metric.name == "dwell_seconds" && metric.value.is_some()));
+        seen.push(serde_json::to_string(&report).expect("JSON"));
+    }
+    assert!(seen.iter().all(|bytes| *bytes == seen[0]), "the figures depend on the threads");
+}
+
+/// Seventy members. In December 0 to 19 read, in January 20 to 44; in February 0 to 11, 20 to 34 and 45 to 59, and `also`.
+/// Of the readers of February 20 to 34 shared; 0 to 11 read 95 % of the article, 20 to 34 half of it.
+async fn lifecycles(also: Option<usize>) -> Report {
+    let home = Home::new().await;
+    let id = |number: usize| format!("m{number:02}");
+    home.add(Table::Members, &(0..70).map(|at| json!({"member_id": id(at), "union_id": "u"})).collect::<Vec<Value>>())
+        .await;
+    home.add(Table::Articles, &[json!({"article_id": "a1"})]).await;
+    let read = |number: usize, at: &str, part: Option<f64>| json!({"member_id": id(number), "article_id": "a1", "read_at": at, "read_fraction": part});
+    let mut reads: Vec<Value> = (0..20).map(|at| read(at, "2025-12-10T01:00:00Z", None)).collect();
+    reads.extend((20..45).map(|at| read(at, "2026-01-02T01:00:00Z", Some(1.0))));
+    reads.extend((0..12).map(|at| read(at, "2026-02-10T01:00:00Z", Some(0.95))));
+    reads.extend((20..35).map(|at| read(at, "2026-02-10T01:00:00Z", Some(0.5))));
+    reads.extend((45..60).chain(also).map(|at| read(at, "2026-02-10T01:00:00Z", None)));
+    home.add(Table::Reads, &reads).await;
+    let share = |at: usize| json!({"member_id": id(at), "item_id": "a1", "shared_at": "2026-02-11T01:00:00Z"});
+    home.add(Table::Shares, &(20..35).map(share).collect::<Vec<Value>>()).await;
+    home.build(AS_OF).await.expect("built");
+    let february = |query: &mut ReportQuery| {
+        (query.from, query.to) = (time("2026-01-31T16:00:00Z"), time("2026-02-28T16:00:00Z"));
+    };
+    ask(&home, february).await.expect("a report")
+}
+
+#[tokio::test]
+async fn members_are_new_still_active_active_again_or_no_longer() {
+    let names = ["active_members", "new_members", "returning_members", "resurrected_members", "dormant_members"];
+    let report = lifecycles(None).await;
+    // The second of January belongs to the month before, though February has only 28 days.
+    assert_eq!(names.map(|name| metric(&report, name).value), [42.0, 15.0, 15.0, 12.0, 10.0].map(Some));
+    let report = lifecycles(Some(44)).await;
+    let hidden = names.map(|name| metric(&report, name).suppressed);
+    assert_eq!(hidden, [false, false, true, true, true], "nine members are no longer active");
+}
+
+#[tokio::test]
+async fn retention_follows_members_from_the_month_of_their_first_activity() {
+    let rows = table(&lifecycles(None).await, "retention").rows.clone();
+    // Of twenty of December none came in January and twelve in February, so that eight did not.
+    assert_eq!(rows[0][..4], [json!("2025-12"), json!(20), json!(0), json!("<10")]);
+    assert_eq!(rows[1][..3], [json!("2026-01"), json!(25), json!(0.6)]);
+    assert_eq!((rows[2][..2].to_vec(), rows.len()), (vec![json!("2026-02"), json!(15)], 3));
+}
+
+#[tokio::test]
+async fn rates_of_finishing_and_sharing_have_readers_and_their_reads_below() {
+    let report = lifecycles(None).await;
+    let rate = |name: &str| (metric(&report, name).numerator, metric(&report, name).denominator);
+    assert_eq!(rate("finish_rate"), (Some(12.0), Some(27.0)), "of the reads whose part is known");
+    assert_eq!(rate("share_rate"), (Some(15.0), Some(42.0)));
+}
+
+#[tokio::test]
+async fn the_time_from_push_to_read_is_a_median_of_enough_readers() {
+    for (readers, median) in [(20, Some(10.5)), (9, None)] {
+        let home = Home::new().await;
+        let id = |number: usize| format!("m{number:02}");
+        home.add(Table::Members, &(0..60).map(|at| json!({"member_id": id(at)})).collect::<Vec<Value>>()).await;
+        home.add(Table::Articles, &[json!({"article_id": "a1"})]).await;
+        let push = |at: usize| json!({"push_id": "p1", "member_id": id(at), "item_id": "a1", "sent_at": "2026-03-05T00:00:00Z", "arm": "push"});
+        home.add(Table::Pushes, &(0..40).map(push).collect::<Vec<Value>>()).await;
+        // After 1, 2, 3, … hours; a second read and one after 73 hours do not count.
+        let read = |at: usize, hours: usize| {
+            let (day, hour) = (5 + hours / 24, hours % 24);
+            json!({"member_id": id(at), "article_id": "a1", "read_at": format!("2026-03-{day:02}T{hour:02}:00:00Z")})
+        };
+        let mut reads: Vec<Value> = (0..readers).map(|at| read(at, 1 + at)).collect();
+        reads.extend([read(0, 40), read(30, 73)]);
+        home.add(Table::Reads, &reads).await;
+        home.build(AS_OF).await.expect("built");
+        let report = ask(&home, |_| {}).await.expect("a report");
+        let hours = metric(&report, "push_read_hours");
+        assert_eq!((hours.value, hours.unit.as_str()), (median, "hours"), "{readers} readers");
+    }
 }
