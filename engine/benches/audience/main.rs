@@ -16,12 +16,14 @@ use serde_json::{Value, json};
 use union::{ACTIVITIES, AS_OF, TOPICS};
 use zhihui_data::snapshot::{EventKind, Snapshot};
 use zhihui_engine::answer::Who;
-use zhihui_engine::audience::{AudienceRequest, Exclusion, ExclusionReason, Rule, Target};
+use zhihui_engine::audience::{AudienceRequest, Exclusion, ExclusionReason, Recheck, Rule, Target};
 use zhihui_engine::overlay::{LiveEvent, LiveKind};
 use zhihui_engine::{Engine, Overlay};
 
 /// Different rules, so that nothing can be answered from an earlier result.
 const RULES: usize = 12;
+/// Members of a frozen list.
+const FROZEN: usize = 100_000;
 /// Members with an event since the snapshot.
 const LIVE_MEMBERS: usize = 20_000;
 
@@ -93,6 +95,20 @@ fn main() {
     });
     repeat("all members ranked for one item", || audience(&different(), &Overlay::default()));
     repeat("all members ranked, with live events", || audience(&different(), &overlay));
+    let (n_frozen, overlay_of_list) = (FROZEN.min(n_members / 2), &overlay);
+    let list = |activity| AudienceRequest { limit: Some(n_frozen), all_reasons: true, ..request(activity) };
+    let mut members: Vec<usize> = Vec::new();
+    repeat("freeze a list with reasons and digest", || {
+        let result = engine.audience(overlay_of_list, &list(7), &|_| None).unwrap();
+        let digest = result.digest(engine.snapshot());
+        members = result.rows.iter().map(|row| row.member).collect();
+        digest.push
+    });
+    let ids: Vec<&str> = members.iter().map(|&row| engine.snapshot().members.id[row].as_str()).collect();
+    repeat("check the list again before its export", || {
+        let reasons = engine.recheck(overlay_of_list, &list(7), &ids, Recheck::BeforeFirstPush).unwrap();
+        reasons.into_iter().filter(Option::is_none).count()
+    });
     let mut limited = |exclusions: Vec<Exclusion>| {
         let rule = Some(Rule::parse(&rules[number % RULES]).unwrap());
         audience(&AudienceRequest { rule, exclusions, ..different() }, &Overlay::default())
