@@ -1,7 +1,8 @@
 //! Time and memory of audiences in a large union: rules of three behaviour conditions, and ranking all members for one item.
 //!
-//! `cargo bench -p zhihui-engine --bench audience -- [--members N] [--reads N] [--facts FOLDER]`. With a folder, the facts and
-//! the rules with their counts are written there, for `bench/audience.py`.
+//! `cargo bench -p zhihui-engine --bench audience -- [--members N] [--reads N] [--only TEXT] [--facts FOLDER]`. With a text,
+//! only what has it in its name is repeated. With a folder, the facts and the rules with their counts are written there, for
+//! `bench/audience.py`.
 
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "what it measures is its output; a benchmark may panic")]
 
@@ -162,6 +163,9 @@ fn timed<T>(what: &str, work: impl FnOnce() -> T) -> T {
 
 /// Times eleven calls.
 fn repeat(what: &str, mut work: impl FnMut() -> usize) {
+    if std::env::args().skip_while(|arg| arg != "--only").nth(1).is_some_and(|text| !what.contains(&text)) {
+        return;
+    }
     let cpu = cpu_seconds();
     let mut seconds = Vec::new();
     let mut result = 0;

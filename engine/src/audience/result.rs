@@ -7,7 +7,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use zhihui_data::{
     Gender,
-    snapshot::{AgeBands, Side, Snapshot},
+    snapshot::{AgeBands, NONE, Side, Snapshot},
 };
 
 use super::{
@@ -203,8 +203,9 @@ impl Engine {
                 row.openid = overlay.openid(self, row.member).unwrap_or_default().to_owned();
             }
             let state = overlay.member(row.member);
-            profile.load(self, state);
             let (side, target) = &sides[row.variant.unwrap_or(request.variants.len())];
+            let series = side.as_ref().map_or(NONE, |side| side.facts.series);
+            profile.load_for_series(self, state, series);
             row.reasons = match (side, *target) {
                 (Some(side), _) => {
                     let features = side.features(profile, state);

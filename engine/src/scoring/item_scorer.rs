@@ -126,7 +126,7 @@ impl<'a> ItemScorer<'a> {
 
     #[inline(never)]
     fn score_changed(&self, profile: &mut Profile, state: MemberState<'_>) -> (f32, f32) {
-        profile.load(self.engine, state);
+        profile.load_for_series(self.engine, state, self.facts.series);
         (self.logit(profile, state), profile.activity.tie_breaker())
     }
 

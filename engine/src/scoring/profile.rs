@@ -67,6 +67,7 @@ impl Default for MemberFacts {
 }
 
 impl MemberFacts {
+    #[inline]
     pub(crate) fn of(engine: &Engine, row: Option<usize>) -> Self {
         let members = &engine.snapshot().members;
         match row.filter(|&row| row < members.id.len()) {
@@ -92,13 +93,22 @@ impl Profile {
     }
 
     pub(crate) fn load(&mut self, engine: &Engine, state: MemberState<'_>) {
+        self.load_with_series(engine, state, |item| engine.series_of(item) != NONE);
+    }
+
+    /// Loads what items of one series need: the actions on other series are left out.
+    pub(crate) fn load_for_series(&mut self, engine: &Engine, state: MemberState<'_>, series: u32) {
+        self.load_with_series(engine, state, |item| series != NONE && engine.series_of(item) == series);
+    }
+
+    fn load_with_series(&mut self, engine: &Engine, state: MemberState<'_>, is_wanted: impl Fn(u32) -> bool) {
         self.load_evidence(engine, state);
         self.load_vector(engine, state);
         let withdrawn = withdrawn(engine, state.row, state.live);
         self.load_recent(engine, state, &withdrawn);
         self.load_activity(engine, state);
         self.load_memberships(engine, state);
-        self.load_series(engine, state, &withdrawn, |item| engine.series_of(item) != NONE);
+        self.load_series(engine, state, &withdrawn, is_wanted);
     }
 
     fn load_vector(&mut self, engine: &Engine, state: MemberState<'_>) {
@@ -145,19 +155,31 @@ impl Profile {
         let history = &engine.snapshot().history;
         let stored = state.row.map_or(0..0, |row| history.of(row));
         self.recent.clear();
-        let Some(live) = state.live else {
-            let recent = engine.member_columns().recent_actions.latest_first(stored);
-            return self.recent.extend(recent.map(|at| (history.item[at], history.kind[at])));
-        };
-        let stored = stored.rev().map(|at| (history.item[at], history.kind[at]));
-        let live = live.events.iter().rev().map(|event| (event.item, event.kind));
-        for (item, kind) in live.chain(stored) {
-            if is_own_action(engine, item, kind, withdrawn) && !self.recent.iter().any(|&(known, _)| known == item) {
-                self.recent.push((item, kind));
-                if self.recent.len() == MAX_RECENT_ITEMS {
-                    break;
+        let live = state.live.map_or(&[][..], |live| &live.events);
+        for event in live.iter().rev() {
+            self.add_recent(engine, event.item, event.kind, withdrawn);
+        }
+        // A live cancellation can bring forward an event that is not marked, because the one that it withdraws was later.
+        if live.iter().any(|event| event.kind == EventKind::Cancel) {
+            stored.rev().for_each(|at| self.add_recent(engine, history.item[at], history.kind[at], withdrawn));
+        } else {
+            let n_live = self.recent.len();
+            for at in engine.member_columns().recent_actions.latest_first(stored) {
+                let (item, kind) = (history.item[at], history.kind[at]);
+                let is_known = self.recent[..n_live].iter().any(|&(known, _)| known == item);
+                if !is_known && self.recent.len() < MAX_RECENT_ITEMS {
+                    self.recent.push((item, kind));
                 }
             }
+        }
+    }
+
+    fn add_recent(&mut self, engine: &Engine, item: u32, kind: EventKind, withdrawn: &[u32]) {
+        if self.recent.len() < MAX_RECENT_ITEMS
+            && is_own_action(engine, item, kind, withdrawn)
+            && !self.recent.iter().any(|&(known, _)| known == item)
+        {
+            self.recent.push((item, kind));
         }
     }
 
