@@ -14,7 +14,7 @@ use crate::{
     index::{EventPostings, IdTable, Seasons, Series, ShowUp, ShowUpRates, UnionSignUps, UnionTree},
     overlay::{total_weight, weighed_history},
     recommend::{ListOptions, LiveCounts, NewItems, Pool, PoolState, PoolStateCache, RateDraws, RateDrawsCache},
-    scoring::{ActivityCounts, ItemFacts, Ranker, fold_in, fold_in_model, group_of},
+    scoring::{ItemFacts, MemberColumns, Ranker, fold_in, fold_in_model, group_of},
 };
 
 /// A published snapshot that answers requests. It is immutable and shared between threads.
@@ -35,8 +35,7 @@ pub struct Engine {
     reach: Vec<f32>,
     /// Mean of `reach` where it is above zero, for articles and for everything else.
     mean_reach: [f32; 2],
-    /// Decayed actions of each member.
-    activity: Vec<ActivityCounts>,
+    member_columns: MemberColumns,
     /// Mean tickets of a current sign-up, indexed by [`ItemKind`].
     mean_tickets: [f32; 5],
     show_up: ShowUpRates,
@@ -90,7 +89,7 @@ impl Engine {
             union_tree: UnionTree::new(&snapshot.unions.parent),
             union_sign_ups: UnionSignUps::new(&snapshot),
             mean_reach,
-            activity: ActivityCounts::for_all_members(&snapshot, &is_sensitive_item),
+            member_columns: MemberColumns::new(&snapshot, &is_sensitive_item),
             is_sensitive,
             is_sensitive_item,
             mean_tickets: mean_tickets(&snapshot),
@@ -301,8 +300,9 @@ impl Engine {
         i64::from(chrono::Datelike::num_days_from_ce(&day))
     }
 
-    pub(crate) fn activity(&self, row: usize) -> ActivityCounts {
-        self.activity[row]
+    /// What scoring reads of the members, computed once.
+    pub(crate) fn member_columns(&self) -> &MemberColumns {
+        &self.member_columns
     }
 
     pub(crate) fn mean_tickets(&self, kind: ItemKind) -> f32 {

@@ -55,6 +55,7 @@ impl History {
 
     /// The events of a member as a range of the columns; empty for an unknown member.
     #[must_use]
+    #[inline]
     pub fn of(&self, member: usize) -> std::ops::Range<usize> {
         range(&self.starts, member)
     }
@@ -140,6 +141,7 @@ pub struct SignUps {
 impl SignUps {
     /// The sign-ups of a member as a range of the columns; empty for an unknown member.
     #[must_use]
+    #[inline]
     pub fn of(&self, member: usize) -> std::ops::Range<usize> {
         range(&self.starts, member)
     }
@@ -152,6 +154,7 @@ impl SignUps {
     }
 }
 
+#[inline]
 fn range(starts: &[u64], row: usize) -> std::ops::Range<usize> {
     match (starts.get(row), starts.get(row + 1)) {
         (Some(&start), Some(&end)) => start as usize..end as usize,

@@ -1,7 +1,8 @@
 //! Time and memory of audiences in a large union: rules of three behaviour conditions, and ranking all members for one item.
 //!
-//! `cargo bench -p zhihui-engine --bench audience -- [--members N] [--reads N] [--facts FOLDER]`. With a folder, the facts and
-//! the rules with their counts are written there, for `bench/audience.py`.
+//! `cargo bench -p zhihui-engine --bench audience -- [--members N] [--reads N] [--only TEXT] [--facts FOLDER]`. With a text,
+//! only what has it in its name is repeated. With a folder, the facts and the rules with their counts are written there, for
+//! `bench/audience.py`.
 
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "what it measures is its output; a benchmark may panic")]
 
@@ -16,12 +17,14 @@ use serde_json::{Value, json};
 use union::{ACTIVITIES, AS_OF, TOPICS};
 use zhihui_data::snapshot::{EventKind, Snapshot};
 use zhihui_engine::answer::Who;
-use zhihui_engine::audience::{AudienceRequest, Exclusion, ExclusionReason, Rule, Target};
+use zhihui_engine::audience::{AudienceRequest, Exclusion, ExclusionReason, Recheck, Rule, Target};
 use zhihui_engine::overlay::{LiveEvent, LiveKind};
 use zhihui_engine::{Engine, Overlay};
 
 /// Different rules, so that nothing can be answered from an earlier result.
 const RULES: usize = 12;
+/// Members of a frozen list.
+const FROZEN: usize = 100_000;
 /// Members with an event since the snapshot.
 const LIVE_MEMBERS: usize = 20_000;
 
@@ -93,6 +96,20 @@ fn main() {
     });
     repeat("all members ranked for one item", || audience(&different(), &Overlay::default()));
     repeat("all members ranked, with live events", || audience(&different(), &overlay));
+    let (n_frozen, overlay_of_list) = (FROZEN.min(n_members / 2), &overlay);
+    let list = |activity| AudienceRequest { limit: Some(n_frozen), all_reasons: true, ..request(activity) };
+    let mut members: Vec<usize> = Vec::new();
+    repeat("freeze a list with reasons and digest", || {
+        let result = engine.audience(overlay_of_list, &list(7), &|_| None).unwrap();
+        let digest = result.digest(engine.snapshot());
+        members = result.rows.iter().map(|row| row.member).collect();
+        digest.push
+    });
+    let ids: Vec<&str> = members.iter().map(|&row| engine.snapshot().members.id[row].as_str()).collect();
+    repeat("check the list again before its export", || {
+        let reasons = engine.recheck(overlay_of_list, &list(7), &ids, Recheck::BeforeFirstPush).unwrap();
+        reasons.into_iter().filter(Option::is_none).count()
+    });
     let mut limited = |exclusions: Vec<Exclusion>| {
         let rule = Some(Rule::parse(&rules[number % RULES]).unwrap());
         audience(&AudienceRequest { rule, exclusions, ..different() }, &Overlay::default())
@@ -146,6 +163,9 @@ fn timed<T>(what: &str, work: impl FnOnce() -> T) -> T {
 
 /// Times eleven calls.
 fn repeat(what: &str, mut work: impl FnMut() -> usize) {
+    if std::env::args().skip_while(|arg| arg != "--only").nth(1).is_some_and(|text| !what.contains(&text)) {
+        return;
+    }
     let cpu = cpu_seconds();
     let mut seconds = Vec::new();
     let mut result = 0;

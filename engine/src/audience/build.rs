@@ -8,14 +8,10 @@ use super::{
     exclusion::ActiveExclusions,
     funnel::{Funnel, reachable},
     push_caps::ActiveCaps,
-    selection::{AudienceSelection, Candidates, Invitation, QuotaMember, RankedMember, ResolvedTarget, by_rank},
+    selection::{AudienceSelection, Candidates, Invitation, QuotaMember, ResolvedTarget},
     standing_hold_out::HoldOuts,
 };
-use crate::{
-    Engine, Ineligible, Overlay,
-    eligibility::ItemTerms,
-    scoring::{ItemProfile, ItemScorer, MemberFacts, Profile, probability},
-};
+use crate::{Engine, Ineligible, Overlay, eligibility::ItemTerms, scoring::MemberFacts};
 
 impl Engine {
     /// Returns the audience of a request, with its preview.
@@ -109,15 +105,17 @@ impl Engine {
         let probabilities =
             self.within_other_quotas(overlay, (request, target), &variant_items, &mut quota.kept, &mut funnel);
         funnel.row("quota", quota.kept.len());
-        let mut rows = invited_rows(self.invite(&quota.kept, request, target));
-        self.assign_variants(request, &variant_items, &probabilities, &mut rows);
-        funnel.row("limit", rows.len());
-        funnel.exclude("limit", quota.kept.len() - rows.len());
-        let held_out = rows.iter().filter(|row| row.arm == ExperimentArm::HoldOut).count();
-        funnel.row("hold_out", rows.len() - held_out);
-        for kind in HoldOutKind::ALL {
-            funnel.exclude(kind.exclusion(), rows.iter().filter(|row| row.hold_out == Some(kind)).count());
+        let invitations = self.invite(&quota.kept, request, target);
+        funnel.row("limit", invitations.len());
+        funnel.exclude("limit", quota.kept.len() - invitations.len());
+        let held_out = HoldOutKind::ALL
+            .map(|kind| invitations.iter().filter(|invitation| invitation.hold_out == Some(kind)).count());
+        funnel.row("hold_out", invitations.len() - held_out.iter().sum::<usize>());
+        for (kind, count) in HoldOutKind::ALL.into_iter().zip(held_out) {
+            funnel.exclude(kind.exclusion(), count);
         }
+        let mut rows = invited_rows(invitations);
+        self.assign_variants(request, &variant_items, &probabilities, &mut rows);
         AudienceSelection { target, funnel, rows }
     }
 
@@ -195,11 +193,11 @@ impl Engine {
         row: usize,
         now: i64,
     ) -> Result<(), Ineligible> {
-        let profile = Profile { facts: MemberFacts::of(self, Some(row)), ..Profile::default() };
+        let member = MemberFacts::of(self, Some(row));
         terms.is_offered(now)?;
-        self.admits(terms, &profile.facts)?;
-        let tickets = self.union_sign_ups().tickets(profile.facts.union, terms.item);
-        self.seats_left(overlay, terms, &profile, tickets).map(|_| ())
+        self.admits(terms, &member)?;
+        let tickets = || self.union_sign_ups().tickets(member.union, terms.item);
+        self.seats_left_for(overlay, terms, (member.union, false), tickets).map(|_| ())
     }
 
     pub(super) fn terms(&self, target: ResolvedTarget) -> Option<ItemTerms> {
@@ -230,33 +228,6 @@ impl Engine {
         !items.is_empty() && items.iter().all(|&item| self.snapshot().items.urgent[item])
     }
 
-    /// Ranks members by probability. Ties (all members of an age band, if popularity ranks) are broken by recent
-    /// activity or by preference, then by id.
-    pub(super) fn rank(&self, overlay: &Overlay, target: ResolvedTarget, rows: &[u32], now: i64) -> Vec<RankedMember> {
-        let side = match target {
-            ResolvedTarget::Item(item) => Some(ItemScorer::new(self, overlay, item, now)),
-            ResolvedTarget::Topic(_) => None,
-        };
-        let score = |(member, profile): &mut (ItemProfile, Profile), &row: &u32| {
-            let state = overlay.member(row as usize);
-            match (&side, target) {
-                (Some(side), _) => {
-                    let (logit, tie_breaker) = side.score(member, state);
-                    RankedMember { row, probability: probability(logit), tie_breaker }
-                }
-                (None, ResolvedTarget::Topic(topic)) => {
-                    profile.load_evidence(self, state);
-                    let tie_breaker = self.preference(profile, topic).unwrap_or(0.0);
-                    RankedMember { row, probability: self.topic_probability(profile, topic), tie_breaker }
-                }
-                (None, ResolvedTarget::Item(_)) => RankedMember { row, probability: 0.0, tie_breaker: 0.0 },
-            }
-        };
-        let mut ranked: Vec<RankedMember> = rows.par_iter().map_init(Default::default, score).collect();
-        ranked.par_sort_unstable_by(by_rank);
-        ranked
-    }
-
     /// Returns the members within the cut, with their arms, in the order of invitation.
     pub(super) fn invite(
         &self,
@@ -270,25 +241,24 @@ impl Engine {
             Some(limit) => (limit as f64 / hold_outs.pushed_share()).ceil() as usize,
             None => usize::MAX,
         };
-        let kind_of = |kept: &QuotaMember| hold_outs.kind_of(&self.snapshot().members.id[kept.member.row as usize]);
         let within_cut = &kept[..cut.min(kept.len())];
-        let kinds: Vec<Option<HoldOutKind>> = within_cut.par_iter().with_min_len(1_000).map(kind_of).collect();
+        let kinds = hold_outs.kinds(self, within_cut.par_iter().map(|kept| kept.member.row));
+        // Up to the last member of the arm `push` who is within the limit.
         let mut pushed = 0;
-        let mut invitations = Vec::with_capacity(within_cut.len());
-        for (&kept, hold_out) in within_cut.iter().zip(kinds) {
-            if pushed == limit {
-                break;
-            }
+        let invited = kinds.iter().take_while(|hold_out| {
+            let is_invited = pushed < limit;
             pushed += usize::from(hold_out.is_none());
-            invitations.push(Invitation { kept, hold_out });
-        }
-        invitations
+            is_invited
+        });
+        let invited = invited.count();
+        let invitation = |(&kept, &hold_out)| Invitation { kept, hold_out };
+        within_cut[..invited].par_iter().zip(&kinds[..invited]).map(invitation).collect()
     }
 }
 
 /// The invited members by rank.
 fn invited_rows(mut invitations: Vec<Invitation>) -> Vec<AudienceRow> {
-    invitations.sort_unstable_by(|left, right| by_rank(&left.kept.member, &right.kept.member));
+    invitations.sort_unstable_by_key(|invitation| invitation.kept.member.place());
     let row = |(place, invitation): (usize, Invitation)| AudienceRow {
         rank: place + 1,
         member: invitation.kept.member.row as usize,
@@ -299,5 +269,5 @@ fn invited_rows(mut invitations: Vec<Invitation>) -> Vec<AudienceRow> {
         probability: invitation.kept.member.probability,
         reasons: Vec::new(),
     };
-    invitations.into_iter().enumerate().map(row).collect()
+    invitations.into_par_iter().enumerate().map(row).collect()
 }

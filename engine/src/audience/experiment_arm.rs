@@ -1,7 +1,8 @@
 //! Experiment arms: which members of an audience are pushed and which are held out.
 
 use serde::{Deserialize, Serialize};
-use xxhash_rust::xxh3::Xxh3;
+
+use super::stable_hash::stable_hash;
 
 /// The experiment arm of a member of an audience.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -27,13 +28,9 @@ impl ExperimentArm {
     /// on the other members, the day or any order.
     #[must_use]
     pub fn of(salt: &str, target: &str, member_id: &str, hold_out: f64) -> Self {
-        let mut hash = Xxh3::new();
-        for part in [salt, target, member_id] {
-            hash.update(&(part.len() as u64).to_le_bytes());
-            hash.update(part.as_bytes());
-        }
-        let bucket = (hash.digest() % 10_000) as f64;
-        if bucket < (hold_out * 10_000.0).round() { Self::HoldOut } else { Self::Push }
+        let share = (hold_out * 10_000.0).round();
+        let is_held_out = share > 0.0 && ((stable_hash(&[salt, target, member_id]) % 10_000) as f64) < share;
+        if is_held_out { Self::HoldOut } else { Self::Push }
     }
 }
 

@@ -57,12 +57,6 @@ impl MemberSet {
         Self::empty(n_members).complement()
     }
 
-    pub(super) fn insert(&mut self, row: usize) {
-        if row < self.n_members {
-            self.words[row / 64] |= 1 << (row % 64);
-        }
-    }
-
     /// Adds or removes one member.
     pub(super) fn put(&mut self, row: usize, is_in: bool) {
         let (word, bit) = (row / 64, 1 << (row % 64));

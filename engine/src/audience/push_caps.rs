@@ -2,7 +2,7 @@
 
 use zhihui_data::snapshot::{EventKind, NO_TIME};
 
-use super::{AudienceRequest, PushCaps, member_set::MemberSet, time};
+use super::{AudienceRequest, PushCaps, time};
 use crate::{Engine, Overlay};
 
 const DAY: i64 = 86_400;
@@ -17,8 +17,10 @@ pub(super) struct ActiveCaps<'a> {
     month: i64,
     week: i64,
     today: i64,
-    /// Members whose stored events may contain a push since the earliest of these.
-    recently_pushed: MemberSet,
+    /// By member, the most pushes that the stored events can contain since the earliest of these; 255 for many or unknown.
+    most_stored: Vec<u8>,
+    /// The fewest pushes that reach any of the caps.
+    lowest_cap: u32,
 }
 
 impl<'a> ActiveCaps<'a> {
@@ -28,16 +30,28 @@ impl<'a> ActiveCaps<'a> {
         let week = request.now - 7 * DAY;
         let today = snapshot.zone.midnight(snapshot.zone.day(time::utc(request.now))).timestamp();
         let postings = engine.event_postings();
-        let mut recently_pushed = MemberSet::from_rows(snapshot.members.id.len(), postings.irregular().iter().copied());
+        let mut most_stored = vec![0_u8; snapshot.members.id.len()];
         for day in postings.of(EventKind::Push).days((month.min(week), i64::MAX)) {
-            day.members().for_each(|row| recently_pushed.insert(row as usize));
+            day.members().for_each(|row| most_stored[row as usize] = most_stored[row as usize].saturating_add(1));
         }
-        Self { engine, overlay, caps: &request.caps, is_urgent, month, week, today, recently_pushed }
+        postings.irregular().iter().for_each(|&row| most_stored[row as usize] = u8::MAX);
+        let caps = &request.caps;
+        let own = [caps.own_per_month, caps.own_per_7_days, caps.own_per_day].into_iter().flatten();
+        let lowest_cap = own.filter(|_| !is_urgent).fold(caps.per_month, u32::min);
+        Self { engine, overlay, caps, is_urgent, month, week, today, most_stored, lowest_cap }
     }
 
     /// Checks that one more push respects `WeChat`'s cap and, unless the item is urgent, our own caps.
     pub(super) fn check(&self, row: usize) -> Result<(), &'static str> {
-        let [in_month, in_week, in_day] = self.pushes(row);
+        let live = self.overlay.member(row).live;
+        let live = live.map_or(&[][..], |live| &live.events).iter().filter(|event| event.kind == EventKind::Push);
+        let live = live.map(|event| event.at);
+        // Most members are far below all caps, which needs no look at their events.
+        let most = u32::from(self.most_stored[row]) + live.clone().count() as u32;
+        if most < self.lowest_cap.min(u32::from(u8::MAX)) {
+            return Ok(());
+        }
+        let [in_month, in_week, in_day] = self.pushes(row, live);
         let over = |cap: Option<u32>, count: u32| cap.is_some_and(|cap| count >= cap);
         let caps = self.caps;
         if in_month >= caps.per_month {
@@ -54,18 +68,13 @@ impl<'a> ActiveCaps<'a> {
     }
 
     /// Pushes of the arm `push` in this month, within seven days, and today.
-    fn pushes(&self, row: usize) -> [u32; 3] {
-        let live = self.overlay.member(row).live;
-        if live.is_none() && !self.recently_pushed.contains(row) {
-            return [0; 3];
-        }
+    fn pushes(&self, row: usize, live: impl Iterator<Item = i64>) -> [u32; 3] {
         let history = &self.engine.snapshot().history;
         let stored = history.of(row);
         let earliest = self.month.min(self.week);
         let first = stored.start + history.at[stored.clone()].partition_point(|&at| at < earliest);
         let stored = (first..stored.end).filter(|&event| history.kind[event] == EventKind::Push);
-        let live = live.map_or(&[][..], |live| &live.events).iter().filter(|event| event.kind == EventKind::Push);
-        let times = stored.map(|event| history.at[event]).chain(live.map(|event| event.at));
+        let times = stored.map(|event| history.at[event]).chain(live);
         let mut counts = [0; 3];
         for at in times.filter(|&at| at != NO_TIME) {
             for (count, begin) in counts.iter_mut().zip([self.month, self.week, self.today]) {

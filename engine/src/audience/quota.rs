@@ -5,17 +5,15 @@
 
 use std::collections::HashMap;
 
-use zhihui_data::snapshot::NONE;
+use rayon::prelude::*;
 
 use super::{
-    AudienceRequest, Selection,
-    selection::{Candidates, QuotaMember, RankedMember, ResolvedTarget},
-    standing_hold_out::HoldOuts,
+    Selection,
+    selection::{QuotaMember, RankedMember},
 };
-use crate::{
-    Engine, Overlay,
-    eligibility::{ItemTerms, set_limit},
-};
+
+/// Fewest members that are worth another thread.
+const MEMBERS_PER_TASK: usize = 16_384;
 
 /// The members within the quota, and the number of the others by reason.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -35,8 +33,10 @@ pub(super) struct Quota {
 pub(super) struct SeatLimits<'a> {
     /// Seats left, or `None` without limit.
     pub(super) in_all: Option<f64>,
-    /// Seats left in a union, or `None` without limit.
-    pub(super) in_union: &'a dyn Fn(u32) -> Option<f64>,
+    /// Seats left in a union, or `None` without limit. Missing if the item limits the seats of no union.
+    pub(super) in_union: Option<&'a dyn Fn(u32) -> Option<f64>>,
+    /// Union of each member, by row.
+    pub(super) unions: &'a [u32],
     /// Expected tickets of a member who would sign up if pushed to, times the share of members who are.
     pub(super) tickets: f64,
     /// Whether the member of a row will be held out. Asked only where seats are limited.
@@ -45,20 +45,37 @@ pub(super) struct SeatLimits<'a> {
 
 impl SeatLimits<'_> {
     /// Selects members, who come in order of rank.
-    pub(super) fn select(&self, selection: Selection, ranked: &[(RankedMember, u32)]) -> Quota {
-        let likeliest = self.likeliest(ranked);
+    pub(super) fn select(&self, selection: Selection, ranked: &[RankedMember]) -> Quota {
+        let likeliest = match (self.in_all, self.in_union) {
+            (None, None) => self.everybody(ranked),
+            _ => self.likeliest(ranked),
+        };
         match selection {
             Selection::Likeliest => likeliest,
             Selection::Even => self.even(ranked, likeliest.seats),
         }
     }
 
+    /// Keeps all members, as [`SeatLimits::likeliest`] does without limits.
+    fn everybody(&self, ranked: &[RankedMember]) -> Quota {
+        let (unions, tickets) = (self.unions, self.tickets);
+        let keep = |&member: &RankedMember| QuotaMember {
+            member,
+            union: unions[member.row as usize],
+            seats: member.probability * tickets,
+        };
+        let kept: Vec<QuotaMember> = ranked.par_iter().with_min_len(MEMBERS_PER_TASK).map(keep).collect();
+        let seats = kept.iter().fold(0.0, |sum, kept| sum + kept.seats);
+        Quota { kept, seats, ..Quota::default() }
+    }
+
     /// Goes through the members from the highest to the lowest probability. Keeps a member if the expected seats
     /// (probability times expected tickets) fit into the remaining seats of the union and of the item.
-    fn likeliest(&self, ranked: &[(RankedMember, u32)]) -> Quota {
+    fn likeliest(&self, ranked: &[RankedMember]) -> Quota {
         let (mut in_unions, mut left) = (UnionSeats::default(), self.in_all);
-        let mut quota = Quota { kept: Vec::with_capacity(ranked.len()), ..Quota::default() };
-        for &(member, union) in ranked {
+        let mut quota = Quota::default();
+        for &member in ranked {
+            let union = self.union_of(member);
             let (seats, left_in_union) = in_unions.seats(self, member, union);
             if left_in_union.as_deref().is_some_and(|left| *left < seats) {
                 quota.union_quota += 1;
@@ -84,13 +101,14 @@ impl SeatLimits<'_> {
     /// from one that has no more per candidate (Bertsekas and Gallager, "Data Networks", 1992, section 6.5.2). Members
     /// are whole, so the unions differ by at most one member. Every prefix of the result is fair, too. Ties are broken
     /// by rank. A turn counts both arms, so that the hold-out does not change whose turn it is.
-    fn even(&self, ranked: &[(RankedMember, u32)], total: f64) -> Quota {
+    fn even(&self, ranked: &[RankedMember], total: f64) -> Quota {
         let mut candidates: HashMap<u32, f64> = HashMap::new();
-        ranked.iter().for_each(|&(_, union)| *candidates.entry(union).or_default() += 1.0);
+        ranked.iter().for_each(|&member| *candidates.entry(self.union_of(member)).or_default() += 1.0);
         let (mut in_unions, mut taken) = (UnionSeats::default(), HashMap::<u32, f64>::new());
         let mut quota = Quota::default();
         let mut turns: Vec<(f64, QuotaMember, bool)> = Vec::with_capacity(ranked.len());
-        for &(member, union) in ranked {
+        for &member in ranked {
+            let union = self.union_of(member);
             let (seats, left_in_union) = in_unions.seats(self, member, union);
             if left_in_union.as_deref().is_some_and(|left| *left < seats) {
                 quota.union_quota += 1;
@@ -121,6 +139,10 @@ impl SeatLimits<'_> {
         }
         quota
     }
+
+    fn union_of(&self, member: RankedMember) -> u32 {
+        self.unions[member.row as usize]
+    }
 }
 
 /// Seats left by union, read when a union first occurs. The first place is that of members without a union.
@@ -135,7 +157,7 @@ impl UnionSeats {
         if self.0.len() <= place {
             self.0.resize(place + 1, None);
         }
-        let left = self.0[place].get_or_insert_with(|| (limits.in_union)(union)).as_mut();
+        let left = self.0[place].get_or_insert_with(|| limits.in_union.and_then(|in_union| in_union(union))).as_mut();
         let mut seats = member.probability * limits.tickets;
         if let Some(left) = left.as_deref() {
             seats = seats.min(member.probability * left.ceil().max(1.0));
@@ -150,68 +172,6 @@ fn take(left: Option<&mut f64>, seats: f64) {
     }
 }
 
-impl Engine {
-    /// Selects members within the quota of an item; all of them without an item.
-    pub(super) fn within_quota(
-        &self,
-        overlay: &Overlay,
-        request: &AudienceRequest,
-        (target, terms): (ResolvedTarget, Option<&ItemTerms>),
-        selection: Selection,
-        ranked: &[RankedMember],
-    ) -> Quota {
-        self.within_quota_of_share(overlay, request, (target, terms), (selection, 1.0), ranked)
-    }
-
-    /// Like `within_quota` for an item that only this share of the members gets, drawn at random afterwards. `target` is that
-    /// of the request, which decides about the hold-outs.
-    pub(super) fn within_quota_of_share(
-        &self,
-        overlay: &Overlay,
-        request: &AudienceRequest,
-        (target, terms): (ResolvedTarget, Option<&ItemTerms>),
-        (selection, share): (Selection, f64),
-        ranked: &[RankedMember],
-    ) -> Quota {
-        let members = &self.snapshot().members;
-        let hold_outs = HoldOuts::of(self, request, target);
-        let unions = &members.union;
-        let ranked: Vec<(RankedMember, u32)> =
-            ranked.iter().map(|&member| (member, unions[member.row as usize])).collect();
-        let in_union = |union| {
-            let terms = terms.filter(|_| union != NONE)?;
-            let cap = set_limit(terms.per_union_cap)?;
-            Some(f64::from(self.seats_left_in_union(overlay, terms.item, union, cap)))
-        };
-        let limits = SeatLimits {
-            in_all: terms.and_then(|terms| self.seats_left_in_all(overlay, terms)).map(f64::from),
-            in_union: &in_union,
-            tickets: share * terms.map_or(1.0, |terms| self.expected_tickets(terms)),
-            is_held_out: &|row| hold_outs.kind_of(&members.id[row as usize]).is_some(),
-        };
-        limits.select(selection, &ranked)
-    }
-
-    /// The same for the candidates of a request.
-    pub(super) fn candidates_within_quota(
-        &self,
-        overlay: &Overlay,
-        request: &AudienceRequest,
-        selection: Selection,
-        candidates: &Candidates,
-    ) -> Quota {
-        let target = (candidates.target, candidates.terms.as_ref());
-        self.within_quota(overlay, request, target, selection, &candidates.ranked)
-    }
-
-    /// Expected tickets of a member who signs up: the mean over current sign-ups for items of this kind, at least 1 and
-    /// at most the cap for one member.
-    pub(super) fn expected_tickets(&self, terms: &ItemTerms) -> f64 {
-        let mean = f64::from(self.mean_tickets(self.snapshot().items.kind[terms.item as usize])).max(1.0);
-        terms.member_cap(true).map_or(mean, |cap| mean.min(f64::from(cap.max(1))))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -221,13 +181,13 @@ mod tests {
     const TICKETS: f64 = 1.5;
 
     /// Members with these unions and probabilities in percent, by rank.
-    fn ranked(members: &[(u32, u32)]) -> Vec<(RankedMember, u32)> {
-        let member = |(row, &(union, percent)): (usize, &(u32, u32))| {
+    fn ranked(members: &[(u32, u32)]) -> Vec<RankedMember> {
+        let member = |(row, &(_, percent)): (usize, &(u32, u32))| {
             let probability = f64::from(percent) / 100.0;
-            (RankedMember { row: row as u32, probability, tie_breaker: 0.0 }, union)
+            RankedMember { row: row as u32, probability, tie_breaker: 0.0 }
         };
-        let mut ranked: Vec<(RankedMember, u32)> = members.iter().enumerate().map(member).collect();
-        ranked.sort_by(|left, right| crate::audience::selection::by_rank(&left.0, &right.0));
+        let mut ranked: Vec<RankedMember> = members.iter().enumerate().map(member).collect();
+        ranked.sort_by_key(RankedMember::place);
         ranked
     }
 
@@ -243,7 +203,10 @@ mod tests {
         in_union: &dyn Fn(u32) -> Option<f64>,
         is_held_out: &dyn Fn(u32) -> bool,
     ) -> Quota {
-        SeatLimits { in_all, in_union, tickets: TICKETS, is_held_out }.select(selection, &ranked(members))
+        let unions: Vec<u32> = members.iter().map(|&(union, _)| union).collect();
+        let in_union = Some(in_union);
+        SeatLimits { in_all, in_union, unions: &unions, tickets: TICKETS, is_held_out }
+            .select(selection, &ranked(members))
     }
 
     fn total(quota: &Quota) -> f64 {
@@ -313,6 +276,16 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn everybody_is_kept_without_limits(members in prop::collection::vec((0_u32..5, 1_u32..99), 0..80)) {
+            let unions: Vec<u32> = members.iter().map(|&(union, _)| union).collect();
+            let ranked = ranked(&members);
+            let limits = SeatLimits { in_all: None, in_union: None, unions: &unions, tickets: TICKETS, is_held_out: &|_| true };
+            let kept = limits.select(Selection::Likeliest, &ranked);
+            prop_assert_eq!(&kept, &limits.likeliest(&ranked));
+            prop_assert_eq!(kept.kept.iter().map(|kept| kept.member).collect::<Vec<_>>(), ranked);
+        }
+
         #[test]
         fn even_list_takes_as_many_seats_within_the_same_caps(
             members in prop::collection::vec((0_u32..5, 1_u32..99), 0..80),

@@ -1,9 +1,14 @@
 //! Checks the members of a frozen list again before they are pushed to: what has changed since the list was made.
 
+use rayon::prelude::*;
+
 use super::{
     AudienceError, AudienceRequest, exclusion::ActiveExclusions, push_caps::ActiveCaps, standing_hold_out::HoldOuts,
 };
 use crate::{Engine, Ineligible, Overlay};
+
+/// Fewest members that are worth another thread.
+const IDS_PER_TASK: usize = 1_000;
 
 /// What to check besides whether members can be pushed to at all, exclusions and caps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +49,7 @@ impl Engine {
         let exclusions = ActiveExclusions::of(&request.exclusions, is_urgent);
         let caps = (recheck != Recheck::AfterPush).then(|| ActiveCaps::of(self, overlay, request, is_urgent));
         let hold_outs = HoldOuts::of(self, request, target);
-        let check = |id: &str| -> Result<(), &'static str> {
+        let check = |id: &&str| -> Result<(), &'static str> {
             let row = self.delivery(overlay, id).map_err(super::Undeliverable::as_str)?.member;
             if let Some(terms) = &terms {
                 self.is_eligible(overlay, terms, row, request.now).map_err(Ineligible::code)?;
@@ -57,6 +62,6 @@ impl Engine {
             caps.as_ref().map_or(Ok(()), |caps| caps.check(row))?;
             hold_outs.standing_kind_of(id).map_or(Ok(()), |kind| Err(kind.exclusion()))
         };
-        Ok(member_ids.iter().map(|id| check(id).err()).collect())
+        Ok(member_ids.par_iter().with_min_len(IDS_PER_TASK).map(|id| check(id).err()).collect())
     }
 }

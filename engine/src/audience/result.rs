@@ -7,7 +7,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use zhihui_data::{
     Gender,
-    snapshot::{AgeBands, Side, Snapshot},
+    snapshot::{AgeBands, NONE, Side, Snapshot},
 };
 
 use super::{
@@ -24,6 +24,8 @@ use crate::{
     wording::{counted, grouped, plural, whole},
 };
 
+/// Fewest members that are worth another thread.
+const MEMBERS_PER_TASK: usize = 16_384;
 /// Maximum number of groups in the breakdown by union.
 const UNIONS: usize = 20;
 
@@ -86,8 +88,8 @@ impl AudienceResult {
     #[must_use]
     pub fn members_sha256(&self, snapshot: &Snapshot) -> String {
         let line = |row: &AudienceRow| format!("{}\t{}\n", snapshot.members.id[row.member], row.arm.as_str());
-        let mut lines: Vec<String> = self.rows.iter().map(line).collect();
-        lines.sort_unstable();
+        let mut lines: Vec<String> = self.rows.par_iter().map(line).collect();
+        lines.par_sort_unstable();
         let mut hash = Sha256::new();
         lines.iter().for_each(|line| hash.update(line.as_bytes()));
         hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
@@ -103,23 +105,23 @@ impl Engine {
     ) -> AudienceResult {
         let AudienceSelection { target, funnel, mut rows } = selection;
         self.add_reasons(overlay, target, &mut rows, request);
-        let pushed: Vec<&AudienceRow> = rows.iter().filter(|row| row.arm == ExperimentArm::Push).collect();
-        let expected = match self.pushed_items(request, target).as_slice() {
-            [] | [_] => self.expected_responses_to(&[target], pushed.iter().map(|row| row.probability)),
-            items => {
-                let targets: Vec<ResolvedTarget> = items.iter().copied().map(ResolvedTarget::Item).collect();
-                self.expected_responses_to(&targets, pushed.iter().map(|row| row.probability))
-            }
+        let is_pushed = |row: &&AudienceRow| row.arm == ExperimentArm::Push;
+        let (pushed, probabilities): (Vec<u32>, Vec<f64>) =
+            rows.par_iter().filter(is_pushed).map(|row| (row.member as u32, row.probability)).unzip();
+        let targets: Vec<ResolvedTarget> = match self.pushed_items(request, target).as_slice() {
+            [] | [_] => vec![target],
+            items => items.iter().copied().map(ResolvedTarget::Item).collect(),
         };
+        let expected = self.expected_responses_to(&targets, probabilities.into_iter());
         let name = match target {
             ResolvedTarget::Item(item) => &self.snapshot().items.title[item],
             ResolvedTarget::Topic(topic) => &self.snapshot().topics[topic as usize],
         };
         let send_hours = request.send_hours.then(|| {
-            let members: Vec<usize> = pushed.iter().map(|row| row.member).collect();
+            let members: Vec<usize> = pushed.iter().map(|&row| row as usize).collect();
             self.send_hours(&members, request.quiet)
         });
-        let sample = pushed.iter().take(request.sample).map(|row| SampleMember {
+        let sample = rows.iter().filter(is_pushed).take(request.sample).map(|row| SampleMember {
             member_id: self.snapshot().members.id[row.member].clone(),
             rank: row.rank,
             probability: row.probability,
@@ -202,8 +204,9 @@ impl Engine {
                 row.openid = overlay.openid(self, row.member).unwrap_or_default().to_owned();
             }
             let state = overlay.member(row.member);
-            profile.load(self, state);
             let (side, target) = &sides[row.variant.unwrap_or(request.variants.len())];
+            let series = side.as_ref().map_or(NONE, |side| side.facts.series);
+            profile.load_for_series(self, state, series);
             row.reasons = match (side, *target) {
                 (Some(side), _) => {
                     let features = side.features(profile, state);
@@ -237,7 +240,7 @@ impl Engine {
         why.map(|why| why.reason(zhihui_data::ItemKind::Article, request.language, Reader::Staff)).into_iter().collect()
     }
 
-    fn breakdowns(&self, rows: &[&AudienceRow]) -> BTreeMap<String, Vec<Breakdown>> {
+    fn breakdowns(&self, rows: &[u32]) -> BTreeMap<String, Vec<Breakdown>> {
         let snapshot = self.snapshot();
         let members = &snapshot.members;
         let unknown = || AgeBands::UNKNOWN.to_owned();
@@ -247,16 +250,8 @@ impl Engine {
             2 => Gender::Female.as_str().to_owned(),
             _ => unknown(),
         };
-        let count = |value: &dyn Fn(usize) -> u32, key: &dyn Fn(u32) -> String| {
-            // The first place is that of a missing value.
-            let mut counts: Vec<usize> = Vec::new();
-            for row in rows {
-                let place = value(row.member).wrapping_add(1) as usize;
-                if counts.len() <= place {
-                    counts.resize(place + 1, 0);
-                }
-                counts[place] += 1;
-            }
+        let count = |value: &(dyn Fn(usize) -> u32 + Sync), key: &dyn Fn(u32) -> String| {
+            let counts = count_values(rows, value);
             let mut by_key: BTreeMap<String, usize> = BTreeMap::new();
             for (place, members) in counts.into_iter().enumerate().filter(|(_, members)| *members > 0) {
                 *by_key.entry(key((place as u32).wrapping_sub(1))).or_default() += members;
@@ -279,6 +274,26 @@ impl Engine {
             ("gender".to_owned(), count(&|row| u32::from(members.gender[row]), &gender)),
         ])
     }
+}
+
+/// The number of members by value. The first place is that of a missing value.
+fn count_values(rows: &[u32], value: &(dyn Fn(usize) -> u32 + Sync)) -> Vec<usize> {
+    let count = |mut counts: Vec<usize>, &row: &u32| {
+        let place = value(row as usize).wrapping_add(1) as usize;
+        if counts.len() <= place {
+            counts.resize(place + 1, 0);
+        }
+        counts[place] += 1;
+        counts
+    };
+    let add = |mut left: Vec<usize>, mut right: Vec<usize>| {
+        if left.len() < right.len() {
+            std::mem::swap(&mut left, &mut right);
+        }
+        left.iter_mut().zip(right).for_each(|(left, right)| *left += right);
+        left
+    };
+    rows.par_iter().with_min_len(MEMBERS_PER_TASK).fold(Vec::new, count).reduce(Vec::new, add)
 }
 
 fn sentence(name: &str, selected: usize, held_out: usize, expected: &ExpectedResponses) -> Sentence {

@@ -1,7 +1,5 @@
 //! Types that the steps of building an audience pass on.
 
-use std::cmp::Ordering;
-
 use super::{AudienceRow, HoldOutKind, funnel::Funnel};
 use crate::eligibility::ItemTerms;
 
@@ -13,7 +11,7 @@ pub(super) enum ResolvedTarget {
 }
 
 /// A member with a probability.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(super) struct RankedMember {
     pub(super) row: u32,
     pub(super) probability: f64,
@@ -21,10 +19,18 @@ pub(super) struct RankedMember {
     pub(super) tie_breaker: f32,
 }
 
-/// The order of rank: by probability, then by recent activity or preference, then by id.
-pub(super) fn by_rank(left: &RankedMember, right: &RankedMember) -> Ordering {
-    let by_probability = right.probability.total_cmp(&left.probability);
-    by_probability.then(right.tie_breaker.total_cmp(&left.tie_breaker)).then(left.row.cmp(&right.row))
+impl RankedMember {
+    /// A number by which members are in order of rank: by probability, then by recent activity or preference, then by id.
+    /// Comparing one number is several times faster than comparing three.
+    #[inline(always)]
+    pub(super) fn place(&self) -> u128 {
+        // Bits of a float in ascending order, as `total_cmp` compares them; negated for a descending order.
+        let probability = self.probability.to_bits();
+        let probability = !(probability ^ (((probability as i64 >> 63) as u64) | 1 << 63));
+        let tie_breaker = self.tie_breaker.to_bits();
+        let tie_breaker = !(tie_breaker ^ (((tie_breaker as i32 >> 31) as u32) | 1 << 31));
+        u128::from(probability) << 64 | u128::from(tie_breaker) << 32 | u128::from(self.row)
+    }
 }
 
 /// The items besides the target, and how many members get the target.
@@ -86,4 +92,30 @@ pub(super) struct AudienceSelection {
     pub(super) target: ResolvedTarget,
     pub(super) funnel: Funnel,
     pub(super) rows: Vec<AudienceRow>,
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::RankedMember;
+
+    fn member() -> impl Strategy<Value = RankedMember> {
+        let probability = prop_oneof![Just(0.0), Just(-0.0), Just(1.0), 0.0..1.0, -1.0..1.0];
+        let tie_breaker = prop_oneof![Just(0.0_f32), Just(-0.0), 0.0_f32..9.0, -9.0_f32..9.0];
+        (0_u32..4, probability, tie_breaker).prop_map(|(row, probability, tie_breaker)| RankedMember {
+            row,
+            probability,
+            tie_breaker,
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn place_orders_by_probability_then_tie_breaker_then_row(left in member(), right in member()) {
+            let by_probability = right.probability.total_cmp(&left.probability);
+            let order = by_probability.then(right.tie_breaker.total_cmp(&left.tie_breaker)).then(left.row.cmp(&right.row));
+            prop_assert_eq!(left.place().cmp(&right.place()), order);
+        }
+    }
 }

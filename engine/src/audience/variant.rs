@@ -5,7 +5,7 @@
 //! respond are pushed to again, both variants of the second list consist of the same mixture of people. Held-out members
 //! have a variant, too, which is what they would have got, so every variant has a hold-out of its own.
 
-use xxhash_rust::xxh3::Xxh3;
+use super::stable_hash::stable_hash;
 
 /// Fewest variants of a list that has any.
 pub const MIN_VARIANTS: usize = 2;
@@ -49,13 +49,9 @@ impl<'a> VariantSplit<'a> {
     /// The place of the variant of a member. It does not depend on the other members or on any order.
     #[must_use]
     pub fn variant_of(&self, member_id: &str) -> usize {
-        let mut hash = Xxh3::new();
-        for part in ["zhihui variant of a list", self.list, self.salt, member_id] {
-            hash.update(&(part.len() as u64).to_le_bytes());
-            hash.update(part.as_bytes());
-        }
+        let hash = stable_hash(&["zhihui variant of a list", self.list, self.salt, member_id]);
         // The 53 bits that a float represents exactly.
-        let position = (hash.digest() >> 11) as f64 / (1_u64 << 53) as f64;
+        let position = (hash >> 11) as f64 / (1_u64 << 53) as f64;
         let place = self.bounds.partition_point(|&bound| bound <= position);
         // The sum of the shares may be less than 1 by rounding.
         place.min(self.bounds.len().saturating_sub(1))

@@ -91,6 +91,18 @@ impl Engine {
         profile: &Profile,
         union_tickets: u32,
     ) -> Result<Option<u32>, Ineligible> {
+        self.seats_left_for(overlay, terms, (profile.facts.union, profile.brought_children), || union_tickets)
+    }
+
+    /// The same for a member of this union who brought children before or not. `union_tickets` is called only if the item
+    /// has a cap for each union.
+    pub(crate) fn seats_left_for(
+        &self,
+        overlay: &Overlay,
+        terms: &ItemTerms,
+        (union, brought_children): (u32, bool),
+        union_tickets: impl FnOnce() -> u32,
+    ) -> Result<Option<u32>, Ineligible> {
         if terms.is_article {
             return Ok(None);
         }
@@ -98,16 +110,15 @@ impl Engine {
         if in_all == Some(0) {
             return Err(Ineligible::Full);
         }
-        let union = profile.facts.union;
         let in_union = match set_limit(terms.per_union_cap) {
             Some(_) if union == NONE => return Err(Ineligible::Union),
-            Some(cap) => Some(remaining(cap, union_tickets, overlay.seats_of_union(terms.item, union))),
+            Some(cap) => Some(remaining(cap, union_tickets(), overlay.seats_of_union(terms.item, union))),
             None => None,
         };
         if in_union == Some(0) {
             return Err(Ineligible::UnionQuota);
         }
-        if terms.member_cap(profile.brought_children) == Some(0) {
+        if terms.member_cap(brought_children) == Some(0) {
             return Err(Ineligible::MemberCap);
         }
         Ok([in_all, in_union].into_iter().flatten().min())

@@ -60,6 +60,11 @@ impl MemberState<'_> {
         self.live.is_some_and(|live| live.erased) || self.consent.is_some_and(|consent| consent.erased)
     }
 
+    /// Whether the member deleted a topic from the profile.
+    pub(crate) fn has_deleted_topics(&self) -> bool {
+        self.consent.is_some_and(|consent| !consent.topics.is_empty())
+    }
+
     /// The last second whose events do not count for a deleted topic. `None` for topics that are not deleted.
     pub(crate) fn deleted(&self, topic: u32) -> Option<i64> {
         let deletions = self.consent.map_or(&[][..], |consent| &consent.topics);

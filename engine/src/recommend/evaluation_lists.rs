@@ -90,7 +90,9 @@ impl Engine {
         let list = |order: &Order<'_>| -> Vec<usize> {
             match order {
                 Order::Ranker(ranker) => by_logit(&|_, features| ranker.logit(features)),
-                Order::BandPopularity => by_logit(&|offer, _| self.popular_logit(&profile, &pool.facts[offer.slot])),
+                Order::BandPopularity => {
+                    by_logit(&|offer, _| self.popular_logit(profile.facts.band, &pool.facts[offer.slot]))
+                }
                 Order::Popularity => {
                     let by_popularity = pool.by_popularity.iter().map(|&slot| slot as usize);
                     by_popularity.filter(|&slot| is_offered[slot]).take(n).collect()

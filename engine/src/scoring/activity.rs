@@ -49,6 +49,11 @@ impl ActivityCounts {
         (0..snapshot.members.id.len()).into_par_iter().map(of_member).collect()
     }
 
+    /// `ln(1 + own actions)`, with a half-life of 30 days.
+    pub(crate) fn log_month(&self) -> f32 {
+        self.month.ln_1p()
+    }
+
     /// Whether the member ever did anything.
     pub(crate) fn has_actions(&self) -> bool {
         self.last != NO_TIME
@@ -77,6 +82,8 @@ impl ActivityCounts {
 /// The features of a member's activity.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct ActivityFeatures {
+    pub(crate) log_reads: f32,
+    pub(crate) log_sign_ups: f32,
     pub(crate) log_week: f32,
     pub(crate) log_month: f32,
     pub(crate) log_long: f32,
@@ -87,7 +94,19 @@ impl ActivityFeatures {
     /// Computes the features from counts that are valid at `now`.
     pub(crate) fn of(counts: ActivityCounts, now: i64) -> Self {
         let recency = if counts.last == NO_TIME { 0.0 } else { 1.0 / (1.0 + (now - counts.last).max(0) as f32 / DAY) };
-        Self { log_week: counts.week.ln_1p(), log_month: counts.month.ln_1p(), log_long: counts.long.ln_1p(), recency }
+        Self {
+            log_reads: counts.reads.ln_1p(),
+            log_sign_ups: counts.sign_ups.ln_1p(),
+            log_week: counts.week.ln_1p(),
+            log_month: counts.log_month(),
+            log_long: counts.long.ln_1p(),
+            recency,
+        }
+    }
+
+    /// Breaks ties between members of equal probability: recent activity.
+    pub(crate) fn tie_breaker(&self) -> f32 {
+        self.log_reads + self.log_sign_ups
     }
 }
 

@@ -31,7 +31,7 @@ use zhihui_data::{
     snapshot::{EventKind, NO_TIME, NONE},
 };
 
-use super::{ItemFacts, Profile, dot};
+use super::{ActivityFeatures, ItemFacts, MemberFacts, Profile, dot};
 use crate::{
     Engine, Overlay,
     overlay::{LiveMember, MemberState},
@@ -94,6 +94,21 @@ pub(crate) struct PairFeatures {
     pub(crate) closing: f32,
 }
 
+/// The member's part of the features of a pair. It comes from a profile, or from the columns of the snapshot.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct MemberPart<'a> {
+    pub(crate) facts: &'a MemberFacts,
+    pub(crate) activity: &'a ActivityFeatures,
+    /// Dot product of the two vectors.
+    pub(crate) factors: f32,
+    /// Whether a further membership is in the item's union.
+    pub(crate) is_further_member: bool,
+    /// `ln(1 + sign-ups)` for items of the item's kind.
+    pub(crate) log_sign_ups_of_kind: f32,
+    pub(crate) brought_children: bool,
+    pub(crate) series_actions: f32,
+}
+
 /// Assembles the features of a pair. `vector` is the item's, empty without a factor model.
 #[inline(always)]
 pub(crate) fn features_of_pair(
@@ -102,10 +117,25 @@ pub(crate) fn features_of_pair(
     vector: &[f32],
     pair: PairFeatures,
 ) -> [f32; N_FEATURES] {
-    let member = &profile.facts;
+    let part = MemberPart {
+        facts: &profile.facts,
+        activity: &profile.activity,
+        factors: dot(&profile.vector, vector),
+        is_further_member: profile.memberships.contains(&facts.union),
+        log_sign_ups_of_kind: profile.log_sign_ups_of_kind[facts.kind as usize],
+        brought_children: profile.brought_children,
+        series_actions: profile.series_actions(facts.series),
+    };
+    features_of_part(&part, facts, pair)
+}
+
+/// Assembles the features of a pair whose member's part is gathered.
+#[inline(always)]
+pub(crate) fn features_of_part(part: &MemberPart<'_>, facts: &ItemFacts, pair: PairFeatures) -> [f32; N_FEATURES] {
+    let (member, activity) = (part.facts, part.activity);
     let same = |left: u32, right: u32| indicator(left != NONE && left == right);
     [
-        dot(&profile.vector, vector),
+        part.factors,
         pair.neighbours,
         pair.topic_lift,
         pair.band_popularity,
@@ -117,22 +147,22 @@ pub(crate) fn features_of_pair(
         pair.freshness,
         facts.log_price,
         indicator(facts.free),
-        indicator(facts.for_children && profile.brought_children),
-        profile.log_reads,
-        profile.log_sign_ups,
-        profile.log_sign_ups_of_kind[facts.kind as usize],
+        indicator(facts.for_children && part.brought_children),
+        activity.log_reads,
+        activity.log_sign_ups,
+        part.log_sign_ups_of_kind,
         log_count(pair.times_shown),
         indicator(facts.kind == ItemKind::Service),
         indicator(facts.kind == ItemKind::Product),
         indicator(facts.kind == ItemKind::Venue),
-        profile.activity.log_month,
-        profile.activity.log_week,
-        profile.activity.log_long,
-        profile.activity.recency,
+        activity.log_month,
+        activity.log_week,
+        activity.log_long,
+        activity.recency,
         pair.topic_actions,
-        indicator(same(facts.union, member.union) > 0.0 || profile.memberships.contains(&facts.union)),
+        indicator(same(facts.union, member.union) > 0.0 || part.is_further_member),
         pair.closing,
-        profile.series_actions(facts.series),
+        part.series_actions,
         facts.season,
     ]
 }

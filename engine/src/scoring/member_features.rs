@@ -92,13 +92,13 @@ impl<'a> MemberFeatures<'a> {
     /// The logit of an item if popularity ranks.
     #[must_use]
     pub fn popular_logit(&self, item: usize) -> f32 {
-        self.engine.popular_logit(&self.profile, &self.engine.item_facts(item))
+        self.engine.popular_logit(self.profile.facts.band, &self.engine.item_facts(item))
     }
 
     /// Breaks ties between members of equal probability in an audience: recent activity.
     #[must_use]
     pub fn tie_breaker(&self) -> f32 {
-        self.profile.tie_breaker()
+        self.profile.activity.tie_breaker()
     }
 
     fn state(&self) -> MemberState<'static> {

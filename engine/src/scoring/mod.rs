@@ -9,12 +9,13 @@ mod explanation;
 mod features;
 mod fold_in;
 mod item_facts;
-mod item_profile;
 mod item_scorer;
+mod member_columns;
 mod member_features;
 mod preference;
 mod profile;
 mod ranker;
+mod recent_actions;
 mod vector_explanation;
 mod weights;
 
@@ -23,15 +24,18 @@ pub(crate) use dot::dot;
 pub use explanation::{Cause, Explanation, FeatureContribution};
 pub use features::{FEATURES, N_FEATURES};
 pub(crate) use features::{
-    PairFeatures, closing, features_of_pair, freshness, is_exposure, log_evidence, log_reach, mean_lift,
+    MemberPart, PairFeatures, closing, features_of_pair, features_of_part, freshness, is_exposure, log_evidence,
+    log_reach, mean_lift,
 };
 pub(crate) use fold_in::{fold_in, fold_in_model};
 pub(crate) use item_facts::{ItemFacts, group_of};
-pub(crate) use item_profile::ItemProfile;
 pub(crate) use item_scorer::ItemScorer;
+pub(crate) use member_columns::MemberColumns;
 pub use member_features::MemberFeatures;
 pub(crate) use profile::{MemberFacts, Profile};
 pub(crate) use ranker::{Ranker, logit, probability};
+pub(crate) use recent_actions::RecentActions;
+use recent_actions::{MAX_RECENT_ITEMS, is_current_action};
 pub(crate) use vector_explanation::VectorExplanation;
 pub use weights::{attention_weight, event_weight, interaction_weight};
 
@@ -55,13 +59,13 @@ impl Engine {
     ) -> f32 {
         match self.ranker(facts.group(), side) {
             Some(ranker) => ranker.logit(&features_of_pair(profile, facts, vector, pair)),
-            None => self.popular_logit(profile, facts),
+            None => self.popular_logit(profile.facts.band, facts),
         }
     }
 
-    /// The logit if popularity ranks.
-    pub(crate) fn popular_logit(&self, profile: &Profile, facts: &ItemFacts) -> f32 {
-        let reach = self.reach(profile.facts.band, facts.item);
+    /// The logit of an age band if popularity ranks.
+    pub(crate) fn popular_logit(&self, band: usize, facts: &ItemFacts) -> f32 {
+        let reach = self.reach(band, facts.item);
         let is_new = facts.since > self.snapshot().as_of - 7 * 86_400;
         logit(if reach <= 0.0 && is_new { self.mean_reach(facts.group()) } else { reach })
     }

@@ -4,14 +4,14 @@ use std::cell::OnceCell;
 
 use zhihui_data::snapshot::{EventKind, NONE};
 
-use super::{ActivityFeatures, VectorExplanation, attention_weight, interaction_weight, series_weight};
+use super::{
+    ActivityFeatures, MAX_RECENT_ITEMS, VectorExplanation, attention_weight, interaction_weight, is_current_action,
+    series_weight,
+};
 use crate::{
     Engine,
     overlay::{ItemEvent, MemberState, withdrawn},
 };
-
-/// Number of recent distinct items used to score a candidate by similarity.
-pub(super) const MAX_RECENT_ITEMS: usize = 50;
 
 /// The features that depend on the member only. Can be loaded again for the next member.
 #[derive(Debug, Clone, Default)]
@@ -26,8 +26,6 @@ pub(crate) struct Profile {
     pub(crate) evidence_total: f32,
     /// Topics that the member deleted. They are never mentioned.
     pub(crate) deleted: Vec<u32>,
-    pub(crate) log_reads: f32,
-    pub(crate) log_sign_ups: f32,
     /// `ln(1 + sign-ups)`, indexed by [`ItemKind`](zhihui_data::ItemKind).
     pub(crate) log_sign_ups_of_kind: [f32; 5],
     pub(crate) brought_children: bool,
@@ -69,6 +67,7 @@ impl Default for MemberFacts {
 }
 
 impl MemberFacts {
+    #[inline]
     pub(crate) fn of(engine: &Engine, row: Option<usize>) -> Self {
         let members = &engine.snapshot().members;
         match row.filter(|&row| row < members.id.len()) {
@@ -94,25 +93,31 @@ impl Profile {
     }
 
     pub(crate) fn load(&mut self, engine: &Engine, state: MemberState<'_>) {
+        self.load_with_series(engine, state, |item| engine.series_of(item) != NONE);
+    }
+
+    /// Loads what items of one series need: the actions on other series are left out.
+    pub(crate) fn load_for_series(&mut self, engine: &Engine, state: MemberState<'_>, series: u32) {
+        self.load_with_series(engine, state, |item| series != NONE && engine.series_of(item) == series);
+    }
+
+    fn load_with_series(&mut self, engine: &Engine, state: MemberState<'_>, is_wanted: impl Fn(u32) -> bool) {
         self.load_evidence(engine, state);
         self.load_vector(engine, state);
         let withdrawn = withdrawn(engine, state.row, state.live);
         self.load_recent(engine, state, &withdrawn);
         self.load_activity(engine, state);
         self.load_memberships(engine, state);
-        self.load_series(engine, state, &withdrawn, |item| engine.series_of(item) != NONE);
+        self.load_series(engine, state, &withdrawn, is_wanted);
     }
 
-    pub(super) fn load_vector(&mut self, engine: &Engine, state: MemberState<'_>) {
+    fn load_vector(&mut self, engine: &Engine, state: MemberState<'_>) {
         self.vector_explanation.take();
         self.vector.clear();
-        if let Some(factors) = &engine.snapshot().model.factors {
-            let rank = factors.rank as usize;
-            match (state.live.and_then(|live| live.vector(engine, state.row)), state.row) {
-                (Some(vector), _) => self.vector.extend_from_slice(vector),
-                (None, Some(row)) => self.vector.extend_from_slice(&factors.members[row * rank..(row + 1) * rank]),
-                (None, None) => {}
-            }
+        match (state.live.and_then(|live| live.vector(engine, state.row)), state.row) {
+            (Some(vector), _) => self.vector.extend_from_slice(vector),
+            (None, Some(row)) => self.vector.extend_from_slice(stored_vector(engine, row)),
+            (None, None) => {}
         }
     }
 
@@ -148,23 +153,38 @@ impl Profile {
 
     fn load_recent(&mut self, engine: &Engine, state: MemberState<'_>, withdrawn: &[u32]) {
         let history = &engine.snapshot().history;
-        let stored = state.row.map_or(0..0, |row| history.of(row)).rev().map(|at| (history.item[at], history.kind[at]));
-        let live = state.live.map_or(&[][..], |live| &live.events).iter().rev().map(|event| (event.item, event.kind));
+        let stored = state.row.map_or(0..0, |row| history.of(row));
         self.recent.clear();
-        for (item, kind) in live.chain(stored) {
-            if is_own_action(engine, item, kind, withdrawn) && !self.recent.iter().any(|&(known, _)| known == item) {
-                self.recent.push((item, kind));
-                if self.recent.len() == MAX_RECENT_ITEMS {
-                    break;
+        let live = state.live.map_or(&[][..], |live| &live.events);
+        for event in live.iter().rev() {
+            self.add_recent(engine, event.item, event.kind, withdrawn);
+        }
+        // A live cancellation can bring forward an event that is not marked, because the one that it withdraws was later.
+        if live.iter().any(|event| event.kind == EventKind::Cancel) {
+            stored.rev().for_each(|at| self.add_recent(engine, history.item[at], history.kind[at], withdrawn));
+        } else {
+            let n_live = self.recent.len();
+            for at in engine.member_columns().recent_actions.latest_first(stored) {
+                let (item, kind) = (history.item[at], history.kind[at]);
+                let is_known = self.recent[..n_live].iter().any(|&(known, _)| known == item);
+                if !is_known && self.recent.len() < MAX_RECENT_ITEMS {
+                    self.recent.push((item, kind));
                 }
             }
         }
     }
 
-    pub(super) fn load_activity(&mut self, engine: &Engine, state: MemberState<'_>) {
+    fn add_recent(&mut self, engine: &Engine, item: u32, kind: EventKind, withdrawn: &[u32]) {
+        if self.recent.len() < MAX_RECENT_ITEMS
+            && is_own_action(engine, item, kind, withdrawn)
+            && !self.recent.iter().any(|&(known, _)| known == item)
+        {
+            self.recent.push((item, kind));
+        }
+    }
+
+    fn load_activity(&mut self, engine: &Engine, state: MemberState<'_>) {
         let snapshot = engine.snapshot();
-        let mut counts = state.row.map(|row| engine.activity(row)).unwrap_or_default();
-        let mut now = snapshot.as_of;
         let mut of_kind = [0.0_f32; 5];
         self.brought_children = false;
         let mut count = |item: u32, children: u32| {
@@ -176,19 +196,25 @@ impl Profile {
         }
         if let Some(live) = state.live {
             live.sign_ups.iter().for_each(|sign_up| count(sign_up.item, sign_up.children));
-            for event in live.events.iter().filter(|event| !engine.is_sensitive_item(event.item)) {
-                counts.add(event.kind, event.at, snapshot.as_of);
-                now = now.max(event.at);
-            }
         }
-        self.log_reads = counts.reads.ln_1p();
-        self.log_sign_ups = counts.sign_ups.ln_1p();
-        self.activity = ActivityFeatures::of(counts, now);
+        self.activity = match (state.live, state.row) {
+            (None, Some(row)) => engine.member_columns().activity(row),
+            (None, None) => ActivityFeatures::default(),
+            (Some(live), row) => {
+                let mut counts = row.map(|row| engine.member_columns().counts(row)).unwrap_or_default();
+                let mut now = snapshot.as_of;
+                for event in live.events.iter().filter(|event| !engine.is_sensitive_item(event.item)) {
+                    counts.add(event.kind, event.at, snapshot.as_of);
+                    now = now.max(event.at);
+                }
+                ActivityFeatures::of(counts, now)
+            }
+        };
         // Most members signed up for few kinds.
         self.log_sign_ups_of_kind = of_kind.map(|count| if count > 0.0 { count.ln_1p() } else { 0.0 });
     }
 
-    pub(super) fn load_memberships(&mut self, engine: &Engine, state: MemberState<'_>) {
+    fn load_memberships(&mut self, engine: &Engine, state: MemberState<'_>) {
         self.memberships.clear();
         let memberships = &engine.snapshot().members.memberships;
         self.memberships.extend(state.row.map_or(&[][..], |row| memberships.row(row)));
@@ -222,11 +248,6 @@ impl Profile {
         sum_of(&self.series, series)
     }
 
-    /// Breaks ties between members of equal probability: recent activity.
-    pub(crate) fn tie_breaker(&self) -> f32 {
-        self.log_reads + self.log_sign_ups
-    }
-
     /// Decayed weight of the member's own reads and sign-ups with this topic.
     pub(crate) fn evidence_for(&self, topic: u32) -> f32 {
         // Not `sum`, which returns -0.0 for an empty iterator.
@@ -234,10 +255,18 @@ impl Profile {
     }
 }
 
+/// A member's vector in the snapshot. Empty without a factor model.
+#[inline(always)]
+pub(super) fn stored_vector(engine: &Engine, row: usize) -> &[f32] {
+    engine.snapshot().model.factors.as_ref().map_or(&[], |factors| {
+        let rank = factors.rank as usize;
+        &factors.members[row * rank..(row + 1) * rank]
+    })
+}
+
 /// Whether an event counts as one of the member's own actions.
-pub(super) fn is_own_action(engine: &Engine, item: u32, kind: EventKind, withdrawn: &[u32]) -> bool {
-    let is_current = kind != EventKind::SignUp || !withdrawn.contains(&item);
-    is_current && interaction_weight(kind) > 0.0 && !engine.is_sensitive_item(item)
+fn is_own_action(engine: &Engine, item: u32, kind: EventKind, withdrawn: &[u32]) -> bool {
+    is_current_action(item, kind, withdrawn) && !engine.is_sensitive_item(item)
 }
 
 /// Adds to the sum of a key, with keys in ascending order.

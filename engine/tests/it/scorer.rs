@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 
 use proptest::prelude::*;
+use zhihui_data::snapshot::{EventKind, Side, Snapshot};
 use zhihui_engine::{
     Engine, FEATURES, Ineligible, Language, MemberFeatures, Overlay,
     answer::{RecommendRequest, Who},
     audience::{AudienceRequest, Target},
-    overlay::{LiveEvent, LiveKind},
+    overlay::{Consent, DeletedTopic, LiveEvent, LiveKind, ResolvedConsent},
 };
 
 use crate::fixture::{AS_OF, Dice, ITEMS, MEMBERS, engine, engine_with};
@@ -28,6 +29,50 @@ fn live(engine: &Engine, dice: &mut Dice, events: usize) -> Overlay {
         overlay.apply(engine, &event);
     }
     overlay
+}
+
+/// Makes some stored sign-ups cancelled or attended, and some events of activities reads, pushes and shares.
+fn with_all_kinds(snapshot: &mut Snapshot, dice: &mut Dice) {
+    let kinds = [EventKind::Cancel, EventKind::Attended, EventKind::Read, EventKind::Push, EventKind::SignUp];
+    for at in 0..snapshot.history.kind.len() {
+        if dice.below(3) == 0 {
+            snapshot.history.kind[at] = kinds[dice.below(kinds.len())];
+        }
+    }
+}
+
+/// Some members delete a topic from their profile, before or after the snapshot.
+fn with_deleted_topics(engine: &Engine, overlay: &mut Overlay, dice: &mut Dice) {
+    let deleted = |_| DeletedTopic {
+        member_id: format!("M{:03}", dice.below(MEMBERS)),
+        topic: engine.snapshot().topics[dice.below(4)].clone(),
+        at: AS_OF - 5 + dice.below(60) as i64,
+    };
+    let deleted_topics = (0..12).map(deleted).collect();
+    let consent = ResolvedConsent::new(engine, &Consent { deleted_topics, ..Consent::default() });
+    overlay.set_consent(consent.into());
+}
+
+/// The same overlay with an event of every member that changes no probability, but takes the member's features from the
+/// profile with its events instead of the columns of the snapshot.
+fn with_follows(engine: &Engine, overlay: &Overlay) -> Overlay {
+    let mut overlay = overlay.clone();
+    for member in &engine.snapshot().members.id {
+        let (who, what) = (Who::Member(member), LiveKind::Follow);
+        overlay.apply(engine, &LiveEvent { who, item_id: None, at: AS_OF, what });
+    }
+    overlay
+}
+
+/// Probabilities of all members for all items, as bits.
+fn bits(engine: &Engine, overlay: &Overlay) -> Vec<Vec<u64>> {
+    let members: Vec<u32> = (0..MEMBERS as u32).collect();
+    let of_item = |item: &String| {
+        let target = Target::Item(item.clone());
+        let (probabilities, _) = engine.response_probabilities(overlay, &target, &members, NOW).expect("an item");
+        probabilities.into_iter().map(f64::to_bits).collect()
+    };
+    engine.snapshot().items.id.iter().map(of_item).collect()
 }
 
 fn is_sensitive(engine: &Engine, item: &str) -> bool {
@@ -80,6 +125,25 @@ proptest! {
         let engine = engine(u64::from(seed));
         let overlay = live(&engine, &mut Dice::new(u64::from(seed) + 1), events);
         prop_assert!(both_sides(&engine, &overlay)? > 200);
+    }
+
+    #[test]
+    fn columns_of_the_snapshot_give_what_a_loaded_profile_gives(
+        seed in any::<u32>(), events in 0_usize..60, has_ranker: bool, has_factors: bool,
+    ) {
+        let mut dice = Dice::new(u64::from(seed) + 2);
+        let engine = engine_with(u64::from(seed), |snapshot| {
+            with_all_kinds(snapshot, &mut dice);
+            if !has_ranker {
+                snapshot.model.rankers.retain_mut(|ranker| !ranker.sides.contains(Side::Audiences));
+            }
+            if !has_factors {
+                snapshot.model.factors = None;
+            }
+        });
+        let mut overlay = live(&engine, &mut dice, events);
+        with_deleted_topics(&engine, &mut overlay, &mut dice);
+        prop_assert_eq!(bits(&engine, &overlay), bits(&engine, &with_follows(&engine, &overlay)));
     }
 
     #[test]

@@ -1,10 +1,6 @@
 //! What members are compared by: their vector, their preferences for topics, and how active they are.
 
-use crate::{
-    Engine, Overlay,
-    overlay::MemberState,
-    scoring::{ActivityFeatures, Profile},
-};
+use crate::{Engine, Overlay, overlay::MemberState, scoring::Profile};
 
 /// Maximum number of topics. Of more, the ones with the largest share of all members' attention are used.
 const MAX_TOPICS: usize = 64;
@@ -65,7 +61,7 @@ impl<'a> Features<'a> {
     /// sensitive topic.
     pub(super) fn load(&self, profile: &mut Profile, row: usize) -> bool {
         profile.load_evidence(self.engine, self.overlay.member(row));
-        profile.evidence_total > 0.0 || self.engine.activity(row).has_actions()
+        profile.evidence_total > 0.0 || self.engine.member_columns().counts(row).has_actions()
     }
 
     /// Writes the features of the member whose evidence is loaded: the vector, the square roots of the shares of
@@ -118,10 +114,10 @@ impl<'a> Features<'a> {
 
     fn log_actions(&self, state: MemberState<'_>, row: usize) -> f32 {
         let as_of = self.engine.snapshot().as_of;
-        let mut counts = self.engine.activity(row);
+        let mut counts = self.engine.member_columns().counts(row);
         let live = state.live.map_or(&[][..], |live| &live.events).iter();
         live.filter(|event| !self.engine.is_sensitive_item(event.item))
             .for_each(|event| counts.add(event.kind, event.at, as_of));
-        ActivityFeatures::of(counts, as_of).log_month
+        counts.log_month()
     }
 }
