@@ -56,7 +56,8 @@ pub struct Config {
     pub serve: ServeConfig,
     /// Exploration and exposure floor of lists.
     pub recommend: RecommendConfig,
-    /// Suppression of small groups in reports.
+    /// Suppression of small groups in reports, and their files.
+    #[serde(alias = "reports")]
     pub report: ReportConfig,
     /// Training.
     pub train: TrainOptions,
