@@ -130,6 +130,22 @@ pub(crate) enum Command {
         #[arg(long)]
         seconds: u64,
     },
+    /// Reads a report as JSON from stdin and writes it as PDF to stdout, within limits of memory and time; for internal use.
+    #[command(hide = true)]
+    PrintReport {
+        /// Time zone of the report.
+        #[arg(long)]
+        zone: String,
+        /// Font file; default: one of the machine's fonts.
+        #[arg(long)]
+        font: Option<PathBuf>,
+        /// Maximum address space in bytes.
+        #[arg(long)]
+        memory: u64,
+        /// Maximum processor time in seconds.
+        #[arg(long)]
+        seconds: u64,
+    },
 }
 
 #[derive(Debug, Args)]

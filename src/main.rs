@@ -24,6 +24,7 @@ mod private_files;
 mod progress;
 mod push_policy;
 mod refused_before;
+mod report_files;
 mod reports;
 mod search_meter;
 mod serve_settings;

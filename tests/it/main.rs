@@ -32,6 +32,7 @@ mod private_files;
 mod profiles;
 mod program;
 mod push_lists;
+mod report_files;
 mod reporting;
 mod restore;
 mod rights;

@@ -1,6 +1,8 @@
-//! Reports as JSON, as a page and as one HTML file.
+//! Reports as JSON, as a page and as files.
 
 pub(crate) mod cell;
+pub(crate) mod export;
+pub(crate) mod file;
 pub(crate) mod page;
 pub(crate) mod picture;
 pub(crate) mod routes;
