@@ -32,6 +32,12 @@ pub(crate) struct Report {
     /// The table of a .csv file: metrics, or a name in `tables` of the report.
     #[arg(long, value_name = "NAME")]
     pub(crate) table: Option<String>,
+    /// Make and send the reports of [[report.schedule]] in zhihui.toml that are due; each period is sent once.
+    #[arg(long, conflicts_with_all = ["from", "to", "compare", "union", "district", "age_band", "out", "table"])]
+    pub(crate) scheduled: bool,
+    /// Send scheduled reports although data are stale or a data check failed.
+    #[arg(long, requires = "scheduled")]
+    pub(crate) accept_checks: bool,
     #[command(flatten)]
     pub(crate) as_of: AsOf,
 }

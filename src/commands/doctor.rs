@@ -3,6 +3,7 @@
 mod erasures;
 mod event_times;
 mod records;
+mod report_schedules;
 
 use std::path::Path;
 
@@ -62,6 +63,7 @@ pub(crate) async fn run(context: &Context<'_>) -> anyhow::Result<Outcome> {
             checks.push(snapshot(&home));
             checks.extend(hold_outs(&home));
             checks.push(report_font(&home));
+            checks.extend(report_schedules::checks(&home).await);
             checks.push(disk(&home));
             checks.push(time(&home));
             checks

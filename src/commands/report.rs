@@ -1,4 +1,4 @@
-//! `zhihui report`: makes the leaders' report as text, JSON, HTML, Excel, PDF or CSV.
+//! `zhihui report`: makes the leaders' report as text, JSON, HTML, Excel, PDF or CSV, or sends scheduled reports.
 
 use std::path::Path;
 
@@ -13,12 +13,17 @@ use crate::cli::Report as Args;
 use crate::home::Home;
 use crate::outcome::{Outcome, refuse};
 use crate::progress::Meter;
+use crate::report_schedules::{self, ScheduledReport};
 use crate::{clock, output, pdf, reports};
 
 pub(crate) async fn run(context: &Context<'_>, args: &Args) -> anyhow::Result<Outcome> {
     let home = Home::open(context.home)?;
     let zone = home.zone();
     let as_of = home.as_of(args.as_of.as_of.as_deref())?;
+    if args.scheduled {
+        let results = report_schedules::send_due(&home, as_of, args.accept_checks).await?;
+        return print_scheduled(context, &results);
+    }
     let moment = |text: &Option<String>| text.as_deref().map(|text| clock::parse_instant(text, zone)).transpose();
     let period = reports::period(zone, moment(&args.from)?, moment(&args.to)?, as_of);
     let (from, to) = period.map_err(|(name, what)| anyhow!("--{name}: {what}"))?;
@@ -47,6 +52,23 @@ pub(crate) async fn run(context: &Context<'_>, args: &Args) -> anyhow::Result<Ou
         print(&report, language)?;
     }
     Ok(Outcome::Done)
+}
+
+/// Prints what became of the scheduled reports. The exit code is 1 if one failed.
+fn print_scheduled(context: &Context<'_>, results: &[ScheduledReport]) -> anyhow::Result<Outcome> {
+    if context.json {
+        output::json(&serde_json::json!({ "reports": results }))?;
+    } else if results.is_empty() {
+        output::print_message("no reports are scheduled; see [[report.schedule]] in zhihui.toml");
+    } else {
+        let row = |result: &ScheduledReport| {
+            let period = format!("{} to {}", result.from, result.to);
+            vec![result.name.clone(), period, result.status.to_owned(), result.message.clone()]
+        };
+        let rows: Vec<Vec<String>> = results.iter().map(row).collect();
+        output::table(&["report", "period", "status", "why"], &rows, &[false; 4])?;
+    }
+    Ok(Outcome::refused_if(results.iter().any(|result| result.status == "failed")))
 }
 
 /// Makes the file of a report by the ending of its name.
