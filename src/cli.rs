@@ -5,6 +5,7 @@ mod audience_plan;
 mod batch;
 mod exclusions;
 mod push;
+mod report;
 mod variant;
 mod wechat_sim;
 
@@ -17,6 +18,7 @@ pub(crate) use audience_plan::{AudiencePlan, PlanGrouping};
 pub(crate) use batch::{Evaluate, Ingest, Publish, Run, SearchBudget, Train};
 pub(crate) use exclusions::ExclusionCommand;
 pub(crate) use push::{Allocate, Push, PushListCommand, Unclear};
+pub(crate) use report::Report;
 pub(crate) use variant::{Variant, VariantText};
 pub(crate) use wechat_sim::{SimulatedAccount, WechatSim};
 
@@ -128,6 +130,22 @@ pub(crate) enum Command {
         #[arg(long)]
         seconds: u64,
     },
+    /// Reads a report as JSON from stdin and writes it as PDF to stdout, within limits of memory and time; for internal use.
+    #[command(hide = true)]
+    PrintReport {
+        /// Time zone of the report.
+        #[arg(long)]
+        zone: String,
+        /// Font file; default: one of the machine's fonts.
+        #[arg(long)]
+        font: Option<PathBuf>,
+        /// Maximum address space in bytes.
+        #[arg(long)]
+        memory: u64,
+        /// Maximum processor time in seconds.
+        #[arg(long)]
+        seconds: u64,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -190,21 +208,6 @@ pub(crate) struct Recommend {
     /// Only items of this kind: article, activity, service, product or venue.
     #[arg(long, value_name = "K")]
     pub(crate) kind: Option<String>,
-    #[command(flatten)]
-    pub(crate) as_of: AsOf,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Report {
-    /// First day or time; default: 30 days before --to.
-    #[arg(long, value_name = "D")]
-    pub(crate) from: Option<String>,
-    /// Exclusive end; default: the last midnight.
-    #[arg(long, value_name = "D")]
-    pub(crate) to: Option<String>,
-    /// Write the report to this file (.html, .xlsx, .pdf or .json); default: text on stdout.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) out: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) as_of: AsOf,
 }

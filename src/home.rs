@@ -179,6 +179,11 @@ impl Home {
         self.lock("send.lock", "another `zhihui push` is sending")
     }
 
+    /// Takes the lock of scheduled reports. Two processes would send a report twice.
+    pub(crate) fn report_lock(&self) -> anyhow::Result<std::fs::File> {
+        self.lock("reports.lock", "another process is sending reports")
+    }
+
     fn lock(&self, name: &str, what_runs: &str) -> anyhow::Result<std::fs::File> {
         let path = self.folder.join(name);
         let file = std::fs::File::options().write(true).create(true).truncate(false).open(&path);

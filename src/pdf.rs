@@ -1,78 +1,132 @@
-//! Prints a page to PDF with an installed browser, which has fonts and supports print styles.
+//! Prints reports as PDF files: with a font of this machine, in this process for commands, and in a child process with limits for
+//! the service.
 
-use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::io::{Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
+use tokio::io::AsyncWriteExt as _;
+use zhihui_data::Zone;
+use zhihui_engine::Language;
+use zhihui_engine::report::Report;
+use zhihui_pipeline::export::{FONT_FOLDERS, FontFile, report_pdf};
+use zhihui_pipeline::process_limits::limit_process;
 
 use crate::home::Home;
-use crate::outcome::refuse;
+use crate::outcome::{Outcome, refuse};
 
-const BROWSERS: [&str; 5] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "msedge"];
-/// Time limit of printing.
-const PRINT_TIMEOUT: Duration = Duration::from_secs(90);
+/// Address space of the child in bytes. Fonts of 20 MB and thousands of rows need a tenth of it.
+const MEMORY_BYTES: u64 = 2 << 30;
+/// Processor time of the child, and how long the service waits for it.
+const SECONDS: u64 = 30;
+const TIMEOUT: Duration = Duration::from_secs(60);
+/// Exit code of the child if the machine or the settings have no usable font.
+const REFUSED: i32 = 1;
 
-/// Prints an HTML page to `out`.
+/// Why a report was not printed.
+#[derive(Debug)]
+pub(crate) enum PrintError {
+    /// There is no usable font; the text says what to do.
+    Font(String),
+    /// Anything else.
+    Other(anyhow::Error),
+}
+
+impl From<anyhow::Error> for PrintError {
+    fn from(error: anyhow::Error) -> Self {
+        Self::Other(error)
+    }
+}
+
+/// Prints a report in this process.
 ///
 /// # Errors
-/// If no browser is on the PATH, or printing fails or takes too long.
-pub(crate) fn print(home: &Home, html: &str, out: &Path) -> anyhow::Result<()> {
-    let Some(browser) = BROWSERS.into_iter().find(|name| is_installed(name)) else {
-        let remedy = "install one (chromium), or write .html and print that";
-        return Err(refuse(anyhow::anyhow!("{}: PDF output needs Chromium or Chrome: {remedy}", out.display())));
-    };
-    let scratch = home.folder.join("scratch").join(format!("print-{}", std::process::id()));
-    std::fs::create_dir_all(&scratch).with_context(|| scratch.display().to_string())?;
-    let printed = print_in(browser, &scratch, html)
-        .and_then(|pdf| std::fs::copy(&pdf, out).map(drop).with_context(|| out.display().to_string()));
-    let _ = std::fs::remove_dir_all(&scratch);
-    printed
+/// If there is no usable font.
+pub(crate) fn print(home: &Home, report: &Report, language: Language) -> anyhow::Result<Vec<u8>> {
+    Ok(report_pdf(report, language, home.zone(), &font(home)?)?)
 }
 
-fn is_installed(browser: &str) -> bool {
-    let null = Stdio::null;
-    Command::new(browser).arg("--version").stdout(null()).stderr(null()).status().is_ok_and(|status| status.success())
+/// Returns the font of PDF files.
+///
+/// # Errors
+/// If there is no usable font.
+pub(crate) fn font(home: &Home) -> anyhow::Result<FontFile> {
+    find_font(font_setting(home).as_deref())
 }
 
-fn print_in(browser: &str, scratch: &Path, html: &str) -> anyhow::Result<std::path::PathBuf> {
-    let scratch = scratch.canonicalize()?;
-    let (page, pdf) = (scratch.join("report.html"), scratch.join("report.pdf"));
-    std::fs::write(&page, html).with_context(|| page.display().to_string())?;
-    let mut command = Command::new(browser);
-    command
-        .args(["--headless", "--disable-gpu", "--no-first-run", "--no-pdf-header-footer", "--disable-sync"])
-        .args(["--disable-background-networking", "--disable-component-update", "--disable-extensions"])
-        .arg(format!("--user-data-dir={}", scratch.join("profile").display()))
-        .arg(format!("--print-to-pdf={}", pdf.display()));
-    // The page is generated here and has no script. Browsers do not start as root with their sandbox.
-    if rustix::process::geteuid().is_root() {
-        command.arg("--no-sandbox");
+/// Prints a report in a child process, which ends if the returned future is dropped.
+///
+/// # Errors
+/// [`PrintError`].
+pub(crate) async fn print_in_child(home: &Home, report: &Report, language: Language) -> Result<Vec<u8>, PrintError> {
+    let job = serde_json::to_vec(report).context("the report as JSON")?;
+    let program = std::env::current_exe().context("cannot find the path of the running executable")?;
+    let mut command = tokio::process::Command::new(program);
+    command.args(["--lang", if language == Language::En { "en" } else { "zh" }, "print-report"]);
+    command.args(["--zone", home.zone().name()]);
+    command.args(["--memory", &MEMORY_BYTES.to_string(), "--seconds", &SECONDS.to_string()]);
+    if let Some(font) = font_setting(home) {
+        command.arg("--font").arg(font);
     }
-    let mut child = command
-        .arg(format!("file://{}", page.display()))
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .with_context(|| browser.to_owned())?;
-    let started = Instant::now();
-    let status = loop {
-        if let Some(status) = child.try_wait()? {
-            break status;
-        }
-        if started.elapsed() > PRINT_TIMEOUT {
-            let _ = child.kill();
-            let _ = child.wait();
-            bail!(
-                "{browser} did not print the report within {} s; write .html and print that",
-                PRINT_TIMEOUT.as_secs()
-            );
-        }
-        std::thread::sleep(Duration::from_millis(50));
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    let mut child = command.spawn().context("cannot start the process that prints reports")?;
+    let mut input = child.stdin.take().context("the process that prints reports has no input")?;
+    let ended = tokio::time::timeout(TIMEOUT, async {
+        // A child that failed does not read. Its message says why.
+        let _ = input.write_all(&job).await;
+        drop(input);
+        child.wait_with_output().await
+    });
+    let output = match ended.await {
+        Ok(output) => output.context("the process that prints reports")?,
+        Err(_elapsed) => return Err(anyhow!("printing took longer than {} s", TIMEOUT.as_secs()).into()),
     };
-    if !status.success() || !pdf.exists() {
-        bail!("{browser} did not print the report ({status}); write .html and print that");
+    if output.status.success() && output.stdout.starts_with(b"%PDF-") {
+        return Ok(output.stdout);
     }
-    Ok(pdf)
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    let why = stderr.trim().trim_start_matches("zhihui: ").to_owned();
+    match output.status.code() {
+        Some(REFUSED) => Err(PrintError::Font(why)),
+        _ => Err(anyhow!("the process that prints reports ended with {}: {why}", output.status).into()),
+    }
+}
+
+/// Main function of the child.
+///
+/// # Errors
+/// A refusal if there is no usable font.
+pub(crate) fn print_main(
+    language: Language,
+    zone: &str,
+    font: Option<&Path>,
+    limits: (u64, u64),
+) -> anyhow::Result<Outcome> {
+    limit_process(limits).map_err(|why| anyhow!("cannot limit the memory of the printing process: {why}"))?;
+    let Some(zone) = Zone::named(zone) else { bail!("--zone {zone:?}: unknown time zone") };
+    let mut job = Vec::new();
+    std::io::stdin().lock().read_to_end(&mut job).context("stdin")?;
+    let report: Report = serde_json::from_slice(&job).context("the report on stdin")?;
+    let font = find_font(font).map_err(refuse)?;
+    let pdf = report_pdf(&report, language, zone, &font)?;
+    std::io::stdout().lock().write_all(&pdf).context("stdout")?;
+    Ok(Outcome::Done)
+}
+
+/// The configured font. A relative path is one of the home.
+fn font_setting(home: &Home) -> Option<PathBuf> {
+    home.config.report.font.as_ref().map(|font| home.folder.join(font))
+}
+
+fn find_font(configured: Option<&Path>) -> anyhow::Result<FontFile> {
+    if let Some(path) = configured {
+        return Ok(FontFile::open(path)?);
+    }
+    let mut folders: Vec<PathBuf> = FONT_FOLDERS.iter().map(PathBuf::from).collect();
+    if let Some(user) = std::env::var_os("HOME").map(PathBuf::from) {
+        folders.extend([user.join(".fonts"), user.join(".local/share/fonts")]);
+    }
+    Ok(FontFile::find(&folders)?)
 }

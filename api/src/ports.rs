@@ -6,6 +6,7 @@ use crate::audiences::list_writer::ListWriter;
 use crate::data::jobs::DataJobs;
 use crate::exclusions::workbook::WorkbookReader;
 use crate::members::records::MemberRecords;
+use crate::reports::file::ReportWriter;
 use crate::reports::source::ReportSource;
 
 /// One implementation for each port. Pages hide what an absent port would serve.
@@ -16,13 +17,21 @@ pub struct Ports {
     pub(crate) list_writer: Option<Arc<dyn ListWriter>>,
     pub(crate) member_records: Option<Arc<dyn MemberRecords>>,
     pub(crate) workbook_reader: Option<Arc<dyn WorkbookReader>>,
+    pub(crate) report_writer: Option<Arc<dyn ReportWriter>>,
 }
 
 impl Ports {
     /// Only reports; the other ports are absent.
     #[must_use]
     pub fn new(reports: Arc<dyn ReportSource>) -> Self {
-        Self { reports, data_jobs: None, list_writer: None, member_records: None, workbook_reader: None }
+        Self {
+            reports,
+            data_jobs: None,
+            list_writer: None,
+            member_records: None,
+            workbook_reader: None,
+            report_writer: None,
+        }
     }
 
     /// Connects the data page to the pipeline and removes uploads that a killed process left unfinished.
@@ -39,6 +48,13 @@ impl Ports {
     #[must_use]
     pub fn with_list_writer(mut self, writer: Arc<dyn ListWriter>) -> Self {
         self.list_writer = Some(writer);
+        self
+    }
+
+    /// Lets people and programs download reports as files.
+    #[must_use]
+    pub fn with_report_writer(mut self, writer: Arc<dyn ReportWriter>) -> Self {
+        self.report_writer = Some(writer);
         self
     }
 

@@ -60,6 +60,7 @@ pub fn router(service: &Service) -> Router {
         .add_with_body(STAFF, routes!(exclusions::routes::create, exclusions::routes::list), MAX_EXCLUSION_BYTES)
         .add(STAFF, routes!(exclusions::routes::delete))
         .add(LEADERS, routes!(reports::routes::report))
+        .add(LEADERS, routes!(reports::export::export))
         // Rights of members
         .add(BACKEND, routes!(members::routes::export, members::routes::erase))
         .add(BACKEND, routes!(members::routes::set_personalised))

@@ -13,6 +13,7 @@ pub mod export;
 pub mod ingest;
 pub mod lake;
 pub mod members;
+pub mod process_limits;
 pub mod publish;
 pub mod report;
 pub mod run_history;

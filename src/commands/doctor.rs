@@ -3,6 +3,7 @@
 mod erasures;
 mod event_times;
 mod records;
+mod report_schedules;
 
 use std::path::Path;
 
@@ -13,7 +14,7 @@ use zhihui_pipeline::publish::PublishError;
 use super::Context;
 use crate::home::Home;
 use crate::outcome::Outcome;
-use crate::{clock, data_checks, output, private_files, serve_settings};
+use crate::{clock, data_checks, output, pdf, private_files, serve_settings};
 
 /// Free space below which a warning is given; a failure below a tenth of it.
 const FREE_BYTES: u64 = 5 << 30;
@@ -61,6 +62,8 @@ pub(crate) async fn run(context: &Context<'_>) -> anyhow::Result<Outcome> {
             checks.extend(data(&home).await);
             checks.push(snapshot(&home));
             checks.extend(hold_outs(&home));
+            checks.push(report_font(&home));
+            checks.extend(report_schedules::checks(&home).await);
             checks.push(disk(&home));
             checks.push(time(&home));
             checks
@@ -209,6 +212,18 @@ fn hold_outs(home: &Home) -> Option<Check> {
     }
     let message = format!("no item has the topic {}", unknown.join(", "));
     Some(warn("hold_outs", message, "correct push.topic_hold_out in zhihui.toml: write the topic as in the items"))
+}
+
+/// PDF files of reports need a font with Chinese characters.
+fn report_font(home: &Home) -> Check {
+    match pdf::font(home) {
+        Ok(font) => ok("report_font", format!("PDF files use {}", font.path().display())),
+        Err(error) => {
+            let remedy =
+                "install a font (Debian, Ubuntu: apt-get install fonts-noto-cjk), or set report.font in zhihui.toml";
+            warn("report_font", output::format_error(&error), remedy)
+        }
+    }
 }
 
 pub(crate) fn disk(home: &Home) -> Check {

@@ -33,6 +33,7 @@ use zhihui_engine::Language;
 
 use crate::cli::{self, Cli, Command};
 use crate::outcome::Outcome;
+use crate::pdf;
 
 /// Options that all commands share.
 #[derive(Debug)]
@@ -87,6 +88,9 @@ pub(crate) async fn run(cli: &Cli) -> anyhow::Result<Outcome> {
         Command::Backup { to } => backup::run(&context, to).await,
         Command::Restore(args) => backup::restore(&context, args).await,
         Command::Doctor => doctor::run(&context).await,
+        Command::PrintReport { zone, font, memory, seconds } => {
+            pdf::print_main(context.language(true), zone, font.as_deref(), (*memory, *seconds))
+        }
         Command::DecodeSheet { file, memory, seconds } => ingest::decode_sheet(file, (*memory, *seconds)),
     }
 }

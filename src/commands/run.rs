@@ -23,7 +23,7 @@ use crate::outcome::Outcome;
 use crate::progress::Meter;
 use crate::search_meter::SearchBounds;
 use crate::steps::{self, RunReport, Runner, Step};
-use crate::{clock, data_checks, drain, erasure, maintenance, output, refused_before};
+use crate::{clock, data_checks, drain, erasure, maintenance, output, refused_before, report_schedules};
 
 pub(crate) async fn run(context: &Context<'_>, args: &Run) -> anyhow::Result<Outcome> {
     let home = if args.plan { Home::open(context.home)? } else { Home::open_or_create(context.home)? };
@@ -146,6 +146,11 @@ async fn run_steps(
             report.audiences = steps::audiences_of(home);
         }
     }
+    if request.is_nightly && !home.config.report.schedules.is_empty() {
+        let sent = scheduled_reports(home, runner.as_of).await;
+        meter.done(&format!("reports: {}", sent.why.as_deref().unwrap_or_default()));
+        report.steps.push(sent);
+    }
     if request.is_nightly
         && let Some(maintained) = maintenance::when_due(home, lake, journal).await?
     {
@@ -166,6 +171,26 @@ async fn run_steps(
         })
         .await?;
     Ok(report)
+}
+
+/// Makes and sends the scheduled reports that are due. A failure is the result of this step and does not end the run.
+async fn scheduled_reports(home: &Home, as_of: DateTime<Utc>) -> Step {
+    let started = Instant::now();
+    let results = match report_schedules::send_due(home, as_of, false).await {
+        Ok(results) => results,
+        Err(error) => return steps::step("reports", "failed", Some(output::format_error(&error)), started, None),
+    };
+    let has = |status: &str| results.iter().any(|result| result.status == status);
+    let status = match () {
+        () if has("failed") => "failed",
+        () if has("sent") => "done",
+        () => "skipped",
+    };
+    let new = results.iter().filter(|result| result.status != "already");
+    let lines: Vec<String> =
+        new.map(|result| format!("{} {}: {}", result.name, result.status, result.message)).collect();
+    let why = if lines.is_empty() { "all were sent before".to_owned() } else { lines.join("; ") };
+    steps::step("reports", status, Some(why), started, None)
 }
 
 /// Returns the instant of a run: as typed; else that of the last run, if it was today and inputs are unchanged; else

@@ -18,6 +18,7 @@ use crate::nightly::Nightly;
 use crate::outcome::{Outcome, refuse};
 use crate::output::{format_error, print_message};
 use crate::push_policy::push_policy;
+use crate::report_files::ReportFiles;
 use crate::reports::LakeReports;
 use crate::serve_settings::{settings_of, team_settings_of, wechat_settings_of};
 use crate::workbooks::Workbooks;
@@ -44,6 +45,7 @@ pub(crate) async fn run(context: &Context<'_>, args: &Serve) -> anyhow::Result<O
     let ports = Ports::new(reports)
         .with_data_jobs(Arc::new(LakeJobs::new(Arc::clone(&home))))
         .with_list_writer(Arc::new(ListFiles))
+        .with_report_writer(Arc::new(ReportFiles(Arc::clone(&home))))
         .with_workbook_reader(Arc::new(Workbooks::new(&home)))
         .with_member_records(Arc::new(HomeMemberRecords(Arc::clone(&home))));
     let service = Service::new(settings, Arc::clone(&clock), store, ports).await?;

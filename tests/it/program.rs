@@ -169,6 +169,13 @@ impl Server {
         response.status().as_u16()
     }
 
+    /// Status and bytes of a GET.
+    pub fn bytes(&self, path: &str, key: &str) -> (u16, Vec<u8>) {
+        let request = agent().get(self.url(path)).header("Authorization", format!("Bearer {key}"));
+        let mut response = request.call().unwrap();
+        (response.status().as_u16(), response.body_mut().read_to_vec().unwrap())
+    }
+
     /// Status and JSON of a GET.
     pub fn get_json(&self, path: &str, key: &str) -> (u16, Value) {
         let (status, body) = self.get(path, Some(key));

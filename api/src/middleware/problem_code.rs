@@ -101,6 +101,10 @@ codes! {
     TooManyInvitations = "too_many_invitations", CONFLICT, "Too many open invitations";
     /// No such report.
     UnknownReport = "unknown_report", NOT_FOUND, "Unknown report";
+    /// The report has no such table.
+    UnknownTable = "unknown_table", UNPROCESSABLE_ENTITY, "Unknown table of a report";
+    /// The machine cannot write files of this format.
+    FileUnavailable = "file_unavailable", SERVICE_UNAVAILABLE, "The file cannot be made on this machine";
     /// The route does not support the method.
     MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED, "Method not allowed";
     /// The client took too long to send its request.

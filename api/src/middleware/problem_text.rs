@@ -42,6 +42,8 @@ impl Problem {
             Code::Forbidden => t.error_forbidden_advice(),
             Code::InvalidParameter => t.error_invalid_filter_advice(),
             Code::NoSnapshot | Code::ReportUnavailable | Code::UnknownReport => t.error_no_data_advice(),
+            Code::UnknownTable => t.error_unknown_table(),
+            Code::FileUnavailable => t.error_file_unavailable(),
             Code::UnknownItem => t.error_unknown_item(),
             Code::UnknownMember => t.error_unknown_member(),
             Code::UnknownPushList => t.error_unknown_push_list(),

@@ -1,6 +1,8 @@
-//! Reports as JSON, as a memo, as a page with everything, and as one HTML file.
+//! Reports as JSON, as a memo, as a page with everything, and as files.
 
 pub(crate) mod cell;
+pub(crate) mod export;
+pub(crate) mod file;
 pub(crate) mod filters;
 pub(crate) mod memo;
 pub(crate) mod page;

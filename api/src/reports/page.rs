@@ -2,23 +2,21 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::{StatusCode, Uri, header};
+use axum::http::{StatusCode, Uri};
 use axum::response::Response;
-use zhihui_data::Zone;
-use zhihui_engine::report::Report;
 
 use super::filters::Filters;
 use super::memo::MemoView;
 use super::routes::{PeriodQuery, report_problem, report_query};
 use super::source::ReportSourceError;
-use super::view::{ReportView, applied_filters, render_report};
+use super::view::{ReportView, applied_filters};
 use crate::auth::caller::Caller;
 use crate::middleware::problem::Problem;
 use crate::service::Service;
 use crate::web::extract::QueryParams;
-use crate::web::html::{download, page, set_page_headers};
+use crate::web::html::page;
 use crate::web::layout::Layout;
-use crate::web::numbers::{minute_of, period};
+use crate::web::numbers::period;
 
 #[derive(Template)]
 #[template(path = "reports/page.html")]
@@ -40,7 +38,7 @@ enum Show {
     Everything,
 }
 
-/// The memo: what matters, what moved, who is silent, what pushes added. `file=html` downloads the whole report as one file.
+/// The memo: what matters, what moved, who is silent, what pushes added.
 #[utoipa::path(get, path = "/reports", tag = "pages", params(PeriodQuery), responses((status = 200, description = "A page")))]
 pub(crate) async fn reports(
     State(service): State<Service>,
@@ -52,7 +50,7 @@ pub(crate) async fn reports(
     show(Show::Memo, &service, &layout, &caller, &uri, period).await
 }
 
-/// All metrics and tables, with charts. `file=html` downloads them as one file.
+/// All metrics and tables, with charts.
 #[utoipa::path(get, path = "/reports/explore", tag = "pages", params(PeriodQuery),
     responses((status = 200, description = "A page")))]
 pub(crate) async fn explore(
@@ -86,11 +84,6 @@ async fn show(
         Err(ReportSourceError::NotYet(_) | ReportSourceError::Unknown(_)) => None,
         Err(error) => return Err(report_problem(error, service)),
     };
-    if let (Some(report), true) =
-        (&report, uri.query().is_some_and(|query| query.split('&').any(|pair| pair == "file=html")))
-    {
-        return Ok(as_file(name, report, zone, layout));
-    }
     let path = if what == Show::Memo { "/reports" } else { "/reports/explore" };
     let filters = Filters::new(path, uri, period_query, service.now(), zone, layout.t);
     let content = report.as_ref().map(|report| match what {
@@ -104,16 +97,4 @@ async fn show(
     let content = content.map(Result::unwrap_or_default);
     let template = ReportsPage { layout, name, filters, content, period, applied };
     Ok(page(StatusCode::OK, layout, &template))
-}
-
-fn as_file(name: &str, report: &Report, zone: Zone, layout: &Layout) -> Response {
-    let day = |text: &str| minute_of(text, zone).get(..10).unwrap_or_default().to_owned();
-    let file_name = format!("{name}-{}-{}.html", day(&report.from), day(&report.to));
-    let html = render_report(report, layout.t.language(), zone, true);
-    let mut response = download(html.into_bytes(), &file_name, "text/html; charset=utf-8");
-    let headers = response.headers_mut();
-    set_page_headers(headers);
-    // The file contains its own style sheet.
-    headers.remove(header::CONTENT_SECURITY_POLICY);
-    response
 }

@@ -37,6 +37,8 @@ actions! {
     Preview = "preview";
     /// A list of members was downloaded.
     Export = "export";
+    /// A report was downloaded as a file.
+    ReportExported = "report_exported";
     /// A push list was approved.
     Approval = "approval";
     /// A push list was created and frozen.

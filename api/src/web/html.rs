@@ -38,7 +38,7 @@ pub(crate) fn page(status: StatusCode, layout: &Layout, template: &impl Template
 }
 
 /// Sets the headers of every page.
-pub(crate) fn set_page_headers(headers: &mut HeaderMap) {
+fn set_page_headers(headers: &mut HeaderMap) {
     let fixed = [
         (header::CONTENT_TYPE, "text/html; charset=utf-8"),
         (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),

@@ -1,6 +1,6 @@
 //! Integration tests of the service.
 //!
-//! `support` starts a service over a stub engine. `lists` and `reports` send valid requests, `problems` invalid ones. `roles`
+//! `support` starts a service over a stub engine. `lists`, `reports` and `report_files` send valid requests, `problems` invalid ones. `roles`
 //! covers every role, `unions` staff limited to one union, `access` sign-in and sign-out, `rights` the rights of members,
 //! `audit` the audit log. `audience_form` fills in the form of the audience page, and `seat_plan` decides how many to push to.
 //! `audience_days` counts saved audiences day by day over `town`. `saved_audiences`, `push_lists`, `topic_lists`, `variants`,
@@ -36,6 +36,7 @@ mod proxies;
 mod push_lists;
 mod rechecks;
 mod refusals;
+mod report_files;
 mod reports;
 mod rights;
 mod roles;

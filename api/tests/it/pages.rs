@@ -100,15 +100,14 @@ async fn pages_without_data_say_what_to_do() {
 }
 
 #[tokio::test]
-async fn the_report_page_shows_the_period_and_offers_a_file() {
+async fn the_report_page_shows_the_period_and_offers_files() {
     let fixture = Fixture::new().await;
     let cookie = fixture.sign_in("leader", Role::Leader).await;
     let page = fixture.get_as("/reports?from=2026-10-23&to=2026-11-22", &cookie).await;
     assert!(page.text.contains("2026-10-23 至 2026-11-21（共 30 天）"), "{}", page.text);
     assert!(page.text.contains("value=\"2026-10-23\"") && page.text.contains("11,820"));
-    let file = fixture.get_as("/reports?from=2026-10-23&to=2026-11-22&file=html", &cookie).await;
-    assert!(file.header(header::CONTENT_DISPOSITION).starts_with("attachment; filename=\"engagement-"));
-    assert!(file.text.contains("<style>"));
+    let file = "/v1/reports/engagement/export?format=html&lang=zh&from=2026-10-23&to=2026-11-22";
+    assert!(page.text.replace("&#38;", "&").replace("&amp;", "&").contains(file), "{}", page.text);
     let wrong = fixture.get_as("/reports?from=never", &cookie).await;
     assert_eq!(wrong.status, StatusCode::BAD_REQUEST);
     assert!(wrong.text.contains("筛选条件有误"));

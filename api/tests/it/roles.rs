@@ -39,6 +39,7 @@ const TABLE: &[(&str, &str)] = &[
     ("GET /v1/push-lists/{id}/members", "staff admin"),
     ("GET /v1/push-lists/{id}/export", "staff admin"),
     ("GET /v1/reports/{name}", "staff leader admin"),
+    ("GET /v1/reports/{name}/export", "staff leader admin"),
     ("GET /v1/members/{id}", "backend admin"),
     ("DELETE /v1/members/{id}", "backend admin"),
     ("PUT /v1/members/{id}/personalised", "backend admin"),

@@ -1,7 +1,8 @@
-//! Reports for the tests: one fixed report.
+//! Reports for the tests: one fixed report, and files that say what they are made of.
 
 use async_trait::async_trait;
-use zhihui_api::{ReportQuery, ReportSource, ReportSourceError};
+use zhihui_api::{ReportFormat, ReportQuery, ReportSource, ReportSourceError, ReportWriter, ReportWriterError};
+use zhihui_engine::Language;
 use zhihui_engine::report::Report;
 
 /// A source with one report, `engagement`, of invented numbers.
@@ -35,4 +36,27 @@ impl ReportSource for SmallReports {
 
 pub fn small_report() -> Report {
     serde_json::from_str(include_str!("small_report.json")).unwrap()
+}
+
+/// Writes format, table, language and summary of a report. PDF files have no font.
+pub struct SmallFiles;
+
+#[async_trait]
+impl ReportWriter for SmallFiles {
+    async fn write(
+        &self,
+        report: Report,
+        format: ReportFormat,
+        table: Option<String>,
+        language: Language,
+    ) -> Result<Vec<u8>, ReportWriterError> {
+        let known = || report.tables.iter().map(|table| table.name.clone()).collect();
+        match (format, &table) {
+            (ReportFormat::Pdf, _) => Err(ReportWriterError::Unavailable("install fonts-noto-cjk".into())),
+            (ReportFormat::Csv, Some(name)) if name == "weather" => {
+                Err(ReportWriterError::UnknownTable { known: known() })
+            }
+            _ => Ok(format!("{} {table:?} {language:?} {}", format.as_str(), report.summary.zh).into_bytes()),
+        }
+    }
 }

@@ -24,7 +24,7 @@ use zhihui_engine::{Language, Reason, Recommendations, RecommendedItem};
 
 pub use crate::answer::Answer;
 use crate::small_jobs::SmallJobs;
-pub use crate::small_reports::{SmallReports, small_report};
+pub use crate::small_reports::{SmallFiles, SmallReports, small_report};
 
 /// 2026-11-22 13:00 in Shanghai.
 pub const NOW: i64 = 1_795_323_600;
@@ -318,6 +318,7 @@ impl Fixture {
         std::fs::create_dir(&inbox).unwrap();
         let jobs = Arc::new(SmallJobs { inbox, files });
         let ports = Ports::new(Arc::new(SmallReports)).with_list_writer(Arc::clone(&jobs) as _);
+        let ports = ports.with_report_writer(Arc::new(SmallFiles));
         let ports = ports.with_workbook_reader(Arc::clone(&jobs) as _).with_data_jobs(jobs);
         let service = Service::new(settings, clock_fn, store.clone(), ports).await.unwrap();
         let wall: zhihui_api::Clock = Arc::new(|| NOW);

@@ -69,6 +69,13 @@ const PROBES: &[(&str, &[(&str, &str)])] = &[
     ("GET /push-lists/{id}", &[("/push-lists/pl_0", "")]),
     ("POST /push-lists/{id}", &[("/push-lists/pl_0", "step=submit")]),
     ("GET /v1/reports/{name}", &[("/v1/reports/engagement", ""), ("/v1/reports/engagement?union=u3", "")]),
+    (
+        "GET /v1/reports/{name}/export",
+        &[
+            ("/v1/reports/engagement/export?format=csv&table=metrics", ""),
+            ("/v1/reports/engagement/export?format=json&union=u3", ""),
+        ],
+    ),
     ("GET /", &[("/", "")]),
     ("GET /items", &[("/items", ""), ("/items?show=articles", "")]),
     ("GET /items/{id}", &[("/items/a1", ""), ("/items/b1", "")]),

@@ -5,10 +5,12 @@ mod hold_out;
 mod inbox;
 mod ingest;
 mod lake;
+mod mail;
 mod maintain;
 mod push;
 mod recommend;
 mod report;
+mod report_schedule;
 mod serve;
 mod source;
 mod teams;
@@ -25,10 +27,12 @@ pub use hold_out::{HoldOutConfig, LastDay, TopicHoldOutConfig};
 pub use inbox::{AfterIngest, InboxConfig};
 pub use ingest::IngestLimits;
 pub use lake::LakeConfig;
+pub use mail::{MailConfig, MailSecurity};
 pub use maintain::MaintainConfig;
 pub use push::{PushConfig, QuietHours};
 pub use recommend::RecommendConfig;
 pub use report::ReportConfig;
+pub use report_schedule::{ReportSchedule, ScheduleInterval, ScheduleLanguage};
 pub use serve::ServeConfig;
 pub use source::{FileFormat, Lookup, Source};
 pub use teams::TeamsConfig;
@@ -56,8 +60,11 @@ pub struct Config {
     pub serve: ServeConfig,
     /// Exploration and exposure floor of lists.
     pub recommend: RecommendConfig,
-    /// Suppression of small groups in reports, and targets.
+    /// Suppression of small groups in reports, targets of metrics, and files of reports.
+    #[serde(alias = "reports")]
     pub report: ReportConfig,
+    /// The mail server of scheduled reports.
+    pub mail: MailConfig,
     /// Training.
     pub train: TrainOptions,
     /// Thresholds of the data checks.
@@ -121,6 +128,7 @@ impl Default for Config {
             serve: ServeConfig::default(),
             recommend: RecommendConfig::default(),
             report: ReportConfig::default(),
+            mail: MailConfig::default(),
             train: TrainOptions::default(),
             checks: ChecksConfig::default(),
             ingest: IngestLimits::default(),
@@ -173,6 +181,9 @@ impl Config {
         config.recommend.check().map_err(|(key, why)| invalid(format!("recommend.{key}"), why))?;
         config.checks.check().map_err(|(key, why)| invalid(format!("checks.{key}"), why))?;
         config.ingest.check().map_err(|(key, why)| invalid(format!("ingest.{key}"), why))?;
+        config.mail.check().map_err(|(key, why)| invalid(format!("mail.{key}"), why))?;
+        let has_mail = config.mail.is_set();
+        config.report.check(has_mail).map_err(|(key, why)| invalid(format!("report.{key}"), why))?;
         for source in &config.sources {
             source.check().map_err(|(key, why)| invalid(format!("source {}: {key}", source.name), why))?;
         }
@@ -254,6 +265,19 @@ mod tests {
         );
         assert!(error_of("[recommend]\nexposure_floor = nan").contains("recommend.exposure_floor"));
         assert!(error_of("age_bands = [30, 20]").contains("ascend"));
+        assert!(error_of("[mail]\npassword = \"secret\"").contains("password_env"), "a password is no setting");
+        let clear =
+            "[mail]\nhost=\"mail.example.org\"\nfrom=\"a@b\"\nuser=\"a\"\npassword_env=\"P\"\nsecurity=\"none\"";
+        assert!(error_of(clear).contains("mail.security: must be tls or starttls"));
+        let schedule = |rest: &str| format!("[[report.schedule]]\nname=\"月报\"\nevery=\"monthly\"\n{rest}");
+        let unknown = error_of(&schedule("formats=[\"docx\"]\nfolder=\"out\""));
+        assert!(unknown.contains("report.schedule 月报: formats: unknown format \"docx\"; use xlsx, pdf"), "{unknown}");
+        assert!(error_of(&schedule("formats=[\"pdf\"]")).contains("name a folder"));
+        assert!(error_of(&schedule("formats=[\"pdf\"]\nto=[\"a@b\"]")).contains("[mail]"));
+        let twice = format!("{0}\n{0}", schedule("formats=[\"pdf\"]\nfolder=\"out\""));
+        assert!(error_of(&twice).contains("another schedule has the same name"));
+        let weekly = schedule("formats=[\"pdf\"]\nfolder=\"out\"\ndistrict=\"朝阳\"").replace("monthly", "weekly");
+        assert!(error_of(&weekly).contains("must be monthly with a filter"));
         let source = |rest: &str| format!("[[source]]\nname=\"s\"\nmatch=\"*.csv\"\ntable=\"reads\"\n{rest}");
         assert!(error_of(&source("columns = { reader = \"x\" }")).contains("reads has no column reader"));
         assert!(error_of(&source("time = { channel = \"unix_s\" }")).contains("channel is not a time"));

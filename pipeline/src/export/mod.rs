@@ -1,14 +1,21 @@
-//! Exports: the list file of an audience, and workbooks of rejected rows and reports.
+//! Exports: the list file of an audience, workbooks of rejected rows, and the files of a report.
 
 mod allocation;
 mod errors;
 mod list;
-mod report;
+mod pdf;
+mod report_csv;
+mod report_texts;
+mod report_xlsx;
+#[cfg(test)]
+mod sample_report;
 
 pub use allocation::{allocation_csv, allocation_xlsx, reason_zh};
 pub use errors::{RejectedRow, error_workbook};
 pub use list::{list_csv, list_xlsx};
-pub use report::report_xlsx;
+pub use pdf::{FONT_FOLDERS, FontError, FontFile, PdfError, report_pdf};
+pub use report_csv::{report_csv, report_csv_tables, report_csv_zip};
+pub use report_xlsx::report_xlsx;
 use rust_xlsxwriter::{Format, Worksheet, XlsxError};
 
 /// Maximum number of characters in a cell.

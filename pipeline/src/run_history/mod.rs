@@ -1,8 +1,9 @@
-//! Run history in `zhihui.db`, with data checks, known files and the time of the last maintenance.
+//! Run history in `zhihui.db`, with data checks, known files, scheduled reports and the time of the last maintenance.
 
 mod checks;
 mod files;
 mod maintenance;
+mod report_sendings;
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -15,6 +16,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePo
 use thiserror::Error;
 
 pub use checks::CheckedBuild;
+pub use report_sendings::ReportSending;
 
 /// Error of reading or writing the run history.
 #[derive(Debug, Error)]
@@ -62,6 +64,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1010, "known files", include_str!("../../migrations/1010_known_files.sql")),
     (1011, "maintenances", include_str!("../../migrations/1011_maintenances.sql")),
     (1030, "data checks", include_str!("../../migrations/1030_data_checks.sql")),
+    (1040, "report sendings", include_str!("../../migrations/1040_report_sendings.sql")),
 ];
 
 /// Attempts to open and to migrate the database, and the pause between them.

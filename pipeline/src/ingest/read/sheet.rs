@@ -8,13 +8,12 @@ use std::io::{BufRead, BufReader, Cursor, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use rustix::process::{Resource, Rlimit, setrlimit};
-
 use super::super::error::FileError;
 use super::super::sink::Sink;
 use super::Records;
 use super::delimited::{TrailingFields, table};
 use crate::config::FileFormat;
+use crate::process_limits::limit_process;
 
 pub use cells::SheetError;
 
@@ -40,16 +39,7 @@ pub enum SheetDecoder {
 /// # Errors
 /// [`SheetError`], whose text the parent reports as the file's error.
 pub fn decode_main(path: &Path, limits: (u64, u64), out: impl Write) -> Result<(), SheetError> {
-    let limit = |resource, value| {
-        let limits = Rlimit { current: Some(value), maximum: Some(value) };
-        setrlimit(resource, limits).map_err(|error| SheetError::Limits(error.to_string()))
-    };
-    limit(Resource::As, limits.0)?;
-    limit(Resource::Cpu, limits.1)?;
-    // A killed parent cannot stop its child.
-    #[cfg(target_os = "linux")]
-    rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))
-        .map_err(|error| SheetError::Limits(error.to_string()))?;
+    limit_process(limits).map_err(SheetError::Limits)?;
     cells::write(path, out)
 }
 
