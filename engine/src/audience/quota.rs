@@ -15,6 +15,7 @@ use super::{
 use crate::{
     Engine, Overlay,
     eligibility::{ItemTerms, set_limit},
+    scoring::PushLevel,
 };
 
 /// The members within the quota, and the number of the others by reason.
@@ -39,6 +40,8 @@ pub(super) struct SeatLimits<'a> {
     pub(super) in_union: &'a dyn Fn(u32) -> Option<f64>,
     /// Expected tickets of a member who would sign up if pushed to, times the share of members who are.
     pub(super) tickets: f64,
+    /// How likely members sign up if pushed to.
+    pub(super) level: PushLevel,
     /// Whether the member of a row will be held out. Asked only where seats are limited.
     pub(super) is_held_out: &'a dyn Fn(u32) -> bool,
 }
@@ -136,9 +139,10 @@ impl UnionSeats {
             self.0.resize(place + 1, None);
         }
         let left = self.0[place].get_or_insert_with(|| (limits.in_union)(union)).as_mut();
-        let mut seats = member.probability * limits.tickets;
+        let signs_up = limits.level.probability(member.probability);
+        let mut seats = signs_up * limits.tickets;
         if let Some(left) = left.as_deref() {
-            seats = seats.min(member.probability * left.ceil().max(1.0));
+            seats = seats.min(signs_up * left.ceil().max(1.0));
         }
         (seats, left)
     }
@@ -187,6 +191,7 @@ impl Engine {
             in_all: terms.and_then(|terms| self.seats_left_in_all(overlay, terms)).map(f64::from),
             in_union: &in_union,
             tickets: share * terms.map_or(1.0, |terms| self.expected_tickets(terms)),
+            level: terms.map_or(PushLevel::NONE, |terms| self.push_level(terms.item as usize)),
             is_held_out: &|row| hold_outs.kind_of(&members.id[row as usize]).is_some(),
         };
         limits.select(selection, &ranked)
@@ -243,7 +248,8 @@ mod tests {
         in_union: &dyn Fn(u32) -> Option<f64>,
         is_held_out: &dyn Fn(u32) -> bool,
     ) -> Quota {
-        SeatLimits { in_all, in_union, tickets: TICKETS, is_held_out }.select(selection, &ranked(members))
+        let level = PushLevel::NONE;
+        SeatLimits { in_all, in_union, tickets: TICKETS, level, is_held_out }.select(selection, &ranked(members))
     }
 
     fn total(quota: &Quota) -> f64 {

@@ -25,6 +25,7 @@ mod model_gate;
 mod neighbours;
 mod off_policy;
 mod population;
+mod push_level;
 mod rankers;
 mod replay;
 mod responses;
