@@ -191,9 +191,10 @@ pub fn train(
         )?;
         on_progress("fitting the rankers");
         let fitted = rankers::fit(&examples, options)?;
-        drop(examples);
+        let earlier = examples.into_pushes();
         on_progress("replaying the test window");
         let later = WindowExamples::of_offered_items(&assembled, windows.until);
+        let later = later.with_pushes(earlier);
         let later = gather(&assembled, snapshot_before, options, [windows.test_from, windows.until], later)?;
         on_progress("calibrating and judging");
         let mut start = snapshot_before(&assembled, windows.test_from);

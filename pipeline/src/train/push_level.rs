@@ -10,7 +10,7 @@ use super::population::Examples;
 const STEP: f64 = 0.1;
 /// Number of steps in either direction.
 const STEPS: i32 = 30;
-/// Standard deviation of the prior of the shift. The prior mean of its exponential is 1.
+/// Standard deviation of the prior of the shift, and of its change until the next push. The mean of its exponential is 1.
 const DEVIATION: f64 = 0.5;
 /// Candidate values of dispersion, squared coefficients of variation, with their prior weights. The mean of the prior is 0.33.
 pub(super) const DISPERSIONS: [(f64, f64); 10] = [
@@ -40,7 +40,7 @@ pub(super) struct PushLevel {
     /// Shift of the logit for the next push; 0 without pushes.
     pub(super) shift: f32,
     /// Squared coefficient of variation of the responses to the next push around their expectation, or `None` without
-    /// pushes. It contains the uncertainty of the shift.
+    /// pushes. It contains the uncertainty of the shift and its change.
     pub(super) dispersion: Option<f32>,
 }
 
@@ -48,8 +48,9 @@ impl PushLevel {
     /// Learns from pushes: one example for each member who was pushed to, with the logit of the pair.
     ///
     /// Responses to a push are negative binomial around the sum of the shifted probabilities. Shift and dispersion have a
-    /// joint posterior on a grid. The next push has the posterior mean of the factor `exp(shift)`, and the variation of
-    /// that factor is added to the dispersion: `E[exp(2·shift)·(1 + dispersion)] / E[exp(shift)]² − 1`.
+    /// joint posterior on a grid. The next push has the posterior mean of the factor `exp(shift)`. The variation of that
+    /// factor is added to the dispersion, and its change until then, because what members respond to changes with the
+    /// season: `exp(deviation²)·E[exp(2·shift)·(1 + dispersion)] / E[exp(shift)]² − 1`.
     pub(super) fn learn(examples: &Examples, logits: &[f32]) -> Self {
         let pushes = pushes(examples, logits);
         let expected = pushes.iter().map(|push| push.expected[STEPS as usize]).sum();
@@ -70,7 +71,8 @@ impl PushLevel {
         };
         let factor = mean(&|shift, _| shift.exp());
         let square = mean(&|shift, dispersion| (2.0 * shift).exp() * (1.0 + dispersion));
-        let dispersion = square / (factor * factor) - 1.0;
+        let change = (DEVIATION * DEVIATION).exp();
+        let dispersion = change * square / (factor * factor) - 1.0;
         Self { shift: factor.ln() as f32, dispersion: Some(dispersion as f32), ..level }
     }
 }
@@ -166,9 +168,10 @@ mod tests {
     #[test]
     fn the_dispersion_is_small_if_pushes_are_alike_and_large_if_they_differ() {
         let dispersion = |responses: &[usize]| learnt(responses).dispersion.expect("pushes");
-        assert!(dispersion(&[50; 12]) < 0.1);
-        assert!(dispersion(&[5, 150, 10, 90, 2, 200, 30, 60]) > 0.5);
-        assert!(dispersion(&[50]) > dispersion(&[50; 12]), "one push says little");
+        let alike = dispersion(&[50; 12]);
+        assert!((0.28..0.4).contains(&alike), "the change until the next push remains: {alike}");
+        assert!(dispersion(&[5, 150, 10, 90, 2, 200, 30, 60]) > 1.0);
+        assert!(dispersion(&[50]) > alike + 0.2, "one push says little");
     }
 
     #[test]

@@ -64,7 +64,7 @@ pub(super) struct RankerReport {
     pub(super) reliability: Vec<ReliabilityBin>,
     /// Dispersion of responses to a push around the expectation, as a squared coefficient of variation.
     pub(super) dispersion: Option<f32>,
-    /// The pushes of the later window.
+    /// The pushes of both windows.
     pub(super) pushes: PushLevel,
     /// Weight of each standardised feature.
     pub(super) weights: Vec<(String, f32)>,
@@ -97,6 +97,17 @@ impl WindowExamples {
     /// as well, so rankers are fitted on all; calibration does not change the order of a list.
     pub(super) fn of_offered_items(assembled: &Snapshot, until: i64) -> Self {
         Self { first_offered_at: Some(first_offered_at(assembled, until)), ..Self::default() }
+    }
+
+    /// Adds pushes of an earlier window. There are few, so both windows count for the level of pushes.
+    pub(super) fn with_pushes(mut self, earlier: [Examples; 2]) -> Self {
+        self.pushes = earlier;
+        self
+    }
+
+    /// Drops all examples but those of pushes.
+    pub(super) fn into_pushes(self) -> [Examples; 2] {
+        self.pushes
     }
 
     /// Adds the examples of a day: about `limit` of the population, and the exposures until `next`.
