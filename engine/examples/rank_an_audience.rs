@@ -161,6 +161,7 @@ fn ranker() -> RankerWeights {
         scales: vec![0.5, 0.5, 0.2],
         calibration: [1.0, 0.0],
         calibrated: true,
+        push_shift: 0.0,
         dispersion: Some(0.1),
     }
 }

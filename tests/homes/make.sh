@@ -1,9 +1,10 @@
 #!/bin/sh
-# Makes a small home with a program and packs it: tests/homes/make.sh PROGRAM NAME
+# Makes a small home with a program and packs it: [PORT=…] tests/homes/make.sh PROGRAM NAME
 # NAME is the commit or release of the program. Needs curl and python3; the data are those of `zhihui sample`.
 set -eu
 program=$1
 name=$2
+port=${PORT:-18099}
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 home=$work/home
@@ -21,10 +22,10 @@ zhihui --json key add revoked --scope leader | python3 -c 'import json,sys; prin
 
 # Sends events, numbered from $1, at the time $2.
 send() {
-    "$program" --home "$home" serve --listen 127.0.0.1:18099 --as-of "$2" &
+    "$program" --home "$home" serve --listen 127.0.0.1:$port --as-of "$2" &
     server=$!
-    until curl -sf http://127.0.0.1:18099/readyz >/dev/null; do sleep 0.2; done
-    curl -sf -H "Authorization: Bearer $key" -H 'content-type: application/json' --data @- http://127.0.0.1:18099/v1/events <<EOF
+    until curl -sf http://127.0.0.1:$port/readyz >/dev/null; do sleep 0.2; done
+    curl -sf -H "Authorization: Bearer $key" -H 'content-type: application/json' --data @- http://127.0.0.1:$port/v1/events <<EOF
 {"events": [
  {"event_id": "r$1", "type": "read", "member_id": "M00000$1", "item_id": "A00001", "at": "$2"},
  {"event_id": "s$1", "type": "sign_up", "member_id": "M00001$1", "item_id": "H00001", "at": "$2"},

@@ -158,8 +158,10 @@ pub(crate) async fn with_outcome(
     let Some(item_id) = list.item_id.clone() else { return Ok(list) };
     let members = PushLists::new(&service.store).all_members(&list.id).await?;
     let (variants, now) = (list.variants.clone(), service.now());
-    let counted = service
-        .compute(move |live| count_responses(live.engine.as_ref(), (&item_id, &variants), sent_at, &members, now));
+    let expected = list.expected_responses["value"].as_f64();
+    let counted = service.compute(move |live| {
+        count_responses(live.engine.as_ref(), (&item_id, &variants), (sent_at, expected), &members, now)
+    });
     list.actual_responses = Some(counted.await?);
     Ok(list)
 }

@@ -83,11 +83,11 @@ pub struct ActualResponses {
 }
 
 /// Counts the responses of members to what they got: the item of their variant, or that of the list. It was sent at
-/// `sent_at`.
+/// `sent_at`. `expected` responses were expected of the arm `push` when the list was frozen.
 pub(crate) fn count_responses(
     engine: &dyn PushQueries,
     (item_id, variants): (&str, &[ListVariant]),
-    sent_at: i64,
+    (sent_at, expected): (i64, Option<f64>),
     members: &[ListMember],
     now: i64,
 ) -> ActualResponses {
@@ -116,8 +116,12 @@ pub(crate) fn count_responses(
     }
     let pair = |arm: ArmResponses| (arm.responded as u64, arm.members as u64);
     let pushed = sent.iter().zip(&found.members).filter(|(member, _)| member.arm == ExperimentArm::Push);
+    // Probabilities are those of pairs. What a push adds is in the sum that was expected.
+    let of_pairs = members.iter().filter(|member| member.arm == ExperimentArm::Push).map(|member| member.probability);
+    let of_pairs: f64 = of_pairs.sum();
+    let level = expected.filter(|_| of_pairs > 0.0).map_or(1.0, |expected| expected / of_pairs);
     let mut outcomes: Vec<(f64, bool)> =
-        pushed.map(|(member, response)| (member.probability, response.responded)).collect();
+        pushed.map(|(member, response)| (level * member.probability, response.responded)).collect();
     // The order of rank, unless variants have different items.
     outcomes.sort_by(|left, right| right.0.total_cmp(&left.0));
     let label = |band: usize| found.age_bands.get(band).cloned().unwrap_or_default();

@@ -199,7 +199,9 @@ pub struct RankerWeights {
     pub calibration: [f32; 2],
     /// Whether the probabilities were calibrated on actual exposures.
     pub calibrated: bool,
-    /// Overdispersion of responses between items: the squared coefficient of variation of the ratio of actual to
+    /// Shift of the logit of a pair to that of a response to a push, learnt from past pushes; 0 without any.
+    pub push_shift: f32,
+    /// Overdispersion of responses between pushes: the squared coefficient of variation of the ratio of actual to
     /// expected responses. `None` if it was not estimated.
     pub dispersion: Option<f32>,
 }

@@ -215,6 +215,7 @@ fn model(n_members: usize) -> Model {
         scales: vec![1.0; FEATURES.len()],
         calibration: [1.0, 0.0],
         calibrated: true,
+        push_shift: 0.0,
         dispersion: Some(0.1),
     };
     Model {

@@ -11,6 +11,7 @@ use super::{
 use crate::{
     Engine, Overlay,
     eligibility::{ItemTerms, set_limit},
+    scoring::PushLevel,
 };
 
 impl Engine {
@@ -48,6 +49,7 @@ impl Engine {
             in_union: capped.is_some().then_some(&in_union),
             unions: &members.union,
             tickets: share * terms.map_or(1.0, |terms| self.expected_tickets(terms)),
+            level: terms.map_or(PushLevel::NONE, |terms| self.push_level(terms.item as usize)),
             is_held_out: &|row| hold_outs.kind_of(&members.id[row as usize]).is_some(),
         };
         limits.select(selection, ranked)

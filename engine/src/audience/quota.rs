@@ -11,6 +11,7 @@ use super::{
     Selection,
     selection::{QuotaMember, RankedMember},
 };
+use crate::scoring::PushLevel;
 
 /// Fewest members that are worth another thread.
 const MEMBERS_PER_TASK: usize = 16_384;
@@ -39,6 +40,8 @@ pub(super) struct SeatLimits<'a> {
     pub(super) unions: &'a [u32],
     /// Expected tickets of a member who would sign up if pushed to, times the share of members who are.
     pub(super) tickets: f64,
+    /// How likely members sign up if pushed to.
+    pub(super) level: PushLevel,
     /// Whether the member of a row will be held out. Asked only where seats are limited.
     pub(super) is_held_out: &'a dyn Fn(u32) -> bool,
 }
@@ -58,11 +61,11 @@ impl SeatLimits<'_> {
 
     /// Keeps all members, as [`SeatLimits::likeliest`] does without limits.
     fn everybody(&self, ranked: &[RankedMember]) -> Quota {
-        let (unions, tickets) = (self.unions, self.tickets);
+        let (unions, tickets, level) = (self.unions, self.tickets, self.level);
         let keep = |&member: &RankedMember| QuotaMember {
             member,
             union: unions[member.row as usize],
-            seats: member.probability * tickets,
+            seats: level.probability(member.probability) * tickets,
         };
         let kept: Vec<QuotaMember> = ranked.par_iter().with_min_len(MEMBERS_PER_TASK).map(keep).collect();
         let seats = kept.iter().fold(0.0, |sum, kept| sum + kept.seats);
@@ -158,9 +161,10 @@ impl UnionSeats {
             self.0.resize(place + 1, None);
         }
         let left = self.0[place].get_or_insert_with(|| limits.in_union.and_then(|in_union| in_union(union))).as_mut();
-        let mut seats = member.probability * limits.tickets;
+        let signs_up = limits.level.probability(member.probability);
+        let mut seats = signs_up * limits.tickets;
         if let Some(left) = left.as_deref() {
-            seats = seats.min(member.probability * left.ceil().max(1.0));
+            seats = seats.min(signs_up * left.ceil().max(1.0));
         }
         (seats, left)
     }
@@ -204,8 +208,8 @@ mod tests {
         is_held_out: &dyn Fn(u32) -> bool,
     ) -> Quota {
         let unions: Vec<u32> = members.iter().map(|&(union, _)| union).collect();
-        let in_union = Some(in_union);
-        SeatLimits { in_all, in_union, unions: &unions, tickets: TICKETS, is_held_out }
+        let (in_union, level) = (Some(in_union), PushLevel::NONE);
+        SeatLimits { in_all, in_union, unions: &unions, tickets: TICKETS, level, is_held_out }
             .select(selection, &ranked(members))
     }
 
@@ -280,7 +284,14 @@ mod tests {
         fn everybody_is_kept_without_limits(members in prop::collection::vec((0_u32..5, 1_u32..99), 0..80)) {
             let unions: Vec<u32> = members.iter().map(|&(union, _)| union).collect();
             let ranked = ranked(&members);
-            let limits = SeatLimits { in_all: None, in_union: None, unions: &unions, tickets: TICKETS, is_held_out: &|_| true };
+            let limits = SeatLimits {
+                in_all: None,
+                in_union: None,
+                unions: &unions,
+                tickets: TICKETS,
+                level: PushLevel::NONE,
+                is_held_out: &|_| true,
+            };
             let kept = limits.select(Selection::Likeliest, &ranked);
             prop_assert_eq!(&kept, &limits.likeliest(&ranked));
             prop_assert_eq!(kept.kept.iter().map(|kept| kept.member).collect::<Vec<_>>(), ranked);

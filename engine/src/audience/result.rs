@@ -20,7 +20,7 @@ use crate::{
     Engine, Overlay, Reason,
     engine::name_of,
     recommend::{Reader, ReasonContext, ReasonKind},
-    scoring::{ItemScorer, Profile, group_of},
+    scoring::{ItemScorer, Profile, PushLevel, group_of},
     wording::{counted, grouped, plural, whole},
 };
 
@@ -145,7 +145,7 @@ impl Engine {
     }
 
     /// Returns the probability that each of these members responds to a push of `target` at `now`, and the expected
-    /// number of responses. Members are row numbers; they are not filtered.
+    /// number of responses, which is their sum. Members are row numbers; they are not filtered.
     ///
     /// # Errors
     /// [`AudienceError`] if the target is unknown or its topic is sensitive.
@@ -161,11 +161,12 @@ impl Engine {
         let of_row: HashMap<u32, f64> = ranked.iter().map(|member| (member.row, member.probability)).collect();
         let probabilities: Vec<f64> = members.iter().map(|row| of_row[row]).collect();
         let expected = self.expected_responses_to(&[target], probabilities.iter().copied());
-        Ok((probabilities, expected))
+        let level = self.push_level_of(target);
+        Ok((probabilities.into_iter().map(|of_pair| level.probability(of_pair)).collect(), expected))
     }
 
-    /// The expected responses of members with these probabilities. With several targets, the one that varies most decides
-    /// about the interval.
+    /// The expected responses of members who are pushed to and whose pairs have these probabilities. With several targets,
+    /// the one that varies most decides about the interval, and the first about the level.
     pub(super) fn expected_responses_to(
         &self,
         targets: &[ResolvedTarget],
@@ -178,7 +179,16 @@ impl Engine {
         let calibrated = targets.iter().all(|target| ranker(target).is_some_and(|ranker| ranker.calibrated));
         let dispersions: Option<Vec<f32>> = targets.iter().map(|target| ranker(target)?.dispersion).collect();
         let dispersion = dispersions.and_then(|all| all.into_iter().reduce(f32::max));
-        expected_responses(probabilities, calibrated, dispersion)
+        let level = targets.first().map_or(PushLevel::NONE, |&target| self.push_level_of(target));
+        expected_responses(probabilities.map(|of_pair| level.probability(of_pair)), calibrated, dispersion)
+    }
+
+    /// The level of pushes of a target. That of a topic is not known.
+    pub(super) fn push_level_of(&self, target: ResolvedTarget) -> PushLevel {
+        match target {
+            ResolvedTarget::Item(item) => self.push_level(item),
+            ResolvedTarget::Topic(_) => PushLevel::NONE,
+        }
     }
 
     /// Adds reasons to all rows, or to those of the sample.

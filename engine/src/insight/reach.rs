@@ -130,7 +130,8 @@ impl Engine {
             sum.eligible += 1;
             if can_be_pushed {
                 sum.reachable += 1;
-                sum.expected += probability(side.logit(profile, state));
+                sum.expected +=
+                    self.push_level(terms.item as usize).probability(probability(side.logit(profile, state)));
             }
         }
     }

@@ -14,8 +14,10 @@ pub(crate) struct Ranker {
     bias: f32,
     calibration: [f32; 2],
     pub(crate) calibrated: bool,
-    /// Squared coefficient of variation of items' responses around their expectation.
+    /// Squared coefficient of variation of the responses to a push around their expectation.
     pub(crate) dispersion: Option<f32>,
+    /// Shift of the logit for a push.
+    pub(crate) push_shift: f32,
     /// The feature of a ranker with only one.
     only_feature: Option<usize>,
 }
@@ -29,6 +31,7 @@ impl Ranker {
             calibration: weights.calibration,
             calibrated: weights.calibrated,
             dispersion: weights.dispersion,
+            push_shift: weights.push_shift,
             only_feature: match weights.features.as_slice() {
                 [name] => FEATURES.iter().position(|known| known == name),
                 _ => None,
@@ -104,6 +107,7 @@ mod tests {
             calibration: [0.5, 0.25],
             calibrated: true,
             dispersion: None,
+            push_shift: 0.0,
         });
         let mut features = [9.0; N_FEATURES];
         features[4] = 4.0;

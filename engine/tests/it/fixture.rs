@@ -245,6 +245,7 @@ fn model(dice: &mut Dice) -> Model {
         scales: FEATURES.iter().map(|_| 0.5 + dice.signed().abs()).collect(),
         calibration: [0.9, -0.1],
         calibrated,
+        push_shift: 0.0,
         dispersion: None,
     };
     let rankers = vec![ranker(ItemGroup::Articles, false, dice), ranker(ItemGroup::Activities, true, dice)];

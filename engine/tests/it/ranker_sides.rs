@@ -3,7 +3,7 @@
 use zhihui_data::ItemKind;
 use zhihui_data::snapshot::{EventKind, ItemGroup, RankerWeights, Side, Sides, Snapshot};
 use zhihui_engine::answer::{RecommendRequest, Who};
-use zhihui_engine::audience::{AudienceRequest, AudienceResult, Target};
+use zhihui_engine::audience::{AudienceRequest, AudienceResult, ExperimentArm, Target};
 use zhihui_engine::{CandidateRanker, Engine, FEATURES, Language, MemberFeatures, Order, Overlay};
 
 use crate::fixture::{AS_OF, MEMBERS, engine_with};
@@ -33,6 +33,7 @@ fn with_rule(snapshot: &mut Snapshot, feature: &str, sides: Sides) {
         scales: vec![0.5],
         calibration: [1.0, 0.0],
         calibrated: false,
+        push_shift: 0.0,
         dispersion: None,
     });
 }
@@ -156,4 +157,38 @@ fn may_take_equals_eligibility() {
     assert!(counts.iter().all(|&count| count > 50), "{counts:?}");
     gathered.load(usize::MAX);
     assert!(!gathered.may_take(0, AS_OF));
+}
+
+#[test]
+fn the_level_of_pushes_changes_expectations_and_no_pair() {
+    let shifted = |shift: f32| {
+        engine_with(5, |snapshot| {
+            for ranker in snapshot.model.rankers.iter_mut() {
+                ranker.calibrated = true;
+                ranker.push_shift = shift;
+            }
+        })
+    };
+    let (plain, engine) = (shifted(0.0), shifted(-1.2));
+    let pushed = |of_pair: f64| {
+        let odds = (-1.2_f64).exp() * of_pair / (1.0 - of_pair);
+        odds / (1.0 + odds)
+    };
+    for item in ["A03", "A04", "A05"] {
+        let (before, after) = (audience(&plain, item), audience(&engine, item));
+        let of_pairs = |result: &AudienceResult| -> Vec<(usize, f64)> {
+            result.rows.iter().map(|row| (row.member, row.probability)).collect()
+        };
+        let (pairs, limited) = (of_pairs(&before), of_pairs(&after));
+        let same: Vec<_> = limited.iter().filter(|pair| pairs.contains(pair)).collect();
+        assert!(same.len() == pairs.len().min(limited.len()) && same.len() > 5, "{item}: {}", same.len());
+        let arm_push = after.rows.iter().filter(|row| row.arm == ExperimentArm::Push);
+        let expected: f64 = arm_push.map(|row| pushed(row.probability)).sum();
+        assert!((after.preview.expected_responses.value - expected).abs() < 1e-6 * expected, "{item}");
+        let target = Target::Item(item.into());
+        let rows: Vec<u32> = after.rows.iter().map(|row| row.member as u32).collect();
+        let (responses, sum) =
+            engine.response_probabilities(&Overlay::default(), &target, &rows, AS_OF).expect("probabilities");
+        assert!((responses.iter().sum::<f64>() - sum.value).abs() < 1e-9);
+    }
 }

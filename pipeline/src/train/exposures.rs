@@ -13,6 +13,9 @@ use super::windows::DAY;
 const MIN_EXPOSURES: usize = 500;
 const MIN_RESPONSES: usize = 30;
 
+/// The kinds of events by which a member sees an item.
+pub(super) const ANY_EXPOSURE: &[EventKind] = &[EventKind::Shown, EventKind::Push];
+
 /// One exposure, and whether the member responded in time.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Exposure {
@@ -42,11 +45,11 @@ fn response_kind(group: ItemGroup) -> EventKind {
     }
 }
 
-/// Returns at most `limit` exposures of `group` in `[from, until)`. Exposures whose time to respond does not end by
+/// Returns at most `limit` exposures of `group` by events of these kinds in `[from, until)`, the first of each pair. Exposures whose time to respond does not end by
 /// `known_until` are left out, so that later events are never used.
 pub(super) fn observed(
     snapshot: &Snapshot,
-    group: ItemGroup,
+    (group, kinds): (ItemGroup, &[EventKind]),
     [from, until, known_until]: [i64; 3],
     limit: usize,
     seed: u64,
@@ -60,8 +63,8 @@ pub(super) fn observed(
         let events = history.of(member);
         for event in events.clone() {
             let (item, at) = (history.item[event], history.at[event]);
-            let exposure = matches!(history.kind[event], EventKind::Shown | EventKind::Push);
-            if exposure && (from..until).contains(&at) && group_of(snapshot, item as usize) == group {
+            let is_exposure = kinds.contains(&history.kind[event]) && (from..until).contains(&at);
+            if is_exposure && group_of(snapshot, item as usize) == group {
                 first_shown.entry(item).or_insert(at);
             }
         }

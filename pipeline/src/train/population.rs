@@ -149,9 +149,15 @@ impl DayExamples<'_> {
 }
 
 impl DayExamples<'_> {
-    /// Returns at most `limit` exposures from this day until `next`, with their responses.
-    pub(super) fn exposures(self, group: ItemGroup, next: i64, limit: usize, seed: u64) -> Examples {
-        let shown = observed(self.assembled, group, [self.at, next, self.until], limit, seed);
+    /// Returns at most `limit` exposures by events of these kinds from this day until `next`, with their responses.
+    pub(super) fn exposures(
+        self,
+        group: ItemGroup,
+        kinds: &[EventKind],
+        next: i64,
+        (limit, seed): (usize, u64),
+    ) -> Examples {
+        let shown = observed(self.assembled, (group, kinds), [self.at, next, self.until], limit, seed);
         let of_chunk = |chunk: &[Exposure]| {
             let mut features = MemberFeatures::new(self.engine);
             let mut examples = Examples::default();

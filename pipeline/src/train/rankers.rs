@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use zhihui_data::snapshot::{ItemGroup, RankerWeights, Sides, Snapshot};
+use zhihui_data::snapshot::{EventKind, ItemGroup, RankerWeights, Sides, Snapshot};
 use zhihui_engine::{Engine, FEATURES};
 use zhihui_models::ranking::calibration::{Calibration, LinePrior};
 use zhihui_models::ranking::logistic::{self, Ranker, RankerParams, probability};
@@ -15,31 +15,18 @@ use zhihui_models::ranking::reliability::{
     ReliabilityBin, calibration_error, weighted_brier_score, weighted_reliability,
 };
 
-use super::exposures::are_enough;
+use super::exposures::{ANY_EXPOSURE, are_enough};
 use super::population::{DayExamples, Examples, first_offered_at};
+use super::push_level::{DISPERSIONS, PushLevel, log_likelihood};
 use super::{DAY, TrainError, TrainOptions};
 
 /// Number of new items from which on only those are used for an estimate of dispersion.
 const MIN_NEW_ITEMS: usize = 20;
-/// Least dispersion of responses to a push, by [`GROUPS`]. Pushes go to other members than lists that an item is shown in, so
-/// responses vary more than those of the examples. The most likely value of 12 article pushes of a sample is 0.2, that of 9
-/// activity pushes 2, of which a wrong level of cold activities is a part.
+/// Least dispersion of responses to a push as long as there was none, by [`GROUPS`]. Pushes go to other members than lists that
+/// an item is shown in, so responses vary more than those of the examples. The values are those of pushes of a sample.
 const MIN_DISPERSION: [f64; 2] = [0.2, 1.0];
 /// Time since the first offer during which an item is new, in seconds.
 const NEW_FOR: i64 = 3 * DAY;
-/// Candidate values of dispersion, squared coefficients of variation, with their prior weights. The mean of the prior is 0.33.
-const DISPERSIONS: [(f64, f64); 10] = [
-    (0.01, 0.5),
-    (0.03, 1.0),
-    (0.1, 1.0),
-    (0.3, 1.0),
-    (0.6, 0.5),
-    (1.0, 0.25),
-    (2.0, 0.1),
-    (4.0, 0.03),
-    (8.0, 0.01),
-    (16.0, 0.003),
-];
 /// Minimum number of responses for a ranker.
 const MIN_RESPONSES: usize = 30;
 /// Groups of items, in the order of their rankers.
@@ -75,8 +62,10 @@ pub(super) struct RankerReport {
     pub(super) calibration_error: Option<f64>,
     /// Predicted and observed rates in bins of equal size.
     pub(super) reliability: Vec<ReliabilityBin>,
-    /// Dispersion of responses to an item around the expectation, as a squared coefficient of variation.
+    /// Dispersion of responses to a push around the expectation, as a squared coefficient of variation.
     pub(super) dispersion: Option<f32>,
+    /// The pushes of both windows.
+    pub(super) pushes: PushLevel,
     /// Weight of each standardised feature.
     pub(super) weights: Vec<(String, f32)>,
 }
@@ -97,6 +86,8 @@ pub(super) struct Fitted {
 pub(super) struct WindowExamples {
     population: [Examples; 2],
     exposures: [Examples; 2],
+    /// Exposures by a push.
+    pushes: [Examples; 2],
     /// First offer of each item; `None` uses all items on offer.
     first_offered_at: Option<Vec<i64>>,
 }
@@ -106,6 +97,17 @@ impl WindowExamples {
     /// as well, so rankers are fitted on all; calibration does not change the order of a list.
     pub(super) fn of_offered_items(assembled: &Snapshot, until: i64) -> Self {
         Self { first_offered_at: Some(first_offered_at(assembled, until)), ..Self::default() }
+    }
+
+    /// Adds pushes of an earlier window. There are few, so both windows count for the level of pushes.
+    pub(super) fn with_pushes(mut self, earlier: [Examples; 2]) -> Self {
+        self.pushes = earlier;
+        self
+    }
+
+    /// Drops all examples but those of pushes.
+    pub(super) fn into_pushes(self) -> [Examples; 2] {
+        self.pushes
     }
 
     /// Adds the examples of a day: about `limit` of the population, and the exposures until `next`.
@@ -120,7 +122,8 @@ impl WindowExamples {
         let day = DayExamples { engine, assembled, at, until, first_offered_at: self.first_offered_at.as_deref() };
         for (index, group) in GROUPS.into_iter().enumerate() {
             self.population[index].append(day.population(group, limit, options.seed));
-            self.exposures[index].append(day.exposures(group, next, limit, options.seed));
+            self.exposures[index].append(day.exposures(group, ANY_EXPOSURE, next, (limit, options.seed)));
+            self.pushes[index].append(day.exposures(group, &[EventKind::Push], next, (limit, options.seed)));
         }
     }
 }
@@ -172,7 +175,11 @@ pub(super) fn calibrate(later: &WindowExamples, fitted: Fitted) -> Result<(Ranke
     let (outcomes, weights) = (&judged.examples.responded, &judged.examples.weight);
     let share = judged.examples.base_rate() as f32;
     let bins = weighted_reliability(&predicted, outcomes, weights);
-    let dispersion = judged.dispersion(&predicted, later.first_offered_at.as_deref());
+    let pushed = JudgedRanker::of(&ranker, &later.pushes[group as usize]);
+    let logits: Vec<f32> = pushed.logits.iter().map(|&logit| line.apply(logit)).collect();
+    let pushes = PushLevel::learn(pushed.examples, &logits);
+    let of_items = judged.dispersion(&predicted, later.first_offered_at.as_deref());
+    let dispersion = pushes.dispersion.unwrap_or(of_items.max(MIN_DISPERSION[group as usize]) as f32);
     let report = RankerReport {
         fitted_on: examples,
         fitted_on_exposures: on_exposures,
@@ -187,7 +194,8 @@ pub(super) fn calibrate(later: &WindowExamples, fitted: Fitted) -> Result<(Ranke
         brier_of_base_rate: weighted_brier_score(&vec![share; outcomes.len()], outcomes, weights),
         calibration_error: calibration_error(&bins),
         reliability: bins,
-        dispersion: Some(dispersion.max(MIN_DISPERSION[group as usize]) as f32),
+        dispersion: Some(dispersion),
+        pushes,
         weights: FEATURES.iter().map(|&name| name.to_owned()).zip(ranker.weights.iter().copied()).collect(),
     };
     let weights = RankerWeights {
@@ -200,6 +208,7 @@ pub(super) fn calibrate(later: &WindowExamples, fitted: Fitted) -> Result<(Ranke
         scales: ranker.scales,
         calibration: [line.slope, line.shift],
         calibrated,
+        push_shift: report.pushes.shift,
         dispersion: report.dispersion,
     };
     Ok((weights, report))
@@ -282,34 +291,9 @@ fn mean_dispersion(counts: &[(f64, u32)]) -> f64 {
     weighted / weights.iter().sum::<f64>()
 }
 
-/// Returns the log likelihood of a negative binomial count with this mean and variance `mean + dispersion · mean²`.
-fn log_likelihood(count: u32, mean: f64, dispersion: f64) -> f64 {
-    let mean = mean.max(1e-9);
-    let size = 1.0 / dispersion;
-    let coefficients: f64 = (0..count).map(|before| ((f64::from(before) + size) / f64::from(before + 1)).ln()).sum();
-    coefficients + size * (size / (size + mean)).ln() + f64::from(count) * (mean / (size + mean)).ln()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn negative_binomial_likelihood_sums_to_one_and_has_the_right_moments() {
-        for (mean, dispersion) in [(0.3, 0.1), (2.0, 1.0), (5.0, 4.0)] {
-            let of = |count: u32| log_likelihood(count, mean, dispersion).exp();
-            let sum = |of_count: &dyn Fn(f64) -> f64| -> f64 {
-                (0..2_000).map(|count| of(count) * of_count(f64::from(count))).sum()
-            };
-            assert!((sum(&|_| 1.0) - 1.0).abs() < 1e-6);
-            assert!((sum(&|count| count) - mean).abs() < 1e-3 * mean);
-            let variance = sum(&|count| (count - mean).powi(2));
-            assert!(
-                (variance - mean - dispersion * mean * mean).abs() < 1e-2 * variance,
-                "{mean} {dispersion}: {variance}"
-            );
-        }
-    }
 
     #[test]
     fn dispersion_is_that_of_the_factors_by_which_items_differ() {

@@ -1,7 +1,7 @@
 //! Replays a window: engines with the state that the service would have had on each day. Examples are made and lists
 //! judged with them.
 
-use zhihui_data::snapshot::{Factors, Snapshot, SparseRows};
+use zhihui_data::snapshot::{EventKind, Factors, Snapshot, SparseRows};
 use zhihui_engine::Engine;
 
 use super::daily_engines::DailyEngines;
@@ -42,7 +42,8 @@ impl std::fmt::Debug for Replay<'_> {
 }
 
 impl<'a> Replay<'a> {
-    /// Creates a replay with evenly spaced days from `from` until before `until`.
+    /// Creates a replay with evenly spaced days from `from` until before `until`. A day with a push begins with it, so that
+    /// the features of a new item are those of the moment at which members were pushed to.
     pub(crate) fn new(
         assembled: &'a Snapshot,
         snapshot_before: &'a dyn Fn(&Snapshot, i64) -> Snapshot,
@@ -52,9 +53,27 @@ impl<'a> Replay<'a> {
         let events = (assembled.history.item.len() as i64).max(1);
         let days = ((until - from) / DAY).max(1);
         let count = (MAX_EVENTS / events).clamp(MIN_DAYS, MAX_DAYS).min(days.max(4));
-        let day_starts = (0..count).map(|at| from + (until - from) * at / count).collect();
+        let even = (0..count).map(|at| from + (until - from) * at / count).collect();
+        let day_starts = begin_with_pushes(assembled, even, until);
         Self { assembled, snapshot_before, options, day_starts, learnt: None }
     }
+}
+
+/// Moves each day start but the first to the first push of its day.
+fn begin_with_pushes(assembled: &Snapshot, mut day_starts: Vec<i64>, until: i64) -> Vec<i64> {
+    let mut first_pushes = vec![i64::MAX; day_starts.len()];
+    let history = &assembled.history;
+    let pushes = history.kind.iter().zip(&history.at).filter(|(kind, _)| **kind == EventKind::Push);
+    for &at in pushes.map(|(_, at)| at).filter(|&&at| at < until) {
+        let day = day_starts.partition_point(|&day_start| day_start <= at);
+        if day > 1 {
+            first_pushes[day - 1] = first_pushes[day - 1].min(at);
+        }
+    }
+    for (day_start, first_push) in day_starts.iter_mut().zip(first_pushes) {
+        *day_start = if first_push == i64::MAX { *day_start } else { first_push };
+    }
+    day_starts
 }
 
 impl DailyEngines for Replay<'_> {
@@ -84,5 +103,32 @@ impl DailyEngines for Replay<'_> {
                 Ok(Engine::new(snapshot))
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use zhihui_data::snapshot::History;
+
+    use super::*;
+
+    #[test]
+    fn a_day_begins_with_its_first_push() {
+        let history = History {
+            starts: vec![0, 6],
+            item: vec![0; 6],
+            kind: vec![
+                EventKind::Push,
+                EventKind::Read,
+                EventKind::Push,
+                EventKind::Push,
+                EventKind::Push,
+                EventKind::Push,
+            ],
+            at: vec![5, 130, 170, 150, 399, 450],
+            ..History::default()
+        };
+        let assembled = Snapshot { history, ..Snapshot::default() };
+        assert_eq!(begin_with_pushes(&assembled, vec![0, 100, 200, 300], 400), [0, 150, 200, 399]);
     }
 }

@@ -74,6 +74,7 @@ async fn from_files(reads: &[Read]) -> Snapshot {
         scales: vec![1.0; 2],
         calibration: [1.0, 0.0],
         calibrated: false,
+        push_shift: 0.0,
         dispersion: None,
     }];
     snapshot

@@ -33,9 +33,10 @@ impl Forecast {
         let quota = engine.within_quota(overlay, &item.audience, terms, Selection::Likeliest, ranked);
         let seats_decide = quota.union_quota + quota.full > 0;
         let mut forecast = Self { candidates: ranked.len(), seats_decide, ..Self::default() };
+        let level = engine.push_level(item.item);
         let invitations = engine.invite(&quota.kept, &item.audience, target);
         for invitation in invitations.iter().filter(|invitation| invitation.hold_out.is_none()) {
-            let probability = invitation.kept.member.probability;
+            let probability = level.probability(invitation.kept.member.probability);
             forecast.selected += 1;
             forecast.value += probability;
             forecast.variance += probability * (1.0 - probability);

@@ -70,19 +70,20 @@ impl Engine {
         let is_visible = |union: u32| union != NONE && top.is_none_or(|top| self.union_tree().is_within(union, top));
         let union_of = |row: u32| Some(unions[row as usize]).filter(|&union| is_visible(union)).unwrap_or(NONE);
         let mut sums: BTreeMap<u32, Sums> = BTreeMap::new();
+        let level = self.push_level_of(candidates.target);
         for &row in &candidates.matching {
             sums.entry(union_of(row)).or_default().members += 1;
         }
         for member in &candidates.ranked {
             let sum = sums.entry(union_of(member.row)).or_default();
             sum.candidates += 1;
-            sum.takers += member.probability;
+            sum.takers += level.probability(member.probability);
         }
         let unreachable = self.unreachable(overlay, request, terms, candidates);
         for member in self.rank(overlay, candidates.target, &unreachable, request.now) {
             let sum = sums.entry(union_of(member.row)).or_default();
             sum.unreachable += 1;
-            sum.unreachable_takers += member.probability;
+            sum.unreachable_takers += level.probability(member.probability);
         }
         let mut demand: Vec<UnionDemand> =
             sums.iter().map(|(&union, sums)| self.union_demand(overlay, terms, union, sums)).collect();
