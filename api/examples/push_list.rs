@@ -64,6 +64,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the signature of map_err")]
 fn told(problem: Problem) -> Box<dyn Error> {
     format!("{problem:?}").into()
 }
