@@ -96,6 +96,35 @@ async fn the_largest_silent_unions_are_named_and_small_ones_never() {
 }
 
 #[tokio::test]
+async fn a_silent_union_stands_for_those_below_it() {
+    let home = fewer_tea_readers().await;
+    let below = |at: usize| json!({"union_id": format!("q{at}"), "parent_union_id": "q9"});
+    let mut unions: Vec<Value> = (0..9).map(below).collect();
+    unions.push(json!({"union_id": "tiny", "parent_union_id": "q9"}));
+    home.add(Table::Unions, &unions).await;
+    home.build(AS_OF).await.expect("built");
+    let report = ask(&home, &[], february).await;
+    let silent = &memo(&report).silent_unions;
+    let named: Vec<(&str, u64)> = silent.unions.iter().map(|union| (union.name.as_str(), union.members)).collect();
+    // 12 + 13 + … + 21 members and five, each counted once.
+    assert_eq!((named, silent.more), (vec![("第 9 工会", 170)], 0));
+    assert!(memo(&report).action.zh.contains("170 名会员"), "{}", memo(&report).action.zh);
+}
+
+#[tokio::test]
+async fn a_period_without_data_calls_no_union_silent() {
+    let home = fewer_tea_readers().await;
+    let report = ask(&home, &[], |query| {
+        (query.from, query.to) = (time("2020-01-31T16:00:00Z"), time("2020-02-29T16:00:00Z"));
+    });
+    let report = report.await;
+    let memo = memo(&report);
+    assert!(memo.silent_unions.unions.is_empty() && memo.silent_unions.sentence.en.contains("no record"), "{memo:?}");
+    assert!(memo.action.en.contains("check that its data were imported"), "{}", memo.action.en);
+    assert_eq!(memo.headline.zh, "2月1日至2月29日：370 名会员中有 0 人参与，活跃率 0%。");
+}
+
+#[tokio::test]
 async fn nothing_moves_without_a_change_a_comparison_or_an_end_of_the_period() {
     let home = fewer_tea_readers().await;
     let moved = async |change: &dyn Fn(&mut ReportQuery)| {

@@ -10,14 +10,15 @@ const MIN_SILENT_SHARE: f64 = 0.05;
 /// A fall of at least this part asks for an action.
 const MIN_FALL: f64 = -0.1;
 
-/// The action. Harm is stopped first, then targets are met and silent unions called, then what works is repeated.
+/// The action. Missing data come first, then harm is stopped, then targets are met and silent unions called, then what works is repeated.
 pub(super) fn action(
     context: &MemoContext<'_>,
     movers: &[Mover],
     silent: &SilentUnions,
     pushes: &[PushEffect],
 ) -> Sentence {
-    stop_harmful_pushes(pushes)
+    find_data(context)
+        .or_else(|| stop_harmful_pushes(pushes))
         .or_else(|| call_silent_unions(context, silent))
         .or_else(|| meet_target(context))
         .or_else(|| act_on_fall(context, movers))
@@ -26,6 +27,15 @@ pub(super) fn action(
         .unwrap_or_else(|| {
             sentence("没有需要马上处理的事，按现在的安排继续。", "Nothing needs action now; go on as planned.")
         })
+}
+
+fn find_data(context: &MemoContext<'_>) -> Option<Sentence> {
+    (context.value("active_members") == Some(0.0)).then(|| {
+        sentence(
+            "这段时间没有参与记录：请换一个时间，或检查数据是否已经导入。",
+            "There are no records of this period: choose another one, or check that its data were imported.",
+        )
+    })
 }
 
 fn stop_harmful_pushes(pushes: &[PushEffect]) -> Option<Sentence> {

@@ -39,7 +39,8 @@ pub(super) fn headline(context: &MemoContext<'_>) -> Sentence {
 }
 
 fn change(context: &MemoContext<'_>, metric: &MetricValue, share: f64) -> Option<Sentence> {
-    let by = 100.0 * (share - metric.previous?);
+    // A period without any activity is one without data.
+    let by = 100.0 * (share - metric.previous.filter(|before| *before > 0.0)?);
     let [then_zh, then_en] = context.then();
     if by.abs() < MIN_POINTS {
         return Some(sentence(format!("与{then_zh}持平"), format!("as {then_en}")));

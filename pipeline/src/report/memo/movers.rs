@@ -65,7 +65,8 @@ fn not_comparable(context: &MemoContext<'_>) -> Option<Sentence> {
     if before.fold(0.0, f64::max) > 0.0 {
         return None;
     }
-    Some(sentence("没有可以对比的上期数据。", "There are no earlier figures to compare with."))
+    let [then_zh, _] = context.then();
+    Some(sentence(format!("没有可以对比的{then_zh}数据。"), "There are no earlier figures to compare with."))
 }
 
 fn has_moved(context: &MemoContext<'_>, metric: &MetricValue) -> bool {

@@ -159,7 +159,7 @@ fn supply(context: &MemoContext<'_>, name: &str, rises: bool) -> Option<Sentence
     let (up_zh, up_en) = if rises { ("增到", "rose") } else { ("减到", "fell") };
     let (value, previous) = (amount(now, &metric.unit), amount(before, &metric.unit));
     Some(sentence(
-        format!("同期{}从 {} {up_zh} {}。", metric.label.zh, previous.zh, value.zh),
+        format!("同期{}从 {}{up_zh} {}。", metric.label.zh, previous.zh, value.zh),
         format!("{} {up_en} as well, from {} to {}.", metric.label.en, previous.en, value.en),
     ))
 }

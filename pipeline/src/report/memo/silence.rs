@@ -1,6 +1,7 @@
 //! Who is silent: unions without an active member in the month of the tables, the largest first.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 use zhihui_engine::report::{Sentence, SilentUnion, SilentUnions};
 
@@ -19,10 +20,19 @@ pub(super) fn silent_unions(context: &MemoContext<'_>) -> SilentUnions {
     let is_silent = |row: &&Vec<serde_json::Value>| {
         number(row, 2).is_some_and(|members| members > 0.0) && number(row, 3) == Some(0.0)
     };
-    let mut unions: Vec<SilentUnion> = table
-        .rows
+    if context.value("active_members") == Some(0.0) {
+        return SilentUnions { sentence: nobody_active(), ..SilentUnions::default() };
+    }
+    let silent: Vec<&Vec<serde_json::Value>> = table.rows.iter().filter(is_silent).collect();
+    let places: BTreeSet<usize> = silent.iter().map(|row| context.unions.place(Some(text(row, 0)))).collect();
+    // A union includes those below it, so that calling it is enough.
+    let is_outermost = |row: &&&Vec<serde_json::Value>| {
+        let place = context.unions.place(Some(text(row, 0)));
+        !places.iter().any(|&other| other != place && context.unions.groups.is_within(place, other))
+    };
+    let mut unions: Vec<SilentUnion> = silent
         .iter()
-        .filter(is_silent)
+        .filter(is_outermost)
         .map(|row| SilentUnion {
             union_id: text(row, 0).to_owned(),
             name: text(row, 1).to_owned(),
@@ -34,6 +44,13 @@ pub(super) fn silent_unions(context: &MemoContext<'_>) -> SilentUnions {
     let all = unions.len();
     unions.truncate(MAX_NAMED);
     SilentUnions { sentence: how_many(context, all), more: (all - unions.len()) as u64, unions }
+}
+
+fn nobody_active() -> Sentence {
+    sentence(
+        "本期没有任何参与记录，不判断哪家工会没有动静。",
+        "The period has no record of anybody taking part, so no union is called silent.",
+    )
 }
 
 fn how_many(context: &MemoContext<'_>, silent: usize) -> Sentence {
