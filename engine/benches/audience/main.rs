@@ -16,13 +16,15 @@ use std::time::Instant;
 use serde_json::{Value, json};
 use union::{ACTIVITIES, AS_OF, TOPICS};
 use zhihui_data::snapshot::{EventKind, Snapshot};
-use zhihui_engine::answer::Who;
+use zhihui_engine::answer::{Language, RecommendRequest, Who};
 use zhihui_engine::audience::{AudienceRequest, Exclusion, ExclusionReason, Recheck, Rule, Target};
 use zhihui_engine::overlay::{LiveEvent, LiveKind};
 use zhihui_engine::{Engine, Overlay};
 
 /// Different rules, so that nothing can be answered from an earlier result.
 const RULES: usize = 12;
+/// Members whose own lists are made.
+const LISTS: usize = 2_000;
 /// Members of a frozen list.
 const FROZEN: usize = 100_000;
 /// Members with an event since the snapshot.
@@ -96,6 +98,13 @@ fn main() {
     });
     repeat("all members ranked for one item", || audience(&different(), &Overlay::default()));
     repeat("all members ranked, with live events", || audience(&different(), &overlay));
+    let step = (n_members / LISTS).max(1);
+    let lists = |overlay: &Overlay| {
+        let ids = engine.snapshot().members.id.iter().step_by(step);
+        ids.filter(|&id| !engine.recommend(overlay, &list_request(id)).items.is_empty()).count()
+    };
+    repeat("lists of members", || lists(&Overlay::default()));
+    repeat("lists of members with live events", || lists(&overlay));
     let (n_frozen, overlay_of_list) = (FROZEN.min(n_members / 2), &overlay);
     let list = |activity| AudienceRequest { limit: Some(n_frozen), all_reasons: true, ..request(activity) };
     let mut members: Vec<usize> = Vec::new();
@@ -129,6 +138,11 @@ fn main() {
     if let Some(folder) = option("--facts") {
         write_facts(engine.snapshot(), &answers, Path::new(folder));
     }
+}
+
+fn list_request(member: &str) -> RecommendRequest<'_> {
+    let (who, language) = (Who::Member(member), Language::Zh);
+    RecommendRequest { who, n: 20, kind: None, topic: None, exclude: &[], general: false, now: AS_OF, language }
 }
 
 /// Three conditions on behaviour: reads of a topic, days with reads, and few reads of another topic.

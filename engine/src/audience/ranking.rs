@@ -27,14 +27,10 @@ impl Engine {
         let scorer = ItemScorer::new(self, overlay, item, now);
         let mut scored = vec![RankedMember::default(); rows.len()];
         let score = |profile: &mut Profile, (scored, rows): (&mut [RankedMember], &[u32])| {
-            // Compiled for the widest vectors of the processor as well. Sums stay in the same lanes, so results are equal
-            // to the bit.
-            pulp::Arch::new().dispatch(|| {
-                for (member, &row) in scored.iter_mut().zip(rows) {
-                    let (logit, tie_breaker) = scorer.score(profile, overlay.member(row as usize));
-                    *member = RankedMember { row, probability: probability(logit), tie_breaker };
-                }
-            });
+            for (member, &row) in scored.iter_mut().zip(rows) {
+                let (logit, tie_breaker) = scorer.score(profile, overlay.member(row as usize));
+                *member = RankedMember { row, probability: probability(logit), tie_breaker };
+            }
         };
         let tasks = scored.par_chunks_mut(MEMBERS_PER_TASK).zip(rows.par_chunks(MEMBERS_PER_TASK));
         tasks.for_each_init(Profile::default, score);

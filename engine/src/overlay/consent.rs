@@ -159,6 +159,7 @@ impl ResolvedConsent {
         }
     }
 
+    #[inline]
     pub(super) fn of_row(&self, row: usize) -> Option<&MemberConsent> {
         if self.rows.contains(row) { self.members.get(&(row as u32)) } else { None }
     }

@@ -119,6 +119,7 @@ impl Overlay {
         &self.consent
     }
 
+    #[inline]
     pub(crate) fn member(&self, row: usize) -> MemberState<'_> {
         let live = if self.live_rows.contains(row) { self.members.get(&(row as u32)) } else { None };
         MemberState { row: Some(row), live, consent: self.consent.of_row(row) }

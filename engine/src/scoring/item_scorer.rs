@@ -50,7 +50,7 @@ impl<'a> ItemScorer<'a> {
         };
         let mark = |other: u32| {
             let is_edition = facts.series != NONE && engine.series_of(other) == facts.series;
-            u8::from(other == facts.item) * ITSELF | u8::from(is_edition) * EDITION
+            u8::from(other == facts.item) * ITSELF + u8::from(is_edition) * EDITION
         };
         Self {
             similarity: (0..n_items).map(toward).collect(),
