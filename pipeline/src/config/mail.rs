@@ -83,7 +83,7 @@ impl MailConfig {
             return refuse("from", "must be an address such as zhihui@example.org");
         }
         let has_password = !self.password_env.is_empty() || self.password_file.is_some();
-        if self.user.is_empty() != !has_password {
+        if self.user.is_empty() == has_password {
             return refuse("user", "give user and either password_env or password_file, or none of them");
         }
         if !self.password_env.is_empty() && self.password_file.is_some() {

@@ -116,7 +116,7 @@ impl ReportWorkbook {
         for (row, metric) in (1..).zip(&report.metrics) {
             write_text(sheet, row, 0, texts.of(&metric.label))?;
             if metric.suppressed {
-                sheet.write_string(row, 1, &hidden)?;
+                write_hidden(sheet, row, 1, &hidden)?;
             }
             write_text(sheet, row, 2, unit_word(metric, texts))?;
             let numbers = [(1, metric.value), (3, metric.previous), (4, metric.numerator), (5, metric.denominator)];
@@ -145,6 +145,7 @@ impl ReportWorkbook {
                         sheet.write_number_with_format(row, column, number, &format_of(unit, number))?;
                     }
                     None if cell.is_null() => {}
+                    None if *cell == hidden => write_hidden(sheet, row, column, &hidden)?,
                     None => write_text(sheet, row, column, &texts.cell(cell, unit))?,
                 }
             }
@@ -183,6 +184,13 @@ impl ReportWorkbook {
         }
         Ok(())
     }
+}
+
+/// Writes a hidden cell among the numbers of its column.
+fn write_hidden(sheet: &mut Worksheet, row: u32, column: u16, hidden: &str) -> Result<(), XlsxError> {
+    let right = Format::new().set_align(FormatAlign::Right);
+    sheet.write_string_with_format(row, column, hidden, &right)?;
+    Ok(())
 }
 
 fn unit_word(metric: &MetricValue, texts: ReportTexts) -> &str {

@@ -5,7 +5,6 @@ use zhihui_data::Zone;
 use zhihui_engine::report::{MetricValue, Sentence};
 use zhihui_engine::wording::{counted, grouped, plural};
 
-use super::words::with_separators;
 use super::{Compare, ReportQuery};
 
 /// Summarises readers, their change, sign-ups and silent unions. Says that hidden figures are too small to show.

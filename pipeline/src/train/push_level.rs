@@ -93,7 +93,7 @@ fn pushes(examples: &Examples, logits: &[f32]) -> Vec<Push> {
         push.responses += u32::from(examples.responded[at]);
         let odds = f64::from(logit).exp();
         for (expected, shift) in push.expected.iter_mut().zip(shifts()) {
-            let shifted = odds * f64::from(shift).exp();
+            let shifted = odds * shift.exp();
             *expected += shifted / (1.0 + shifted);
         }
     }
