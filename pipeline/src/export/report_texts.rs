@@ -6,6 +6,7 @@ use serde_json::Value;
 use zhihui_data::Zone;
 use zhihui_engine::Language;
 use zhihui_engine::report::{Report, ReportColumn, ReportTable, Sentence, unit_label};
+use zhihui_engine::wording::grouped;
 
 /// What a missing value looks like.
 const NO_VALUE: &str = "–";
@@ -128,10 +129,10 @@ impl ReportTexts {
     /// A number with thousands separators; shares as percentages.
     pub(super) fn number(self, value: f64, unit: &str) -> String {
         match unit {
-            "share" => format!("{}%", separated(value * 100.0, 1)),
-            "percentage_points" | "z_score" | "index" => separated(value, 1),
-            _ if value.fract() == 0.0 => separated(value, 0),
-            _ => separated(value, if value.abs() < 10.0 { 2 } else { 1 }),
+            "share" => format!("{}%", grouped(value * 100.0, 1)),
+            "percentage_points" | "z_score" | "index" => grouped(value, 1),
+            _ if value.fract() == 0.0 => grouped(value, 0),
+            _ => grouped(value, if value.abs() < 10.0 { 2 } else { 1 }),
         }
     }
 }
@@ -179,28 +180,6 @@ fn is_positive(cell: &Value) -> bool {
 
 fn instant(text: &str) -> Option<DateTime<Utc>> {
     DateTime::parse_from_rfc3339(text).ok().map(|at| at.to_utc())
-}
-
-/// A number with thousands separators and this number of decimals.
-fn separated(value: f64, decimals: usize) -> String {
-    let text = format!("{:.decimals$}", value.abs());
-    let (whole, fraction) = text.split_once('.').map_or((text.as_str(), None), |(whole, rest)| (whole, Some(rest)));
-    let mut out = String::new();
-    // No sign if the number rounds to zero.
-    if value < 0.0 && text.bytes().any(|digit| (b'1'..=b'9').contains(&digit)) {
-        out.push('-');
-    }
-    for (at, digit) in whole.chars().enumerate() {
-        if at > 0 && (whole.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    if let Some(fraction) = fraction {
-        out.push('.');
-        out.push_str(fraction);
-    }
-    out
 }
 
 #[cfg(test)]

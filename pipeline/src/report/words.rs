@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use zhihui_engine::Language;
 use zhihui_engine::report::{Sentence, unit_label};
+use zhihui_engine::wording::grouped;
 
 /// From this number on, Chinese sentences use the unit 万 (10,000).
 const TEN_THOUSANDS_FROM: f64 = 100_000.0;
@@ -10,19 +11,6 @@ const TEN_THOUSANDS_FROM: f64 = 100_000.0;
 /// A sentence in both languages.
 pub(super) fn sentence(zh: impl Into<String>, en: impl Into<String>) -> Sentence {
     Sentence { zh: zh.into(), en: en.into() }
-}
-
-/// A whole number with thousands separators.
-pub(super) fn with_separators(number: f64) -> String {
-    let digits = format!("{number:.0}");
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// A value with its unit.
@@ -38,9 +26,9 @@ pub(super) fn amount(value: f64, unit: &str) -> Sentence {
             let zh = if value >= TEN_THOUSANDS_FROM {
                 format!("{:.1} 万{}", value / 10_000.0, unit_label(unit, Language::Zh))
             } else {
-                format!("{} {}", with_separators(value), unit_label(unit, Language::Zh))
+                format!("{} {}", grouped(value, 0), unit_label(unit, Language::Zh))
             };
-            sentence(zh.trim_end(), with_separators(value))
+            sentence(zh.trim_end(), grouped(value, 0))
         }
     }
 }
@@ -68,7 +56,6 @@ mod tests {
 
     #[test]
     fn thousands_are_separated_and_chinese_counts_large_numbers_in_ten_thousands() {
-        assert_eq!([0.0, 999.0, 1000.0, 1_234_567.0].map(with_separators), ["0", "999", "1,000", "1,234,567"]);
         assert_eq!(amount(123_456.0, "person_times"), sentence("12.3 万人次", "123,456"));
         assert_eq!(amount(11_820.0, "people"), sentence("11,820 人", "11,820"));
         assert_eq!(amount(0.2749, "share"), sentence("27.5%", "27.5%"));

@@ -1,9 +1,10 @@
 //! One proposed action, by the first rule that the figures meet.
 
 use zhihui_engine::report::{EffectState, MetricValue, Mover, PushEffect, Sentence, SilentUnions, target_margin};
+use zhihui_engine::wording::grouped;
 
 use super::context::MemoContext;
-use crate::report::words::{amount, sentence, with_separators};
+use crate::report::words::{amount, sentence};
 
 /// Silent unions come first if they are at least this part of the unions that are shown.
 const MIN_SILENT_SHARE: f64 = 0.05;
@@ -55,7 +56,7 @@ fn call_silent_unions(context: &MemoContext<'_>, silent: &SilentUnions) -> Optio
         return None;
     }
     let members: u64 = silent.unions.iter().map(|union| union.members).sum();
-    let (named, people) = (silent.unions.len(), with_separators(members as f64));
+    let (named, people) = (silent.unions.len(), grouped(members as f64, 0));
     if of_all == 1.0 {
         return Some(sentence(
             format!("本周给{}打电话，问清 {people} 名会员为什么没有参与。", first.name),

@@ -2,9 +2,10 @@
 
 use chrono::{Datelike, Duration};
 use zhihui_engine::report::{MetricValue, Sentence, target_margin};
+use zhihui_engine::wording::grouped;
 
 use super::context::MemoContext;
-use crate::report::words::{amount, points, sentence, with_separators};
+use crate::report::words::{amount, points, sentence};
 
 /// A smaller change of a share counts as none, in percentage points.
 const MIN_POINTS: f64 = 0.05;
@@ -19,7 +20,7 @@ pub(super) fn headline(context: &MemoContext<'_>) -> Sentence {
     };
     let last = context.query.to - Duration::microseconds(1);
     let (first, last) = (context.zone.day(context.query.from), context.zone.day(last));
-    let (active, members) = (with_separators(active), with_separators(members));
+    let (active, members) = (grouped(active, 0), grouped(members, 0));
     let percent = amount(share, "share");
     let mut zh = format!(
         "{}月{}日至{}月{}日：{members} 名会员中有 {active} 人参与，活跃率 {}",

@@ -1,11 +1,12 @@
 //! What pushes added: the uplift with its interval, or how much is missing for an answer.
 
 use zhihui_engine::report::{EffectState, PushEffect, Sentence, more_members_needed};
+use zhihui_engine::wording::grouped;
 
 use super::context::MemoContext;
 use crate::report::metrics::Extent;
 use crate::report::uplift::{self, Arms};
-use crate::report::words::{points, sentence, signed, with_separators};
+use crate::report::words::{points, sentence, signed};
 
 /// The effects of the period's pushes: of articles on reading, of anything else on sign-ups.
 pub(super) fn push_effects(context: &MemoContext<'_>) -> Vec<PushEffect> {
@@ -101,7 +102,7 @@ fn push_effect(context: &MemoContext<'_>, response: &str, metric: &str, arms: &[
     let more = more_members_needed(arm(pushed_responded, pushed), arm(held_out_responded, held_out), Some(&found));
     let missing = match more {
         Some(more) => {
-            let more = with_separators(rounded(more));
+            let more = grouped(rounded(more), 0);
             sentence(
                 format!("数据不足，照现在的差距约再需 {more} 人次才能判断"),
                 format!("not enough data: at the present difference about {more} more members are needed"),

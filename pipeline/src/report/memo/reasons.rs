@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use zhihui_engine::report::{ReportTable, Sentence, counts_differ};
+use zhihui_engine::wording::grouped;
 
 use super::context::{MemoContext, number, text};
-use crate::report::words::{amount, month, sentence, with_separators};
+use crate::report::words::{amount, month, sentence};
 
 /// What a metric is about, which decides where to look for a reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,16 +82,16 @@ fn part_that_moved_most(context: &MemoContext<'_>, family: Family, rises: bool) 
             "{}{up_zh}最多：{}的 {} 人变为{}的 {} 人。",
             most.name.zh,
             month_before.zh,
-            with_separators(most.before),
+            grouped(most.before, 0),
             month_zh.zh,
-            with_separators(most.now)
+            grouped(most.now, 0)
         ),
         format!(
             "The number of {} {up_en} most, from {} in {} to {} in {}.",
             most.name.en,
-            with_separators(most.before),
+            grouped(most.before, 0),
             month_before.en,
-            with_separators(most.now),
+            grouped(most.now, 0),
             month_zh.en
         ),
     ))
@@ -131,7 +132,7 @@ fn largest_activity(context: &MemoContext<'_>) -> Option<Sentence> {
     let row = rows.iter().filter(|row| number(row, 2).is_some()).max_by_key(|row| row[2].as_u64())?;
     let people = number(row, 2)
         .filter(|people| *people >= MIN_SHARE_OF_SIGN_UPS * context.value("sign_ups").unwrap_or(f64::MAX))?;
-    let (title, people) = (text(row, 1), with_separators(people));
+    let (title, people) = (text(row, 1), grouped(people, 0));
     Some(sentence(
         format!("其中「{title}」就有 {people} 人报名。"),
         format!("{people} of them signed up for “{title}”."),
@@ -141,7 +142,7 @@ fn largest_activity(context: &MemoContext<'_>) -> Option<Sentence> {
 /// The push that reached most members.
 fn largest_push(context: &MemoContext<'_>) -> Option<Sentence> {
     let row = context.table("uplift")?.rows.iter().find(|row| number(row, 3).is_some())?;
-    let (title, people) = (text(row, 1), with_separators(number(row, 3)?));
+    let (title, people) = (text(row, 1), grouped(number(row, 3)?, 0));
     Some(sentence(
         format!("最大的一次是「{title}」，推送给 {people} 人。"),
         format!("The largest push, “{title}”, went to {people} members."),

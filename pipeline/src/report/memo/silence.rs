@@ -4,10 +4,11 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use zhihui_engine::report::{Sentence, SilentUnion, SilentUnions};
+use zhihui_engine::wording::grouped;
 
 use super::context::{MemoContext, number, text};
 use crate::report::metrics::Extent;
-use crate::report::words::{month, sentence, with_separators};
+use crate::report::words::{month, sentence};
 
 /// Maximum number of unions that are named.
 const MAX_NAMED: usize = 8;
@@ -65,7 +66,7 @@ fn how_many(context: &MemoContext<'_>, silent: usize) -> Sentence {
             format!("In {} no member of this union took part; call it:", month.en),
         ),
         silent => {
-            let unions = with_separators(silent as f64);
+            let unions = grouped(silent as f64, 0);
             sentence(
                 format!("{}整月，{unions} 家工会没有一名会员参与，请先联系会员最多的：", month.zh),
                 format!("In {} no member of {unions} unions took part; call the largest first:", month.en),
