@@ -14,7 +14,7 @@ pub(crate) struct Report {
     /// Exclusive end; default: the last midnight.
     #[arg(long, value_name = "D")]
     pub(crate) to: Option<String>,
-    /// Period to compare with: previous, last_year or none; default: previous.
+    /// Period to compare with: previous, `last_year` or none; default: previous.
     #[arg(long, value_name = "NAME")]
     pub(crate) compare: Option<String>,
     /// Only this union and the unions below it; the report then covers a calendar month.

@@ -196,7 +196,7 @@ mod tests {
         assert_eq!(zh().value(Some(1_234_567.0), "person_times", None), "1,234,567 人次");
         assert_eq!(zh().value(Some(0.2749), "share", None), "27.5%");
         assert_eq!(zh().value(None, "people", Some("<10")), "<10");
-        assert_eq!([zh().number(-2.44, "percentage_points"), zh().number(-0.04, "index")], ["-2.4", "0.0"]);
+        assert_eq!([zh().number(-2.44, "percentage_points"), zh().number(-0.04, "index")], ["−2.4", "0.0"]);
     }
 
     #[test]
