@@ -1,10 +1,11 @@
 //! The report as a PDF file: A4, text that can be selected, period and filters and page number on every page.
 //!
-//! Every chart stands above its table. The font comes from this machine ([`FontFile`]); the file embeds the glyphs it uses.
+//! The memo is the first page. Every chart stands above its table. The font comes from this machine ([`FontFile`]); the file embeds the glyphs it uses.
 
 mod chart;
 mod font;
 mod font_file;
+mod memo;
 mod page;
 mod stream;
 mod table;
@@ -55,6 +56,7 @@ pub fn report_pdf(report: &Report, language: Language, zone: Zone, font: &FontFi
 
 fn write_report(pages: &mut Pages<'_>, report: &Report, texts: ReportTexts) {
     let hidden = hidden_text(report);
+    memo::write_memo(pages, report, texts, &hidden);
     pages.fill((MARGIN, pages.y - 6.0), 36.0, 3.0, ACCENT);
     pages.skip(12.0);
     pages.paragraph(texts.of(&report.summary), 15.0, INK);

@@ -125,3 +125,40 @@ fn many_rows_of_hidden_figures_are_counted_and_not_printed() {
     let text = pages.concat();
     assert!(text.contains("另有 47 行的数字全部为 <10") && text.contains("u2") && !text.contains("u30"), "{text}");
 }
+
+#[test]
+fn the_memo_is_the_first_page_and_the_figures_follow() {
+    let mut report = sample_report();
+    let both = |zh: &str| json!({ "zh": zh, "en": zh });
+    let memo = json!({
+        "headline": both("一半会员参与。"), "tiles": ["readers"],
+        "movers": [{ "metric": "readers", "change": 0.5, "sentence": both("阅读人数增加五成。"), "reason": both("观影读得最多。") }],
+        "movers_note": both(""),
+        "silent_unions": {
+            "sentence": both("一家工会没有动静。"), "more": 3,
+            "unions": [{ "union_id": "U0007", "name": "云杉合作社", "district": "通州", "members": 1_234 }],
+        },
+        "pushes": [], "pushes_note": both("这段时间没有推送。"), "action": both("先联系云杉合作社。"),
+        "method": [both("变化超过两个标准误才算。")],
+    });
+    report.memo = Some(serde_json::from_value(memo).expect("a memo"));
+    report.metrics[0].target = Some(20_000.0);
+    let Some(bytes) = pdf(&report, Language::Zh) else { return };
+    let Some(pages) = pages_of(&bytes) else { return };
+    let parts = [
+        "一半会员参与。",
+        "阅读人数",
+        "20,000",
+        "阅读人数增加五成。",
+        "观影读得最多。",
+        "云杉合作社",
+        "U0007",
+        "1,234",
+        "另有 3 家",
+    ];
+    let end = ["这段时间没有推送。", "先联系云杉合作社。", "变化超过两个标准误才算。"];
+    for part in parts.into_iter().chain(end) {
+        assert!(pages[0].contains(part), "{part} is missing in {}", pages[0]);
+    }
+    assert!(!pages[0].contains("每日/日期") && pages[1].contains("活跃率"), "the figures begin on the next page");
+}
