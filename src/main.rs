@@ -8,6 +8,7 @@ mod data_checks;
 mod data_jobs;
 mod drain;
 mod erasure;
+mod finished_reports;
 mod home;
 mod inbox_check;
 mod ingested_files;

@@ -8,9 +8,11 @@ use zhihui_api::{Clock, PeriodBound, ReportSource, ReportSourceError};
 use zhihui_data::Zone;
 use zhihui_engine::report::Report;
 use zhihui_pipeline::build::BuildError;
+use zhihui_pipeline::lake::Lake;
 use zhihui_pipeline::report::{self, Compare, ReportError, ReportOptions, ReportQuery, YEARS};
 
 use crate::data_checks;
+use crate::finished_reports::{FinishedReports, ReportInputs};
 use crate::home::Home;
 use crate::lake_runtime::run_on_lake_threads;
 
@@ -21,6 +23,7 @@ const DAYS: u64 = 30;
 pub(crate) struct LakeReports {
     home: Arc<Home>,
     clock: Clock,
+    finished: Arc<FinishedReports>,
 }
 
 impl std::fmt::Debug for LakeReports {
@@ -31,7 +34,7 @@ impl std::fmt::Debug for LakeReports {
 
 impl LakeReports {
     pub(crate) fn new(home: Arc<Home>, clock: Clock) -> Self {
-        Self { home, clock }
+        Self { home, clock, finished: Arc::default() }
     }
 }
 
@@ -69,7 +72,34 @@ pub(crate) fn period(
 }
 
 pub(crate) async fn make(home: &Home, query: &ReportQuery, as_of: DateTime<Utc>) -> anyhow::Result<Report> {
+    let mut report = figures(home, &home.lake().await?, query, as_of).await?;
+    report.notes.extend(data_checks::notes(home).await?);
+    Ok(report)
+}
+
+/// Makes a report unless a finished one was made from the same tables.
+async fn make_or_reuse(
+    home: &Home,
+    query: ReportQuery,
+    as_of: DateTime<Utc>,
+    finished: &FinishedReports,
+) -> anyhow::Result<Report> {
     let lake = home.lake().await?;
+    let inputs = ReportInputs { versions: report::table_versions(&lake).await?, query };
+    let mut report = match finished.get(&inputs, as_of) {
+        Some(report) => report,
+        None => {
+            let report = figures(home, &lake, &inputs.query, as_of).await?;
+            finished.keep(inputs, as_of, &report);
+            report
+        }
+    };
+    report.notes.extend(data_checks::notes(home).await?);
+    Ok(report)
+}
+
+/// Makes a report without the notes of the data checks.
+async fn figures(home: &Home, lake: &Lake, query: &ReportQuery, as_of: DateTime<Utc>) -> anyhow::Result<Report> {
     let settings = &home.config.report;
     let options = ReportOptions {
         as_of,
@@ -78,9 +108,7 @@ pub(crate) async fn make(home: &Home, query: &ReportQuery, as_of: DateTime<Utc>)
         targets: settings.targets.clone(),
         limits: home.work_limits(),
     };
-    let mut report = report::report(&lake, query, &options).await?;
-    report.notes.extend(data_checks::notes(home).await?);
-    Ok(report)
+    Ok(report::report(lake, query, &options).await?)
 }
 
 #[async_trait]
@@ -116,9 +144,9 @@ impl ReportSource for LakeReports {
             district: request.district,
             age_band: request.age_band,
         };
-        let home = Arc::clone(&self.home);
-        let result =
-            run_on_lake_threads(async move { make(&home, &query, as_of).await }).await.and_then(|result| result);
+        let (home, finished) = (Arc::clone(&self.home), Arc::clone(&self.finished));
+        let made = run_on_lake_threads(async move { make_or_reuse(&home, query, as_of, &finished).await });
+        let result = made.await.and_then(|result| result);
         result.map_err(|error| match error.downcast_ref::<ReportError>() {
             Some(ReportError::UnknownUnion(_)) => {
                 ReportSourceError::Parameter { parameter: "union", what: error.to_string() }

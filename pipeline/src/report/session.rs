@@ -23,7 +23,8 @@ use crate::sql::LakeScan;
 
 /// Number of days before the period's end whose articles are the reference for scores.
 const REFERENCE_DAYS: i64 = 90;
-const TABLES: &[&str] = &["member_states", "items", "item_topics", "sign_up_states", "interactions"];
+/// The built tables of every session but the days of members.
+pub(super) const TABLES: &[&str] = &["member_states", "items", "item_topics", "sign_up_states", "interactions"];
 
 /// A session with the members in scope and their events.
 pub(super) struct ReportSession {
