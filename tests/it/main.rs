@@ -32,6 +32,7 @@ mod pages;
 mod private_files;
 mod profiles;
 mod program;
+mod punctuation;
 mod push_lists;
 mod report_files;
 mod reporting;

@@ -81,7 +81,7 @@ fn announcement(number: u32, activity: &Activity, rng: &mut RandomStream, period
     let season = f64::from(topics::ALL[template.topic].months[month]) / 100.0;
     let pull = if template.premiere { 3.0 } else { 1.0 };
     Article {
-        title: format!("报名通知:{}", activity.title),
+        title: format!("报名通知：{}", activity.title),
         topic: template.topic,
         second: template.second,
         theme: activity.theme,

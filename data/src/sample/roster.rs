@@ -83,8 +83,8 @@ fn workbook(
     let sheet = workbook.add_worksheet();
     sheet.set_name("会员名册")?;
     let centred = Format::new().set_bold();
-    sheet.merge_range(0, 0, 0, HEADERS.len() as u16 - 1, "样例园区总工会会员名册(虚构数据)", &centred)?;
-    let today = period.date(period.end).format("填报日期:%Y年%-m月%-d日").to_string();
+    sheet.merge_range(0, 0, 0, HEADERS.len() as u16 - 1, "样例园区总工会会员名册（虚构数据）", &centred)?;
+    let today = period.date(period.end).format("填报日期：%Y年%-m月%-d日").to_string();
     sheet.write_string(1, 0, today)?;
     let mut writer = Rows { sheet, next: TITLE_ROWS, date: Format::new().set_num_format("yyyy/m/d") };
     writer.write(&HEADERS.map(|header| header.0.to_owned()), None)?;

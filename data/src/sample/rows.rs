@@ -171,8 +171,8 @@ pub(super) fn feedback_of(
 ) -> Vec<Feedback> {
     const WORDS: [[&str; 4]; 3] = [
         ["排队太久", "通知发得晚了", "和介绍的不一样", "停车不方便"],
-        ["还可以", "时间再长一点就好了", "希望离家近一些", "内容不错,场地小了点"],
-        ["组织得很好,谢谢工会", "孩子很喜欢", "下次还来", "老师讲得清楚"],
+        ["还可以", "时间再长一点就好了", "希望离家近一些", "内容不错，场地小了点"],
+        ["组织得很好，谢谢工会", "孩子很喜欢", "下次还来", "老师讲得清楚"],
     ];
     let mut feedback = Vec::new();
     for sign_up in sign_ups.iter().filter(|sign_up| sign_up.status == SignUpStatus::Attended) {

@@ -161,7 +161,7 @@ pub(super) static ALL: [ActivityTemplate; 37] = [
         ..ACTIVITY
     },
     ActivityTemplate {
-        title: "健康讲座:{t}", topic: HEALTH, seats: (60, 200), demand: 0.5, weight: 1.5, ..ACTIVITY
+        title: "健康讲座：{t}", topic: HEALTH, seats: (60, 200), demand: 0.5, weight: 1.5, ..ACTIVITY
     },
     ActivityTemplate {
         title: "{s}{t}惠民音乐会",
@@ -173,7 +173,7 @@ pub(super) static ALL: [ActivityTemplate; 37] = [
     },
     ActivityTemplate { title: "{t}导赏会", topic: CONCERT, second: Some(BOOKS), seats: (30, 80), ..ACTIVITY },
     ActivityTemplate {
-        title: "驾驶陪练课:{t}",
+        title: "驾驶陪练课：{t}",
         topic: DRIVING,
         ages: (Some(18), Some(60)),
         seats: (12, 30),
@@ -216,11 +216,13 @@ pub(super) static ALL: [ActivityTemplate; 37] = [
         weight: 1.8,
         ..ACTIVITY
     },
-    ActivityTemplate { title: "心理沙龙:{t}", topic: MIND, seats: (20, 40), demand: 1.2, weight: 1.4, ..ACTIVITY },
-    ActivityTemplate { title: "律师坐班咨询({t})", topic: LAW, ..SERVICE },
-    ActivityTemplate { title: "心理咨询预约({t})", topic: MIND, ..SERVICE },
+    ActivityTemplate {
+        title: "心理沙龙：{t}", topic: MIND, seats: (20, 40), demand: 1.2, weight: 1.4, ..ACTIVITY
+    },
+    ActivityTemplate { title: "律师坐班咨询（{t}）", topic: LAW, ..SERVICE },
+    ActivityTemplate { title: "心理咨询预约（{t}）", topic: MIND, ..SERVICE },
     ActivityTemplate { title: "{d}便民理发与义诊", topic: HEALTH, second: Some(RETIRED), local: 1.0, ..SERVICE },
-    ActivityTemplate { title: "技能补贴代办({t})", topic: SKILLS, ages: (None, Some(60)), ..SERVICE },
+    ActivityTemplate { title: "技能补贴代办（{t}）", topic: SKILLS, ages: (None, Some(60)), ..SERVICE },
     ActivityTemplate { title: "{s}假期托管报名", topic: CHILDREN, child_tickets: 2, ..SERVICE },
     ActivityTemplate {
         title: "{d}老年助餐登记",
@@ -239,7 +241,7 @@ pub(super) static ALL: [ActivityTemplate; 37] = [
         child_tickets: 3,
         ..COUPON
     },
-    ActivityTemplate { title: "体检套餐优惠({t})", topic: HEALTH, price: 199.0, ..COUPON },
+    ActivityTemplate { title: "体检套餐优惠（{t}）", topic: HEALTH, price: 199.0, ..COUPON },
     ActivityTemplate { title: "洗车与{t}代金券", topic: DRIVING, price: 15.0, ..COUPON },
     ActivityTemplate { title: "书店{t}抵扣券", topic: BOOKS, price: 5.0, ..COUPON },
     ActivityTemplate { title: "{d}羽毛球场地", topic: BADMINTON, price: 30.0, local: 0.3, weight: 2.0, ..VENUE },

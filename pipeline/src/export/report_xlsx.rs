@@ -6,7 +6,7 @@ use rust_xlsxwriter::{
 };
 use zhihui_data::Zone;
 use zhihui_engine::Language;
-use zhihui_engine::report::{MetricValue, Report, ReportTable, unit_label};
+use zhihui_engine::report::{MetricValue, Report, ReportTable, Sentence, unit_label};
 
 use super::report_texts::{ReportTexts, charted, hidden_text, unit_of};
 use super::write_text;
@@ -46,6 +46,31 @@ pub fn report_xlsx(report: &Report, language: Language, zone: Zone) -> Result<Ve
     writer.workbook.save_to_buffer()
 }
 
+/// What the memo says: a name for each line, empty for further lines of the same part.
+fn memo_lines(report: &Report, texts: ReportTexts) -> Vec<(&'static str, String)> {
+    let Some(memo) = &report.memo else { return Vec::new() };
+    let several = |name: &'static str, sentences: Vec<&Sentence>| {
+        let names = std::iter::once(name).chain(std::iter::repeat(""));
+        names.zip(sentences).map(|(name, sentence)| (name, texts.of(sentence).to_owned())).collect::<Vec<_>>()
+    };
+    let movers = match memo.movers.as_slice() {
+        [] => vec![&memo.movers_note],
+        movers => movers.iter().flat_map(|mover| std::iter::once(&mover.sentence).chain(&mover.reason)).collect(),
+    };
+    let pushes = match memo.pushes.as_slice() {
+        [] => vec![&memo.pushes_note],
+        pushes => pushes.iter().map(|push| &push.sentence).collect(),
+    };
+    let parts = [
+        several(texts.pick("要点", "Headline"), vec![&memo.headline]),
+        several(texts.pick("变化", "What moved"), movers),
+        several(texts.pick("没有动静的工会", "Silent unions"), vec![&memo.silent_unions.sentence]),
+        several(texts.pick("推送的效果", "Effect of pushes"), pushes),
+        several(texts.pick("建议", "Proposed action"), vec![&memo.action]),
+    ];
+    parts.into_iter().flatten().filter(|(_, text)| !text.is_empty()).collect()
+}
+
 /// A workbook that is being written.
 struct ReportWorkbook {
     texts: ReportTexts,
@@ -73,11 +98,12 @@ impl ReportWorkbook {
 
     fn write_overview(&mut self, report: &Report) -> Result<(), XlsxError> {
         let texts = self.texts;
-        let mut lines = vec![
+        let mut lines = memo_lines(report, texts);
+        lines.extend([
             (texts.pick("起", "From"), texts.minute(&report.from)),
             (texts.pick("止（不含）", "To (exclusive)"), texts.minute(&report.to)),
             (texts.pick("数据截至", "As of"), texts.minute(&report.as_of)),
-        ];
+        ]);
         lines.extend(texts.filters(report));
         lines.push((texts.pick("隐去的数字", "Hidden figures"), texts.suppression(report)));
         let head = self.head.clone();
@@ -250,7 +276,7 @@ mod tests {
 
     use calamine::{Data, Reader, Xlsx};
 
-    use super::super::sample_report::sample_report;
+    use super::super::sample_report::{sample_memo, sample_report};
     use super::*;
 
     fn written(language: Language) -> Vec<u8> {
@@ -273,6 +299,26 @@ mod tests {
         let definitions = workbook.worksheet_range("定义").expect("cells");
         assert_eq!(definitions.get_value((1, 2)), Some(&Data::String("=1+1".into())), "text, not a formula");
         assert_eq!(definitions.get_value((4, 2)), Some(&Data::String("日期、阅读人数（人）".into())));
+    }
+
+    #[test]
+    fn the_memo_comes_first() {
+        let report = Report { memo: Some(sample_memo()), ..sample_report() };
+        let bytes = report_xlsx(&report, Language::Zh, Zone::default()).expect("written");
+        let mut workbook: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).expect("a workbook");
+        let overview = workbook.worksheet_range("概要").expect("cells");
+        let lines: Vec<[String; 2]> =
+            overview.rows().skip(2).map(|row| [row[0].to_string(), row[1].to_string()]).take(7).collect();
+        let expected = [
+            ["要点", "一半会员参与。"],
+            ["变化", "阅读人数增加五成。"],
+            ["", "观影读得最多。"],
+            ["没有动静的工会", "一家工会没有动静。"],
+            ["推送的效果", "这段时间没有推送。"],
+            ["建议", "先联系云杉合作社。"],
+            ["起", "2026-11-01 00:00"],
+        ];
+        assert_eq!(lines, expected.map(|line| line.map(str::to_owned)));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! A small report for the tests of the files.
 
 use serde_json::json;
-use zhihui_engine::report::Report;
+use zhihui_engine::report::{Memo, Report};
 
 /// A report of November with a filter, hidden cells and text that looks like a formula.
 pub(super) fn sample_report() -> Report {
@@ -49,4 +49,23 @@ pub(super) fn sample_report() -> Report {
         "fewest_people": 10,
     });
     serde_json::from_value(report).expect("a report")
+}
+
+/// A memo of that report.
+pub(super) fn sample_memo() -> Memo {
+    let both = |zh: &str| json!({ "zh": zh, "en": zh });
+    let memo = json!({
+        "headline": both("一半会员参与。"), "tiles": ["readers"],
+        "movers": [
+            { "metric": "readers", "change": 0.5, "sentence": both("阅读人数增加五成。"), "reason": both("观影读得最多。") },
+        ],
+        "movers_note": both(""),
+        "silent_unions": {
+            "sentence": both("一家工会没有动静。"), "more": 3,
+            "unions": [{ "union_id": "U0007", "name": "云杉合作社", "district": "通州", "members": 1_234 }],
+        },
+        "pushes": [], "pushes_note": both("这段时间没有推送。"), "action": both("先联系云杉合作社。"),
+        "method": [both("变化超过两个标准误才算。")],
+    });
+    serde_json::from_value(memo).expect("a memo")
 }

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use serde_json::json;
 
-use super::super::sample_report::sample_report;
+use super::super::sample_report::{sample_memo, sample_report};
 use super::*;
 
 fn font() -> Option<FontFile> {
@@ -129,19 +129,7 @@ fn many_rows_of_hidden_figures_are_counted_and_not_printed() {
 #[test]
 fn the_memo_is_the_first_page_and_the_figures_follow() {
     let mut report = sample_report();
-    let both = |zh: &str| json!({ "zh": zh, "en": zh });
-    let memo = json!({
-        "headline": both("一半会员参与。"), "tiles": ["readers"],
-        "movers": [{ "metric": "readers", "change": 0.5, "sentence": both("阅读人数增加五成。"), "reason": both("观影读得最多。") }],
-        "movers_note": both(""),
-        "silent_unions": {
-            "sentence": both("一家工会没有动静。"), "more": 3,
-            "unions": [{ "union_id": "U0007", "name": "云杉合作社", "district": "通州", "members": 1_234 }],
-        },
-        "pushes": [], "pushes_note": both("这段时间没有推送。"), "action": both("先联系云杉合作社。"),
-        "method": [both("变化超过两个标准误才算。")],
-    });
-    report.memo = Some(serde_json::from_value(memo).expect("a memo"));
+    report.memo = Some(sample_memo());
     report.metrics[0].target = Some(20_000.0);
     let Some(bytes) = pdf(&report, Language::Zh) else { return };
     let Some(pages) = pages_of(&bytes) else { return };
