@@ -20,7 +20,7 @@ pub(super) struct Server {
     pub(super) port: u16,
     /// Whether the connection begins with TLS.
     pub(super) is_tls: bool,
-    /// Whether it goes over to TLS.
+    /// Whether the connection is upgraded to TLS with STARTTLS.
     pub(super) starts_tls: bool,
     /// Account and password.
     pub(super) login: Option<(String, String)>,
@@ -69,7 +69,7 @@ impl Connection {
         self.stream.get_mut().write_all(&sent).context("the mail")?;
         self.stream.get_mut().flush().context("the mail")?;
         self.expect("the mail", 2)?;
-        // The server has it. Nothing depends on the end of the conversation.
+        // The server has accepted the mail, so an error of QUIT does not matter.
         let _ = self.command("QUIT", "the end", 2);
         Ok(())
     }
@@ -86,7 +86,7 @@ impl Connection {
             bail!("it offers no STARTTLS; set mail.security of zhihui.toml to what it offers");
         }
         self.command("STARTTLS", "STARTTLS", 2)?;
-        // What came before the encryption could have been added by somebody on the way.
+        // Bytes that arrived before the encryption may have been inserted by an attacker.
         if !self.stream.buffer().is_empty() {
             bail!("it sent more than its answer to STARTTLS");
         }

@@ -47,8 +47,8 @@ pub(crate) struct SeedBody {
 ///
 /// The widths are 1 %, 5 % and 10 % of the members who are reachable and allow personalised lists. Members of the seed are
 /// not among the look-alikes, and neither are members whom exclusion lists or other push lists exclude. At least 20 members
-/// of the seed must allow personalised lists and have read or signed up for
-/// something. The condition `rule` of the answer selects the look-alikes of a saved audience in any rule.
+/// of the seed must allow personalised lists and have read or signed up for something. The condition `rule` of the answer
+/// selects the look-alikes of a saved audience in any rule.
 #[utoipa::path(post, path = "/v1/audiences/look-alikes", tag = "staff", operation_id = "look_alikes",
     request_body = schema::LookAlikesRequest, responses((status = 200, body = schema::LookAlikes)))]
 pub(crate) async fn look_alikes(

@@ -116,7 +116,7 @@ pub(crate) fn count_responses(
     }
     let pair = |arm: ArmResponses| (arm.responded as u64, arm.members as u64);
     let pushed = sent.iter().zip(&found.members).filter(|(member, _)| member.arm == ExperimentArm::Push);
-    // Probabilities are those of pairs. What a push adds is in the sum that was expected.
+    // The stored probabilities do not contain the level of pushes, and the expected sum does.
     let of_pairs = members.iter().filter(|member| member.arm == ExperimentArm::Push).map(|member| member.probability);
     let of_pairs: f64 = of_pairs.sum();
     let level = expected.filter(|_| of_pairs > 0.0).map_or(1.0, |expected| expected / of_pairs);

@@ -26,8 +26,9 @@ struct ReportsPage<'a> {
     filters: Filters,
     /// The memo or the whole report as HTML.
     content: Option<String>,
-    /// The period and the filters of the report in words; the button for periods if there is no report.
+    /// The period in words. Without a report, the label of the button that opens the choice of a period.
     period: String,
+    /// The filters of the report in words.
     applied: Vec<String>,
 }
 

@@ -60,7 +60,7 @@ pub struct Memo {
     pub silent_unions: SilentUnions,
     /// What pushes added.
     pub pushes: Vec<PushEffect>,
-    /// Why there is no entry about pushes; empty if there is one.
+    /// Why `pushes` is empty. An empty text if it is not.
     pub pushes_note: Sentence,
     /// One proposed action.
     pub action: Sentence,

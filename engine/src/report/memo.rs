@@ -21,7 +21,7 @@ pub struct Memo {
     pub silent_unions: SilentUnions,
     /// What pushes added: one entry for articles and one for activities, if any were pushed.
     pub pushes: Vec<PushEffect>,
-    /// Why there is no entry about pushes; empty if there is one.
+    /// Why `pushes` is empty. An empty text if it is not.
     pub pushes_note: Sentence,
     /// One proposed action.
     pub action: Sentence,

@@ -41,12 +41,6 @@ impl Targets {
     pub fn of(&self, metric: &str) -> Option<f64> {
         self.0.get(metric).copied()
     }
-
-    /// Whether there are none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
 }
 
 /// By how much a value exceeds its target, in the metric's unit. Negative if the target is missed.
