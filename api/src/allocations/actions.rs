@@ -6,6 +6,7 @@ use zhihui_engine::allocation::{TicketOrder, allocate};
 use super::database::{Activity, Allocations};
 use super::error::AllocationError;
 use crate::auth::caller::Caller;
+use crate::events::writer::PreparedEvents;
 use crate::live::push_queries::{PushQueries, TicketPool};
 use crate::middleware::problem::{Code, Problem};
 use crate::service::Service;
@@ -64,7 +65,7 @@ pub(crate) async fn record_results(service: &Service, caller: &Caller, item_id: 
     let writer = service.events.get().ok_or_else(|| Problem::new(Code::NotStored, "this service stores no events"))?;
     let events = record.events(&allocations.grants(id).await?);
     let count = events.len();
-    writer.append_all(events).await?;
+    writer.append_all(PreparedEvents::new(events).await?).await?;
     Ok(allocations.mark_recorded(&record, count, entry(service, caller)).await?)
 }
 

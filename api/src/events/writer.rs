@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use tokio::sync::{mpsc, oneshot};
 use zhihui_data::Event;
 use zhihui_engine::Overlay;
@@ -14,7 +15,7 @@ use crate::live::published_engine::PublishedEngine;
 use crate::live::slot::LiveSlot;
 use crate::middleware::problem::{Code, Problem};
 use crate::store::error::StoreError;
-use crate::store::inbox::append::{AppendedEvents, EventReceipt};
+use crate::store::inbox::append::{AppendedEvents, EventReceipt, PreparedEvent};
 use crate::store::inbox::database::Inbox;
 use crate::store::inbox::rows::InboxEvent;
 
@@ -27,7 +28,7 @@ const MAX_BATCH: usize = 16_000;
 const READ_BATCH: u32 = 20_000;
 
 enum Command {
-    Append { events: Vec<Event>, respond: oneshot::Sender<Option<Vec<EventReceipt>>> },
+    Append { events: Vec<PreparedEvent>, respond: oneshot::Sender<Option<Vec<EventReceipt>>> },
     Publish { engine: Box<PublishedEngine>, overlay: Box<Overlay>, filled_to: u64, respond: oneshot::Sender<()> },
     CatchUp,
 }
@@ -59,18 +60,21 @@ impl EventWriter {
     }
 
     /// Stores any number of events, some thousand at a time. After an error, some may be stored. Their order must not matter.
-    pub(crate) async fn append_all(&self, mut events: Vec<Event>) -> Result<(), Problem> {
-        // Each commit then changes one part of the index of identities. In another order it would write most of its pages.
-        events.sort_by_cached_key(Event::identity);
-        let mut rest = events.into_iter();
+    pub(crate) async fn append_all(&self, events: PreparedEvents) -> Result<(), Problem> {
+        let mut rest = events.0.into_iter();
         while rest.len() > 0 {
-            self.append(rest.by_ref().take(MAX_BATCH).collect()).await?;
+            self.append_prepared(rest.by_ref().take(MAX_BATCH).collect()).await?;
         }
         Ok(())
     }
 
     /// Stores events. When this returns they are on disk, and the next request sees them.
     pub(crate) async fn append(&self, events: Vec<Event>) -> Result<Vec<EventReceipt>, Problem> {
+        let prepared: Result<_, StoreError> = events.into_iter().map(PreparedEvent::new).collect();
+        self.append_prepared(prepared.map_err(|error| cannot_prepare(&error))?).await
+    }
+
+    async fn append_prepared(&self, events: Vec<PreparedEvent>) -> Result<Vec<EventReceipt>, Problem> {
         let (respond, receipts) = oneshot::channel();
         if events.is_empty() {
             return Ok(Vec::new());
@@ -79,10 +83,7 @@ impl EventWriter {
             let detail = "events arrive faster than the disk stores them; send them again in a second";
             return Err(Problem::new(Code::Busy, detail).retry_after(1));
         }
-        receipts.await.ok().flatten().ok_or_else(|| {
-            let detail = "the events could not be stored and none was accepted; send them again";
-            Problem::new(Code::NotStored, detail).retry_after(5)
-        })
+        receipts.await.ok().flatten().ok_or_else(not_stored)
     }
 
     /// Publishes a snapshot together with the events since.
@@ -111,6 +112,42 @@ impl EventWriter {
         // If the queue is full, the writer catches up with the next batch anyway.
         drop(self.commands.try_send(Command::CatchUp));
     }
+}
+
+/// Any number of events for [`EventWriter::append_all`], sorted by identity.
+pub(crate) struct PreparedEvents(Vec<PreparedEvent>);
+
+impl PreparedEvents {
+    /// Prepares events on a thread of its own.
+    ///
+    /// # Errors
+    /// [`Code::NotStored`] if an event cannot be written as JSON.
+    pub(crate) async fn new(events: Vec<Event>) -> Result<Self, Problem> {
+        let prepared = tokio::task::spawn_blocking(move || {
+            let prepared = events.into_par_iter().map(PreparedEvent::new).collect::<Result<Vec<_>, _>>();
+            prepared.map(|mut events| {
+                // Each commit then changes one part of the index of identities. In another order it would write most of
+                // its pages.
+                events.par_sort_unstable_by_key(|event| event.identity);
+                events
+            })
+        });
+        match prepared.await {
+            Ok(Ok(events)) => Ok(Self(events)),
+            Ok(Err(error)) => Err(cannot_prepare(&error)),
+            Err(error) => Err(cannot_prepare(&error)),
+        }
+    }
+}
+
+fn cannot_prepare(error: &impl std::fmt::Display) -> Problem {
+    tracing::error!(%error, "events could not be prepared");
+    not_stored()
+}
+
+fn not_stored() -> Problem {
+    let detail = "the events could not be stored and none was accepted; send them again";
+    Problem::new(Code::NotStored, detail).retry_after(5)
 }
 
 struct WriterTask {
@@ -171,8 +208,8 @@ impl WriterTask {
         }
     }
 
-    async fn append(&mut self, batch: Vec<Event>, waiting: Vec<Waiting>) {
-        let appended = match self.inbox.append(batch).await {
+    async fn append(&mut self, batch: Vec<PreparedEvent>, waiting: Vec<Waiting>) {
+        let appended = match self.inbox.append_prepared(batch).await {
             Ok(appended) => appended,
             Err(error) => {
                 tracing::error!(%error, "events could not be stored");

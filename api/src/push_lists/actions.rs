@@ -25,6 +25,7 @@ use super::variants::ListVariant;
 use crate::audiences::list_writer::{ListFormat, ListWriterError};
 use crate::audiences::routes::check_query;
 use crate::audiences::saved_routes::saved_rules;
+use crate::events::writer::PreparedEvents;
 use crate::exclusions::applied::{exclusions_of, policy};
 use crate::live::audience_query::AudienceQuery;
 use crate::live::push_queries::PushQueries;
@@ -216,8 +217,10 @@ async fn export_list(
     let prepared = Arc::new(lists.prepare_export(id, within, source, &plan, service.now()).await?);
     // The file is made before the pushes are recorded, so that a list without a file has no pushes.
     let again = list.sent_at.is_some().then_some(plan.query);
-    let (file, rows) = make_file(service, &prepared, again, format).await?;
-    writer.append_all(prepared.facts()).await?;
+    let file = make_file(service, &prepared, again, format);
+    let (file, facts) = tokio::join!(file, PreparedEvents::new(prepared.facts()));
+    let (file, rows) = file?;
+    writer.append_all(facts?).await?;
     let entry = actor.entry(service.now(), AuditAction::Export);
     lists.finish_export(&prepared, format.as_str(), rows, &entry).await?;
     Ok(ExportedList { file, rows, was_exported: prepared.list.exported_at.is_some() })
@@ -234,7 +237,7 @@ async fn make_file(
     let (prepared, now) = (Arc::clone(prepared), service.now());
     let writer = service.ports.list_writer.clone();
     let made = service.compute(move |live| {
-        let mut made = Err(PushListError::NobodySelected.into());
+        let mut made = Err(Problem::new(Code::Internal, "the members could not be read"));
         let PreparedExport { list, members } = prepared.as_ref();
         let mut left = Cow::Borrowed(members);
         if let Some(query) = again {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use sqlx::Row;
-use sqlx::sqlite::{SqliteConnection, SqlitePool};
+use sqlx::sqlite::{SqliteConnection, SqlitePool, SqliteRow};
+use sqlx::{QueryBuilder, Row};
 use zhihui_engine::audience::{ExperimentArm, HoldOutKind};
 
 use super::error::PushListError;
@@ -19,7 +19,7 @@ use crate::store::database::Store;
 use crate::store::error::StoreError;
 
 /// Members written by one statement.
-const INSERT_BATCH: usize = 5_000;
+const INSERT_BATCH: usize = 4_000;
 /// Length of a reason in characters.
 const REASON_LENGTH: std::ops::RangeInclusive<usize> = 2..=500;
 
@@ -43,7 +43,7 @@ impl<'a> PushLists<'a> {
     /// Stores a frozen list as a draft of the actor of `entry`. `union_id` limits who may see it.
     ///
     /// # Errors
-    /// [`PushListError::NobodySelected`] or [`PushListError::Store`]; nothing is stored then.
+    /// [`PushListError::NobodySelected`], [`PushListError::ItemUnavailable`] or [`PushListError::Store`]; nothing is stored then.
     pub async fn create(
         &self,
         list: &NewPushList,
@@ -52,7 +52,8 @@ impl<'a> PushLists<'a> {
     ) -> Result<PushList, PushListError> {
         let counts = list.counts();
         if counts.push == 0 {
-            return Err(PushListError::NobodySelected);
+            let item = (list.item_id.as_deref().unwrap_or_default(), list.content.item_title.as_str());
+            return Err(PushListError::nobody_selected(item, &list.content.preview.excluded));
         }
         let id = if list.id.is_empty() { new_list_id() } else { list.id.clone() };
         let mut transaction = self.pool.begin_with("begin immediate").await?;
@@ -76,16 +77,7 @@ impl<'a> PushLists<'a> {
         .execute(&mut *transaction)
         .await?;
         for batch in list.members.chunks(INSERT_BATCH) {
-            sqlx::query(
-                "insert into push_list_members (list_id, rank, member_id, arm, hold_out, variant, probability, \
-                 reasons) select ?1, value ->> 'rank', value ->> 'member_id', value ->> 'arm', value ->> 'hold_out', \
-                 value ->> 'variant', \
-                 cast(value ->> 'probability' as real), value -> 'reasons' from json_each(?2)",
-            )
-            .bind(&id)
-            .bind(serde_json::to_string(batch).map_err(StoreError::damaged)?)
-            .execute(&mut *transaction)
-            .await?;
+            insert_members(&mut transaction, &id, batch).await?;
         }
         let detail = json!({ "push_list": id, "item_id": list.item_id, "topic": list.topic, "rule": list.content.rule,
             "rule_version": list.rule_version, "limit": list.content.limit, "hold_out": list.content.hold_out_share,
@@ -180,27 +172,16 @@ impl<'a> PushLists<'a> {
         let sql = "select * from push_list_members where list_id = ? and rank > ? order by rank limit ?";
         let after = i64::try_from(after).unwrap_or(i64::MAX);
         let rows = sqlx::query(sql).bind(id).bind(after).bind(i64::from(n) + 1).fetch_all(self.pool).await?;
-        let mut members = Vec::with_capacity(rows.len());
-        for row in rows.iter().take(n as usize) {
-            let (arm, reasons): (String, String) = (row.try_get("arm")?, row.try_get("reasons")?);
-            let hold_out: Option<String> = row.try_get("hold_out")?;
-            let is_pushed = arm == "push";
-            members.push(ListMember {
-                rank: row.try_get::<u32, _>("rank")? as usize,
-                member_id: row.try_get("member_id")?,
-                arm: if is_pushed { ExperimentArm::Push } else { ExperimentArm::HoldOut },
-                // Lists that are older than standing hold-outs have only their own.
-                hold_out: hold_out
-                    .and_then(|kind| HoldOutKind::parse(&kind))
-                    .or((!is_pushed).then_some(HoldOutKind::List)),
-                variant: row.try_get("variant")?,
-                probability: row.try_get("probability")?,
-                reasons: serde_json::from_str(&reasons).map_err(StoreError::damaged)?,
-                left_out: row.try_get("left_out")?,
-            });
-        }
+        let members: Vec<ListMember> = rows.iter().take(n as usize).map(member).collect::<Result<_, _>>()?;
         let next = (rows.len() > n as usize).then(|| members.last().map(|member| member.rank)).flatten();
         Ok(MemberPage { members, next })
+    }
+
+    /// The members with ranks in `after + 1..=to`.
+    pub(super) async fn members_between(&self, id: &str, after: u32, to: u32) -> Result<Vec<ListMember>, StoreError> {
+        let sql = "select * from push_list_members where list_id = ? and rank > ? and rank <= ? order by rank";
+        let rows = sqlx::query(sql).bind(id).bind(after).bind(to).fetch_all(self.pool).await?;
+        rows.iter().map(member).collect()
     }
 
     /// Fixes the time of the pushes, the item of a list of a topic, and who is left out, unless an earlier attempt did. Returns
@@ -273,6 +254,50 @@ impl<'a> PushLists<'a> {
 /// An id that no list has.
 pub(super) fn new_list_id() -> String {
     format!("pl_{}", uuid::Uuid::new_v4().simple())
+}
+
+fn member(row: &SqliteRow) -> Result<ListMember, StoreError> {
+    let (arm, reasons): (&str, &str) = (row.try_get("arm")?, row.try_get("reasons")?);
+    let hold_out: Option<&str> = row.try_get("hold_out")?;
+    let is_pushed = arm == "push";
+    Ok(ListMember {
+        rank: row.try_get::<u32, _>("rank")? as usize,
+        member_id: row.try_get("member_id")?,
+        arm: if is_pushed { ExperimentArm::Push } else { ExperimentArm::HoldOut },
+        // Lists that are older than standing hold-outs have only their own.
+        hold_out: hold_out.and_then(HoldOutKind::parse).or((!is_pushed).then_some(HoldOutKind::List)),
+        variant: row.try_get("variant")?,
+        probability: row.try_get("probability")?,
+        reasons: serde_json::from_str(reasons).map_err(StoreError::damaged)?,
+        left_out: row.try_get("left_out")?,
+    })
+}
+
+async fn insert_members(
+    connection: &mut SqliteConnection,
+    list_id: &str,
+    members: &[ListMember],
+) -> Result<(), StoreError> {
+    let reasons: Vec<String> = members
+        .iter()
+        .map(|member| serde_json::to_string(&member.reasons))
+        .collect::<Result<_, _>>()
+        .map_err(StoreError::damaged)?;
+    let mut insert = QueryBuilder::new(
+        "insert into push_list_members (list_id, rank, member_id, arm, hold_out, variant, probability, reasons) ",
+    );
+    insert.push_values(members.iter().zip(&reasons), |mut row, (member, reasons)| {
+        row.push_bind(list_id)
+            .push_bind(member.rank as i64)
+            .push_bind(&member.member_id)
+            .push_bind(member.arm.as_str())
+            .push_bind(member.hold_out.map(HoldOutKind::as_str))
+            .push_bind(&member.variant)
+            .push_bind(member.probability)
+            .push_bind(reasons);
+    });
+    insert.build().execute(connection).await?;
+    Ok(())
 }
 
 /// What the audit log says of a step.

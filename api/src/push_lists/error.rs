@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use thiserror::Error;
+use zhihui_engine::{Ineligible, Language};
 
 use super::state::{ListState, ListStep};
+use crate::audiences::labels::exclusion;
 use crate::middleware::problem::{Code, Problem};
 use crate::store::error::StoreError;
 use crate::web::locale::Locale;
@@ -34,8 +36,18 @@ pub enum PushListError {
     #[error("reason: give a reason of 2 to 500 characters")]
     NoReason,
     /// The audience selects nobody.
-    #[error("the audience has no member to push to; check the funnel with a preview")]
-    NobodySelected,
+    #[error("the audience has no member to push to ({0}); check the funnel with a preview")]
+    NobodySelected(String),
+    /// The item cannot be pushed to anybody now.
+    #[error("item_id: {item_id:?} cannot be pushed now: {}; choose another item", exclusion(.reason, Locale::new(Language::En)))]
+    ItemUnavailable {
+        /// The item.
+        item_id: String,
+        /// Its title.
+        title: String,
+        /// The code of [`Ineligible`] that is true for every member.
+        reason: &'static str,
+    },
     /// Nobody of a list can be pushed to any more.
     #[error("nobody of this list can be pushed to any more ({0}); freeze a new list")]
     NobodyLeft(String),
@@ -89,13 +101,30 @@ pub enum PushListError {
 }
 
 impl PushListError {
+    /// The error of an audience that selects nobody, with the number of members by reason.
+    pub(crate) fn nobody_selected((item_id, title): (&str, &str), excluded: &BTreeMap<String, usize>) -> Self {
+        Self::item_unavailable((item_id, title), |reason| excluded.contains_key(reason))
+            .unwrap_or_else(|| Self::NobodySelected(listed(excluded)))
+    }
+
     /// The error of a list whose members are all left out, with the number of members by reason.
-    pub(crate) fn nobody_left<'a>(reasons: impl Iterator<Item = &'a str>) -> Self {
+    pub(crate) fn nobody_left<'a>(item: (&str, &str), reasons: impl Iterator<Item = &'a str>) -> Self {
         let mut counts = BTreeMap::<&str, usize>::new();
         reasons.for_each(|reason| *counts.entry(reason).or_default() += 1);
-        let counts: Vec<String> = counts.iter().map(|(reason, count)| format!("{reason}: {count}")).collect();
-        Self::NobodyLeft(counts.join(", "))
+        Self::item_unavailable(item, |reason| counts.contains_key(reason))
+            .unwrap_or_else(|| Self::NobodyLeft(listed(&counts)))
     }
+
+    fn item_unavailable((item_id, title): (&str, &str), excludes: impl Fn(&str) -> bool) -> Option<Self> {
+        let reason = Ineligible::of_item(excludes)?;
+        Some(Self::ItemUnavailable { item_id: item_id.to_owned(), title: title.to_owned(), reason })
+    }
+}
+
+/// Counts as text.
+fn listed<K: std::fmt::Display>(counts: &BTreeMap<K, usize>) -> String {
+    let counts: Vec<String> = counts.iter().map(|(reason, count)| format!("{reason}: {count}")).collect();
+    counts.join(", ")
 }
 
 impl From<sqlx::Error> for PushListError {
@@ -112,7 +141,10 @@ impl PushListError {
             Self::WrongState { state, .. } => return t.push_lists_wrong_state(state.label(t)),
             Self::OwnApproval => t.push_lists_own_approval(),
             Self::NoReason => t.push_lists_no_reason(),
-            Self::NobodySelected => t.push_lists_nobody_selected(),
+            Self::NobodySelected(_) => t.push_lists_nobody_selected(),
+            Self::ItemUnavailable { title, reason, .. } => {
+                return t.push_lists_item_unavailable(title, exclusion(reason, t));
+            }
             Self::TooFewForWechat(count) => return t.push_lists_too_few_for_wechat(count),
             Self::ExportedAsFile => t.push_lists_exported_as_file(),
             Self::BeingSent => t.push_lists_being_sent(),
@@ -153,8 +185,11 @@ impl From<PushListError> for Problem {
             PushListError::NoItem(_) | PushListError::ItemWithoutTopic { .. } | PushListError::OtherItem(_) => {
                 problem(Code::InvalidParameter).with("parameter", "item_id")
             }
-            PushListError::NobodySelected | PushListError::NobodyLeft(_) | PushListError::TooFewForWechat(_) => {
+            PushListError::NobodySelected(_) | PushListError::NobodyLeft(_) | PushListError::TooFewForWechat(_) => {
                 problem(Code::AudienceTooSmall)
+            }
+            PushListError::ItemUnavailable { reason, .. } => {
+                problem(Code::AudienceTooSmall).with("parameter", "item_id").with("reason", reason)
             }
             PushListError::Store(error) => error.write_problem(),
         }

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use futures::stream::{self, StreamExt, TryStreamExt};
 use serde_json::json;
 use zhihui_data::{Event, EventType};
 use zhihui_engine::audience::{ExperimentArm, HoldOutKind, Recheck};
@@ -21,12 +22,15 @@ use super::variants::item_of;
 use crate::live::push_queries::PushQueries;
 use crate::middleware::problem::Problem;
 use crate::store::audit::NewAuditEntry;
+use crate::store::error::StoreError;
 
 /// The channel of the pushes, and of the hold-out of the list. Members of standing hold-outs have the channels
 /// `global_hold_out` and `topic_hold_out`, so that they are facts but not part of the uplift of one push.
 const CHANNEL: &str = "wechat";
 /// Members read by one statement.
 const PAGE: u32 = 20_000;
+/// Statements that read at the same time.
+const CONNECTIONS: usize = 2;
 
 /// The formats of a list's file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,12 +106,12 @@ impl PushLists<'_> {
     /// # Errors
     /// [`PushListError::Store`].
     pub async fn all_members(&self, id: &str) -> Result<Vec<ListMember>, PushListError> {
-        let (mut members, mut after) = (Vec::new(), Some(0));
-        while let Some(rank) = after {
-            let page = self.members(id, rank, PAGE).await?;
-            members.extend(page.members);
-            after = page.next;
-        }
+        let sql = "select coalesce(max(rank), 0) from push_list_members where list_id = ?";
+        let last: u32 = sqlx::query_scalar(sql).bind(id).fetch_one(self.pool()).await.map_err(StoreError::from)?;
+        let pages =
+            (0..last).step_by(PAGE as usize).map(|after| self.members_between(id, after, after.saturating_add(PAGE)));
+        let pages: Vec<Vec<ListMember>> = stream::iter(pages).buffered(CONNECTIONS).try_collect().await?;
+        let members = pages.into_iter().flatten().collect();
         Ok(members)
     }
 
@@ -148,7 +152,8 @@ impl PushLists<'_> {
             let count: usize = by_variant.values().map(Vec::len).sum();
             if count == 0 {
                 let pushed = members.iter().zip(&found).filter(|(member, _)| member.arm == ExperimentArm::Push);
-                return Err(PushListError::nobody_left(pushed.filter_map(|(_, why)| *why)).into());
+                let item = (plan.item.id.as_str(), plan.item.title.as_str());
+                return Err(PushListError::nobody_left(item, pushed.filter_map(|(_, why)| *why)).into());
             }
             if format == FileFormat::Wechat {
                 by_variant.retain(|_, ranks| ranks.len() < MIN_OPENIDS);

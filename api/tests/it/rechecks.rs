@@ -161,5 +161,10 @@ async fn who_has_taken_the_item_up_and_an_item_that_has_ended_are_not_pushed() {
     fixture.clock.fetch_add(72 * HOUR, std::sync::atomic::Ordering::Relaxed);
     let ended = export(&fixture, &key, &other).await;
     assert_eq!(ended.problem(), "audience_too_small");
-    assert!(ended.text.contains("nobody of this list can be pushed to any more"), "{}", ended.text);
+    let reason = "item_id: \"b1\" cannot be pushed now: sign-up is closed; choose another item";
+    assert_eq!(ended.json()["detail"], reason);
+    let frozen = fixture.post("/v1/push-lists", &key, &json!({ "item_id": "b1", "hold_out": 0 })).await;
+    assert_eq!((frozen.status, frozen.problem().as_str()), (StatusCode::CONFLICT, "audience_too_small"));
+    assert_eq!(frozen.json()["detail"], reason);
+    assert_eq!(frozen.json()["parameter"], "item_id");
 }

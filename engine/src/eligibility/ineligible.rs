@@ -38,6 +38,15 @@ pub enum Ineligible {
 }
 
 impl Ineligible {
+    /// The reasons that concern the item alone, so that nobody is eligible.
+    const OF_ITEM: [Self; 6] =
+        [Self::Undescribed, Self::NotOpenYet, Self::Closed, Self::Ended, Self::Full, Self::MemberCap];
+
+    /// The code of the reason that concerns the item alone among these codes, if there is one.
+    pub fn of_item(codes: impl Fn(&str) -> bool) -> Option<&'static str> {
+        Self::OF_ITEM.into_iter().map(Self::code).find(|code| codes(code))
+    }
+
     /// Stable code for programs, the keys of a preview's `excluded`.
     #[must_use]
     pub fn code(self) -> &'static str {

@@ -170,7 +170,7 @@ pub(super) async fn begin(
             });
         }
     }
-    let Some(first) = groups.first() else { return Err(PushListError::NobodySelected.into()) };
+    let Some(first) = groups.first() else { return Err(PushListError::TooFewForWechat(0).into()) };
     let sending = NewSending {
         list_id: id,
         base_url: &options.to,

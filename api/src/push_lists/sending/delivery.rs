@@ -13,6 +13,7 @@ use super::super::error::PushListError;
 use super::super::export::PreparedExport;
 use super::super::members::ListMember;
 use super::database::{BatchResult, DeliveryChange, Sendings};
+use crate::events::writer::PreparedEvents;
 use crate::middleware::problem::{Code, Problem};
 use crate::service::Service;
 
@@ -46,7 +47,7 @@ async fn correct(service: &Service, changes: &[DeliveryChange], source: &str) ->
         }
         let writer = service.events.get();
         let writer = writer.ok_or_else(|| Problem::new(Code::NotStored, "this service stores no events"))?;
-        writer.append_all(events).await?;
+        writer.append_all(PreparedEvents::new(events).await?).await?;
     }
     Ok(())
 }

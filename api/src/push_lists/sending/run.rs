@@ -17,6 +17,7 @@ use super::begin::{SendOptions, Unclear, begin};
 use super::database::Sendings;
 use super::delivery::correct_list;
 use super::record::{AccountKind, Batch, BatchState, Sending};
+use crate::events::writer::PreparedEvents;
 use crate::middleware::problem::{Code, Problem};
 use crate::service::Service;
 use crate::store::audit_action::AuditAction;
@@ -255,7 +256,7 @@ impl SendRun<'_> {
         let members: Vec<&ListMember> = pushed.into_iter().chain(held_out.filter(|_| with_hold_out)).collect();
         let writer = self.service.events.get();
         let writer = writer.ok_or_else(|| Problem::new(Code::NotStored, "this service stores no events"))?;
-        writer.append_all(self.list.facts_of(&members)).await?;
+        writer.append_all(PreparedEvents::new(self.list.facts_of(&members)).await?).await?;
         Ok(true)
     }
 }

@@ -30,6 +30,24 @@ pub struct AppendedEvents {
     pub rows: Vec<InboxEvent>,
 }
 
+/// An event with its identity and its text, so that a transaction only stores it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct PreparedEvent {
+    pub(crate) identity: [u8; 16],
+    event: Event,
+    body: String,
+}
+
+impl PreparedEvent {
+    /// Prepares an event.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`] if the event cannot be written as JSON.
+    pub(crate) fn new(event: Event) -> Result<Self, StoreError> {
+        Ok(Self { identity: event.identity(), body: json(&event)?, event })
+    }
+}
+
 impl Inbox {
     /// Appends events in one transaction, which is on disk when this returns. Several processes may append.
     ///
@@ -37,14 +55,18 @@ impl Inbox {
     /// [`StoreError::Database`]: nothing was stored or, if the disk failed at the very end, possibly everything. Sending the
     /// same events again is correct in both cases.
     pub async fn append(&self, events: Vec<Event>) -> Result<AppendedEvents, StoreError> {
-        let identities: Vec<[u8; 16]> = events.iter().map(Event::identity).collect();
-        let hex: Vec<String> = identities.iter().map(hex::encode).collect();
+        self.append_prepared(events.into_iter().map(PreparedEvent::new).collect::<Result<_, _>>()?).await
+    }
+
+    /// Like [`Inbox::append`].
+    pub(crate) async fn append_prepared(&self, events: Vec<PreparedEvent>) -> Result<AppendedEvents, StoreError> {
+        let identities: Vec<String> = events.iter().map(|event| hex::encode(event.identity)).collect();
         let now = self.now();
         let mut transaction = self.pool.begin_with("begin immediate").await?;
         let known = sqlx::query(
             "select identity from seen where identity in (select unhex(value) from json_each(?)) and received_at > ?",
         )
-        .bind(json(&hex)?)
+        .bind(json(&identities)?)
         .bind(now - crate::store::inbox::database::IDENTITY_SECONDS)
         .fetch_all(&mut *transaction)
         .await?;
@@ -56,8 +78,8 @@ impl Inbox {
         let mut appended = AppendedEvents::default();
         let (mut bodies, mut new, mut kept) = (Vec::new(), Vec::new(), Vec::new());
         let mut revoked = HashSet::new();
-        for ((event, identity), hex) in events.into_iter().zip(&identities).zip(&hex) {
-            if !seen.insert(*identity) {
+        for (PreparedEvent { identity, event, body }, hex) in events.into_iter().zip(&identities) {
+            if !seen.insert(identity) {
                 appended.receipts.push(EventReceipt::Duplicate);
                 continue;
             }
@@ -67,7 +89,7 @@ impl Inbox {
                 revoked.insert(hex::encode(other));
             }
             appended.receipts.push(EventReceipt::Accepted);
-            bodies.push(json(&event)?);
+            bodies.push(body);
             new.push(hex);
             kept.push(event);
         }
