@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use futures::StreamExt as _;
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
+use zhihui_engine::audience::Rule;
 
 use crate::middleware::problem::{Code, Problem};
 use crate::service::Service;
@@ -42,9 +43,19 @@ impl<T: DeserializeOwned> FromRequest<Service> for JsonBody<T> {
         let bytes = read(request, service).await?;
         serde_json::from_slice(&bytes).map(Self).map_err(|error| match error.classify() {
             Category::Data => Problem::new(Code::InvalidBody, format!("{error}; see the schema at /docs")),
+            _ if is_too_deep(&error) => {
+                let detail =
+                    format!("the body is nested too deeply ({error}); a rule may have {} levels", Rule::MAX_DEPTH);
+                Problem::new(Code::InvalidBody, detail)
+            }
             _ => Problem::new(Code::MalformedJson, format!("{error}; send one JSON object in UTF-8")),
         })
     }
+}
+
+/// Whether the body has more levels than the parser reads, 128. The parser has no category for it.
+fn is_too_deep(error: &serde_json::Error) -> bool {
+    error.to_string().starts_with("recursion limit exceeded")
 }
 
 /// Reads a body of at most `max` bytes within the time limit.

@@ -76,6 +76,7 @@ async fn malformed_and_mismatching_bodies_have_different_codes() {
         (json, "{\"openids\": [], \"colour\": 1}", 422, "invalid_body"),
         (json, "{\"openids\": []}", 400, "invalid_parameter"),
         (json, "{\"openids\": [\"o1\"], \"n\": 0}", 400, "invalid_parameter"),
+        (json, &"[".repeat(1_000), 422, "invalid_body"),
     ] {
         let answer = post(media_type, body).await;
         assert_eq!((answer.status.as_u16(), answer.problem().as_str()), (status, code), "{body}");
