@@ -8,6 +8,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use utoipa::ToSchema;
+use zhihui_engine::Ineligible;
 use zhihui_engine::audience::Selection;
 
 use super::builder::describe::Names;
@@ -263,7 +264,11 @@ fn template<'a>(
     let view = computed.preview.as_ref().map(|preview| PreviewView::new(preview, &labels, names, t));
     let matching = computed.counts.get("").filter(|_| view.is_none()).map(|count| grouped(count.left as f64, 0));
     let chosen = Selection::parse(&form.selection).unwrap_or_default();
-    let plan = computed.seat_plan.as_ref().map(|plan| SeatPlanView::new(plan, chosen, result.all_unions, t));
+    // The demand for a full activity may earn another session.
+    let is_full = computed.preview.iter().any(|preview| preview.excluded.contains_key(Ineligible::Full.code()));
+    let is_unavailable = view.as_ref().is_some_and(|view| view.unavailable.is_some());
+    let seat_plan = computed.seat_plan.as_ref().filter(|_| is_full || !is_unavailable);
+    let plan = seat_plan.map(|plan| SeatPlanView::new(plan, chosen, result.all_unions, t));
     let can_list = view.as_ref().is_some_and(|view| !view.nobody) && !is_unfinished;
     let method = method(form);
     let context = ViewContext {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+use zhihui_engine::Ineligible;
 use zhihui_engine::audience::{Breakdown, Preview, SampleMember};
 
 use super::builder::describe::Names;
@@ -28,6 +29,8 @@ pub(crate) struct PreviewView {
     pub(crate) high: String,
     pub(crate) rough: bool,
     pub(crate) nobody: bool,
+    /// Why the item cannot be pushed to anybody now.
+    pub(crate) unavailable: Option<&'static str>,
     pub(crate) funnel: Vec<Step>,
     pub(crate) breakdowns: Vec<BreakdownView>,
     pub(crate) sample: Vec<Sampled>,
@@ -107,6 +110,9 @@ impl PreviewView {
             high: grouped(expected.high.ceil(), 0),
             rough: !expected.calibrated,
             nobody: preview.selected == 0,
+            unavailable: Ineligible::of_item(|code| preview.excluded.contains_key(code))
+                .filter(|_| preview.selected == 0)
+                .map(|code| audiences_labels::exclusion(code, t)),
             funnel: funnel(preview, rule, t),
             hours: preview.send_hours.as_ref().filter(|hours| hours.members > 0).map(|hours| HoursView::new(hours, t)),
             breakdowns: breakdowns(preview, names, t),
