@@ -14,12 +14,15 @@ fn is_chinese(letter: char) -> bool {
     ('\u{4e00}'..='\u{9fff}').contains(&letter) || "「」『』《》，。；：？！（）".contains(letter)
 }
 
-/// Half-width punctuation marks beside a Chinese character, with their surroundings.
+/// Half-width punctuation marks beside a Chinese character or between two placeholders, with their surroundings.
 fn half_width(text: &str) -> Vec<String> {
     let letters: Vec<char> = text.chars().collect();
     let is_chinese_at = |at: Option<usize>| at.and_then(|at| letters.get(at)).is_some_and(|&letter| is_chinese(letter));
+    let is_between_placeholders =
+        |at: usize| at.checked_sub(1).and_then(|at| letters.get(at)) == Some(&'}') && letters.get(at + 1) == Some(&'{');
     let is_wrong = |&at: &usize| {
-        HALF_WIDTH.contains(letters[at]) && (is_chinese_at(at.checked_sub(1)) || is_chinese_at(Some(at + 1)))
+        HALF_WIDTH.contains(letters[at])
+            && (is_chinese_at(at.checked_sub(1)) || is_chinese_at(Some(at + 1)) || is_between_placeholders(at))
     };
     let around = |at: usize| letters[at.saturating_sub(8)..(at + 9).min(letters.len())].iter().collect();
     (0..letters.len()).filter(is_wrong).map(around).collect()
@@ -81,5 +84,6 @@ fn chinese_texts_have_full_width_punctuation() {
 fn half_width_punctuation_is_found_beside_chinese_only() {
     assert_eq!(half_width("报名通知:亲子绘本日"), ["报名通知:亲子绘本日"]);
     assert_eq!(half_width("满 10 人(含)").len(), 2);
+    assert_eq!(half_width("{season}亲子{subject}:{n} 个").len(), 1);
     assert!(half_width("共 43,000 人，at 10:30 (UTC)").is_empty());
 }
