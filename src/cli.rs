@@ -8,6 +8,7 @@ mod push;
 mod report;
 mod variant;
 mod wechat_sim;
+mod wechat_statistics;
 
 use std::path::PathBuf;
 
@@ -21,6 +22,7 @@ pub(crate) use push::{Allocate, Push, PushListCommand, Unclear};
 pub(crate) use report::Report;
 pub(crate) use variant::{Variant, VariantText};
 pub(crate) use wechat_sim::{SimulatedAccount, WechatSim};
+pub(crate) use wechat_statistics::{InterfaceGeneration, WechatStatistics};
 
 /// 知会: precise pushes, recommendations and reports for trade unions.
 #[derive(Debug, Parser)]
@@ -92,6 +94,8 @@ pub(crate) enum Command {
     Serve(Serve),
     /// Simulates a WeChat account for tests: access tokens, mass sends, tags, statistics, callbacks.
     WechatSim(Box<WechatSim>),
+    /// Fetches WeChat's statistics of the account for reports; repeat the command to continue after an interruption.
+    WechatStatistics(WechatStatistics),
     /// Manages accounts of people.
     #[command(subcommand)]
     User(UserCommand),

@@ -31,6 +31,7 @@ mod report_schedules;
 mod reports;
 mod search_meter;
 mod serve_settings;
+mod statistics_plan;
 mod steps;
 mod wechat_transport;
 mod workbooks;

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Datelike, Days, Utc};
-use zhihui_api::{Clock, PeriodBound, ReportSource, ReportSourceError};
+use zhihui_api::{Clock, PeriodBound, ReportSource, ReportSourceError, Sendings};
 use zhihui_data::Zone;
 use zhihui_engine::report::Report;
 use zhihui_pipeline::build::BuildError;
 use zhihui_pipeline::lake::Lake;
-use zhihui_pipeline::report::{self, Compare, ReportError, ReportOptions, ReportQuery, YEARS};
+use zhihui_pipeline::report::{self, Compare, ReportError, ReportOptions, ReportQuery, SentArticle, YEARS};
 
 use crate::data_checks;
 use crate::finished_reports::{FinishedReports, ReportInputs};
@@ -108,7 +108,16 @@ async fn figures(home: &Home, lake: &Lake, query: &ReportQuery, as_of: DateTime<
         targets: settings.targets.clone(),
         limits: home.work_limits(),
     };
-    Ok(report::report(lake, query, &options).await?)
+    let sent = match home.database().is_file() {
+        true => Sendings::new(&home.store().await?).sent_articles().await?,
+        false => Vec::new(),
+    };
+    // A mass send of one article numbers it 1.
+    let sent: Vec<SentArticle> = sent
+        .into_iter()
+        .map(|(msg_data_id, item_id)| SentArticle { msgid: format!("{msg_data_id}_1"), item_id })
+        .collect();
+    Ok(report::report_with(lake, query, &options, &sent).await?)
 }
 
 #[async_trait]

@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use async_trait::async_trait;
-use zhihui_wechat::client::{Timer, Transport, TransportError};
+use zhihui_wechat::client::{Account, Timer, Transport, TransportError};
+use zhihui_wechat::simulator::SimulatorSettings;
 
 use crate::clock;
+use crate::home::Home;
 
 /// Time for a connection, and for an answer.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -22,19 +24,19 @@ pub(crate) struct HttpTransport {
 }
 
 impl HttpTransport {
-    /// Checks the address: scheme and host only. Plain HTTP is allowed for addresses of this machine.
-    pub(crate) fn new(to: &str) -> anyhow::Result<Self> {
+    /// Checks the address of an argument: scheme and host only. Plain HTTP is allowed for addresses of this machine.
+    pub(crate) fn new(argument: &str, to: &str) -> anyhow::Result<Self> {
         let base_url = to.trim_end_matches('/').to_owned();
-        let url: reqwest::Url = base_url.parse().with_context(|| format!("--to {to:?} is not an address"))?;
+        let url: reqwest::Url = base_url.parse().with_context(|| format!("{argument} {to:?} is not an address"))?;
         let is_root = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
         if !is_root || !url.username().is_empty() {
-            bail!("--to {to:?}: give scheme and host only, such as https://api.weixin.qq.com");
+            bail!("{argument} {to:?}: give scheme and host only, such as https://api.weixin.qq.com");
         }
         match url.scheme() {
             "https" => {}
             "http" if is_this_machine(&url) => {}
-            "http" => bail!("--to {to:?}: the token and the openids need https outside of this machine"),
-            other => bail!("--to {to:?}: {other} is not supported; use https"),
+            "http" => bail!("{argument} {to:?}: the token and the openids need https outside of this machine"),
+            other => bail!("{argument} {to:?}: {other} is not supported; use https"),
         }
         let mut builder = reqwest::Client::builder();
         if is_this_machine(&url) {
@@ -59,6 +61,19 @@ impl HttpTransport {
     /// Whether the address is one of this machine.
     pub(crate) fn is_local(&self) -> bool {
         self.base_url.parse().is_ok_and(|url| is_this_machine(&url))
+    }
+}
+
+/// The account of `zhihui.toml`. The simulator's account serves addresses of this machine without one.
+pub(crate) fn account(home: &Home, transport: &HttpTransport) -> anyhow::Result<Account> {
+    let config = &home.config.wechat;
+    match (&config.app_id, &config.secret) {
+        (Some(app_id), Some(secret)) => Ok(Account { app_id: app_id.clone(), secret: secret.clone() }),
+        _ if transport.is_local() => {
+            let SimulatorSettings { app_id, secret, .. } = SimulatorSettings::default();
+            Ok(Account { app_id, secret })
+        }
+        _ => bail!("zhihui.toml: set app_id and secret in [wechat], as shown in the settings of the account"),
     }
 }
 

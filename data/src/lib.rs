@@ -22,9 +22,11 @@
 //! | [`snapshot`] | the published snapshot in columns, and its file format |
 //! | [`ids`], [`kinds`] | id types and the closed vocabularies |
 //! | [`id_number`], [`credit_code`], [`district`], [`calendar`] | parsing and normalisation of values |
+//! | [`account_interface`] | WeChat's interfaces for statistics of the account |
 //! | [`erased_ids`] | salted hashes of erased members' ids |
 //! | [`sample`] | the generator of sample data |
 
+pub mod account_interface;
 pub mod calendar;
 pub mod credit_code;
 pub mod district;
@@ -38,6 +40,7 @@ pub mod sample;
 pub mod snapshot;
 pub mod tables;
 
+pub use account_interface::{AccountInterface, Generation};
 pub use calendar::Zone;
 pub use erased_ids::ErasedIds;
 pub use events::{Event, EventDetails, EventType};

@@ -1,5 +1,7 @@
 //! Builds and reports on a lake in a temporary folder, and training on a town in memory.
 
+#[path = "build/account.rs"]
+mod account;
 #[path = "build/backtesting.rs"]
 mod backtesting;
 #[path = "build/building.rs"]

@@ -28,6 +28,7 @@ mod sql;
 mod train;
 mod user;
 mod wechat_sim;
+mod wechat_statistics;
 
 use zhihui_engine::Language;
 
@@ -79,6 +80,7 @@ pub(crate) async fn run(cli: &Cli) -> anyhow::Result<Outcome> {
         Command::Report(args) => report::run(&context, args).await,
         Command::Serve(args) => serve::run(&context, args).await,
         Command::WechatSim(args) => wechat_sim::run(&context, args).await,
+        Command::WechatStatistics(args) => wechat_statistics::run(&context, args).await,
         Command::User(command) => user::run(&context, command).await,
         Command::Member(command) => member::run(&context, command).await,
         Command::Audit(command) => audit::run(&context, command).await,

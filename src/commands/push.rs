@@ -11,8 +11,7 @@ use zhihui_api::{
 };
 use zhihui_engine::Language;
 use zhihui_pipeline::config::WechatAccount;
-use zhihui_wechat::client::{Account, WechatClient};
-use zhihui_wechat::simulator::SimulatorSettings;
+use zhihui_wechat::client::WechatClient;
 
 use super::Context;
 use super::push_list::{actor, refused, service};
@@ -20,7 +19,7 @@ use crate::cli::{Push, Unclear, VariantText};
 use crate::home::Home;
 use crate::outcome::{Outcome, refuse};
 use crate::progress::Meter;
-use crate::wechat_transport::{HttpTransport, SystemTimer};
+use crate::wechat_transport::{self, HttpTransport, SystemTimer};
 use crate::{clock, output};
 
 /// Maximum length of a text message in bytes.
@@ -28,8 +27,8 @@ const MAX_TEXT_BYTES: usize = 2_048;
 
 pub(crate) async fn run(context: &Context<'_>, args: &Push) -> anyhow::Result<Outcome> {
     let home = Home::open(context.home)?;
-    let transport = HttpTransport::new(&args.to)?;
-    let account = account(&home, &transport)?;
+    let transport = HttpTransport::new("--to", &args.to)?;
+    let account = wechat_transport::account(&home, &transport)?;
     let actor = actor(&home, args.by.as_deref()).await?;
     let service = service(&home).await?;
     let Messages { message, variants } = messages(&home, &service, args).await?;
@@ -83,19 +82,6 @@ pub(crate) async fn run(context: &Context<'_>, args: &Push) -> anyhow::Result<Ou
         Some(why) => {
             Err(refuse(anyhow::anyhow!("{why}; what was sent is recorded, and `zhihui push` continues with the rest")))
         }
-    }
-}
-
-/// The account of `zhihui.toml`. The simulator's account serves addresses of this machine without one.
-fn account(home: &Home, transport: &HttpTransport) -> anyhow::Result<Account> {
-    let config = &home.config.wechat;
-    match (&config.app_id, &config.secret) {
-        (Some(app_id), Some(secret)) => Ok(Account { app_id: app_id.clone(), secret: secret.clone() }),
-        _ if transport.is_local() => {
-            let SimulatorSettings { app_id, secret, .. } = SimulatorSettings::default();
-            Ok(Account { app_id, secret })
-        }
-        _ => bail!("zhihui.toml: set app_id and secret in [wechat], as shown in the settings of the account"),
     }
 }
 

@@ -47,3 +47,4 @@ mod structure;
 mod teams;
 mod wechat_clients;
 mod wechat_sim;
+mod wechat_statistics;

@@ -141,6 +141,8 @@ error_codes! {
         "日期格式不正确", "wrong format of a date";
     INVALID_DATE_RANGE = 61501, "date range error",
         "日期范围超出限制", "the span of days is not allowed";
+    DATA_NOT_READY = 61503, "data not ready",
+        "数据尚未准备好，请 8:00 以后重试", "the figures are not ready yet; retry after 08:00";
     REVIEW_PENDING = 89504, "mass message is in review",
         "群发等待管理员确认", "the mass send waits for confirmation";
     TOO_MANY_MASS_SENDS = 9_500_002, "masssend task too much, please try again later",

@@ -1,5 +1,6 @@
 //! Sending push lists through the simulator of WeChat: once each, through faults and interruptions.
 
+mod statistics;
 mod undelivered;
 mod variants;
 

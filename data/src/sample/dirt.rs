@@ -194,7 +194,7 @@ pub(super) fn kinds(table: Table) -> &'static [Dirt] {
         Table::Pushes => &[Duplicate, BadTime, UnknownWord, UnknownMember],
         Table::Shown => &[Duplicate, BadTime, Ragged, UnknownItem],
         Table::Feedback => &[OutOfRange, Duplicate, BadTime],
-        Table::MemberEvents => &[],
+        Table::MemberEvents | Table::AccountStatistics => &[],
     }
 }
 

@@ -197,6 +197,53 @@ const MEMBER_EVENTS: &[Column] = &[
     column("sequence", whole(0, i64::MAX), "number in the event inbox, in order of receipt; empty for rows of files"),
 ];
 
+const GENERATION: ColumnKind = Choice(&[("new", &["新接口", "新"]), ("old", &["旧接口", "旧"])]);
+
+const ACCOUNT_STATISTICS: &[Column] = &[
+    required(
+        "generation",
+        GENERATION,
+        "generation of WeChat's data interface; figures of the two are never added or mixed",
+    ),
+    column(
+        "interface",
+        Text,
+        "the interface, such as `getbizsummary`; missing for figures exported from the admin site",
+    ),
+    required("day", Date, "the day of the figures"),
+    column("hour", whole(0, 23), "the hour of the figures; missing for the whole day"),
+    column("msgid", Id, "the article, `{msg_data_id}_{index}`; missing for the whole account"),
+    column(
+        "source",
+        Text,
+        "source of readers, sharers or followers; missing for all of them; unknown numbers stay numbers",
+    ),
+    column("cumulative", Flag, "whether the figures count from publication to the end of the day"),
+    column("published_on", Date, "day of the article's publication"),
+    column("title", Text, "title of the article"),
+    column("url", Text, "address of the article"),
+    column("read_users", COUNT, "people who read"),
+    column("read_times", COUNT, "reads; old generation only"),
+    column("original_users", COUNT, "people who opened the original page (阅读原文)"),
+    column("original_times", COUNT, "openings of the original page; old generation only"),
+    column("share_users", COUNT, "people who shared"),
+    column("share_times", COUNT, "shares; old generation only"),
+    column("favourite_users", COUNT, "people who added to favourites"),
+    column("favourite_times", COUNT, "additions to favourites; old generation only"),
+    column("like_users", COUNT, "people who gave a thumb (拇指赞)"),
+    column("recommend_users", COUNT, "people who recommended (爱心赞, 在看)"),
+    column("comments", COUNT, "comments"),
+    column("sent_pages", COUNT, "articles sent on the day"),
+    column("target_users", COUNT, "followers to whom the article was sent"),
+    column("new_followers", COUNT, "people who followed"),
+    column("lost_followers", COUNT, "people who unfollowed"),
+    column("followers", COUNT, "followers at the end of the day"),
+    column("finish_rate", real(0.0, 1.0), "share of readers who reached the end"),
+    column("read_seconds", real(0.0, 86_400.0), "mean reading time in seconds"),
+    column("delayed", Flag, "whether WeChat said that the figures were not final"),
+    column("updated_at", Time, "when WeChat gave the figures"),
+];
+
 pub(super) fn of(table: Table) -> &'static [Column] {
     match table {
         Table::Unions => UNIONS,
@@ -211,5 +258,6 @@ pub(super) fn of(table: Table) -> &'static [Column] {
         Table::Shown => SHOWN,
         Table::Feedback => FEEDBACK,
         Table::MemberEvents => MEMBER_EVENTS,
+        Table::AccountStatistics => ACCOUNT_STATISTICS,
     }
 }

@@ -81,6 +81,7 @@ impl Table {
             Self::Articles => Identity::Key(&["article_id"]),
             Self::Activities => Identity::Key(&["activity_id"]),
             Self::Pushes => Identity::Key(&["push_id", "member_id"]),
+            Self::AccountStatistics => Identity::Key(&["generation", "interface", "day", "hour", "msgid", "source"]),
             Self::SignUps => Identity::SignUp,
             Self::Reads => Identity::Event { item: "article_id", time: "read_at" },
             Self::Shares => Identity::Event { item: "item_id", time: "shared_at" },

@@ -30,6 +30,8 @@ pub enum Table {
     Feedback,
     /// Events about members: follow, unfollow, opt-out, opt-in, bind.
     MemberEvents,
+    /// WeChat's statistics of the account.
+    AccountStatistics,
 }
 
 impl Table {
@@ -47,6 +49,7 @@ impl Table {
         Table::Shown,
         Table::Feedback,
         Table::MemberEvents,
+        Table::AccountStatistics,
     ];
 
     /// The contract name, which is also the name in SQL and the start of file names.
@@ -65,6 +68,7 @@ impl Table {
             Self::Shown => "shown",
             Self::Feedback => "feedback",
             Self::MemberEvents => "member_events",
+            Self::AccountStatistics => "account_statistics",
         }
     }
 

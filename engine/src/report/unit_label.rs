@@ -8,6 +8,7 @@ pub fn unit_label(unit: &str, language: Language) -> &str {
     let pick = |zh: &'static str, en: &'static str| if language == Language::Zh { zh } else { en };
     match unit {
         "people" | "members" => pick("人", "people"),
+        "person_days" => pick("人日", "person-days"),
         "person_times" => pick("人次", "times"),
         "share" => "%",
         "seconds" => pick("秒", "s"),

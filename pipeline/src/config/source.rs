@@ -79,6 +79,8 @@ pub enum FileFormat {
     Xlsx,
     /// A workbook of earlier versions of Excel.
     Xls,
+    /// Replies of WeChat's statistics interfaces, for `account_statistics` only.
+    Replies,
 }
 
 impl Source {
@@ -115,6 +117,9 @@ impl Source {
             if !matches!(column("add", name)?.kind, ColumnKind::Integer { .. }) {
                 return Err((format!("add.{name}"), format!("{name} is not a whole number")));
             }
+        }
+        if self.format == Some(FileFormat::Replies) && self.table != Table::AccountStatistics {
+            return Err(("format".to_owned(), "replies are read into account_statistics only".to_owned()));
         }
         for (name, lookup) in &self.lookup {
             if lookup.file.contains(['/', '\\']) || lookup.file.starts_with('.') {

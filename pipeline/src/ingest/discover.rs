@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use zhihui_data::Table;
+use zhihui_data::{AccountInterface, Table};
 
 use super::IngestError;
 use super::pattern;
@@ -114,9 +114,15 @@ fn actions_for(path: &Path, sources: &[Arc<Source>], table: Option<Table>) -> Ve
     let matching = sources.iter().filter(|source| {
         table.is_none_or(|table| table == source.table) && pattern::matches_path(&source.pattern, path)
     });
+    let interface = AccountInterface::of_file_name(&name);
     let read = |table, source: Option<Arc<Source>>| {
         let format = source.as_ref().and_then(|source| source.format).or_else(|| format_of(uncompressed_name));
-        match format {
+        let is_for_table = |format: &FileFormat| *format != FileFormat::Replies || table == Table::AccountStatistics;
+        match format.filter(is_for_table) {
+            // Lines of a file that is named after an interface are replies.
+            Some(FileFormat::Jsonl) if interface.is_some() && source.is_none() => {
+                FileAction::Read { table, source, format: FileFormat::Replies }
+            }
             Some(format) => FileAction::Read { table, source, format },
             None => FileAction::Skip(format!(
                 "the format of {name} is unknown; use .csv, .tsv, .jsonl, .parquet, .xlsx or .xls, or `format` in its [[source]]"
@@ -127,7 +133,8 @@ fn actions_for(path: &Path, sources: &[Arc<Source>], table: Option<Table>) -> Ve
     if !mapped.is_empty() {
         return mapped;
     }
-    if let Some(table) = table.or_else(|| Table::of_file_name(&name)) {
+    let of_interface = interface.map(|_| Table::AccountStatistics);
+    if let Some(table) = table.or_else(|| Table::of_file_name(&name)).or(of_interface) {
         return vec![read(table, None)];
     }
     let looked_up_by =
@@ -155,6 +162,7 @@ pub(super) fn format_of(name: &str) -> Option<FileFormat> {
         "parquet" => Some(FileFormat::Parquet),
         "xlsx" => Some(FileFormat::Xlsx),
         "xls" => Some(FileFormat::Xls),
+        "json" => Some(FileFormat::Replies),
         _ => None,
     }
 }

@@ -21,6 +21,7 @@ pub(super) enum Reason {
     RaggedRow,
     BadQuote,
     BadJson,
+    OtherGeneration,
 }
 
 impl Reason {
@@ -44,6 +45,7 @@ impl Reason {
             Self::RaggedRow => "ragged_row",
             Self::BadQuote => "bad_quote",
             Self::BadJson => "bad_json",
+            Self::OtherGeneration => "other_generation",
         }
     }
 
@@ -67,6 +69,9 @@ impl Reason {
             Self::RaggedRow => "has more or fewer fields than the header",
             Self::BadQuote => "has an unclosed quotation mark",
             Self::BadJson => "is not a JSON object",
+            Self::OtherGeneration => {
+                "does not belong to the row's generation of WeChat's interfaces: the new one counts people only, from 2025-11-01 on"
+            }
         }
     }
 }

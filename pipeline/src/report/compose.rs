@@ -7,6 +7,7 @@ use serde_json::Value;
 use zhihui_data::Zone;
 use zhihui_engine::report::{MinGroupSize, Report, ReportTable, Targets, Uplift};
 
+use super::account::{self, AccountDays, SentArticle};
 use super::figures::{self, Figures};
 use super::group_counts::{Dimension, GroupCounts, GroupHierarchy, GroupKey, OTHERS, SOME};
 use super::memo::{MemoContext, memo};
@@ -47,6 +48,19 @@ pub struct ReportOptions {
 /// [`ReportError::Period`], [`ReportError::Year`], [`ReportError::UnknownUnion`] and [`ReportError::UnknownFilter`] for an
 /// invalid query; [`ReportError::Build`] before the first build.
 pub async fn report(lake: &Lake, query: &ReportQuery, options: &ReportOptions) -> Result<Report, ReportError> {
+    report_with(lake, query, options, &[]).await
+}
+
+/// Like [`report`], with the articles that push lists have sent, by which WeChat's statistics find their items.
+///
+/// # Errors
+/// Those of [`report`].
+pub async fn report_with(
+    lake: &Lake,
+    query: &ReportQuery,
+    options: &ReportOptions,
+    sent: &[SentArticle],
+) -> Result<Report, ReportError> {
     query.check()?;
     let unions = Unions::read(&session::built(lake, "union_activity").await?).await?;
     let resolved = query.resolved(options.as_of, options.zone);
@@ -63,7 +77,11 @@ pub async fn report(lake: &Lake, query: &ReportQuery, options: &ReportOptions) -
         requested: query,
         query: resolved,
         options,
+        sent,
     };
+    if builder.query.scope() == Scope::Whole {
+        account::register(&builder.session, lake, options.as_of).await?;
+    }
     builder.report().await
 }
 
@@ -91,6 +109,7 @@ struct ReportBuilder<'a> {
     /// The calendar month of tables by union, age band and topic, after the month before.
     months: [Period; 2],
     options: &'a ReportOptions,
+    sent: &'a [SentArticle],
 }
 
 /// Figures of a period with the groups that decide which may be shown.
@@ -98,6 +117,7 @@ struct PeriodCounts {
     figures: Figures,
     hierarchy: GroupHierarchy,
     group_counts: GroupCounts,
+    account: AccountDays,
 }
 
 impl ReportBuilder<'_> {
@@ -119,12 +139,18 @@ impl ReportBuilder<'_> {
         };
         let before = before.as_ref().map(|before| self.figures(before));
         let mut metrics = metrics(&self.figures(&now), before.as_ref(), &pushes, extent, min_size);
+        if now.account.is_empty() {
+            metrics.retain(|metric| !account::FIGURES.contains(&metric.name.as_str()));
+        }
         let days = (options.zone.day(query.to) - options.zone.day(query.from)).num_days();
         set_targets(&mut metrics, &options.targets, days, extent);
         let is_small = extent == Extent::Part && !now.hierarchy.shows(&["members"], self.place(&now.hierarchy));
         let tables = match query.scope() {
             _ if is_small => Vec::new(),
-            Scope::Whole => self.tables().await?.into_iter().chain(uplift).collect(),
+            Scope::Whole => {
+                let account = self.account_tables(&now.account).await?;
+                self.tables().await?.into_iter().chain(uplift).chain(account).collect()
+            }
             Scope::Union(_) => vec![
                 self.of_month(tables::unions(&now.hierarchy, &self.unions, self.place(&now.hierarchy), min_size)),
                 self.articles_in_scope(&now).await?,
@@ -142,6 +168,12 @@ impl ReportBuilder<'_> {
             hidden: hidden + tables.iter().map(|(_, hidden)| hidden).sum::<usize>(),
             options,
         };
+        let mut notes = notes(&context);
+        if extent == Extent::Whole {
+            let days = (options.zone.day(query.to.min(options.as_of)) - options.zone.day(query.from)).num_days();
+            let days = usize::try_from(days).unwrap_or_default();
+            notes.extend(account::notes(&now.account, days, options.zone, min_size));
+        }
         let summary = summary::summary(&metrics, query, options.zone);
         let tables: Vec<ReportTable> = tables.into_iter().map(|(table, _)| table).collect();
         let before = match extent {
@@ -171,7 +203,7 @@ impl ReportBuilder<'_> {
             as_of: options.as_of.to_rfc3339(),
             filters: query.filters(),
             summary,
-            notes: notes(&context),
+            notes,
             metrics,
             tables,
             fewest_people: min_size,
@@ -204,7 +236,12 @@ impl ReportBuilder<'_> {
         for (name, sql) in FIGURES {
             batches.extend(self.session.rows(name, sql, period).await?);
         }
+        let account = match extent {
+            Extent::Whole => AccountDays::read(&self.session, period, self.options.min_group_size).await?,
+            Extent::Part | Extent::Nobody => AccountDays::default(),
+        };
         let mut figures = Figures::of(&batches);
+        account.add_to(&mut figures);
         let group_counts = self.group_counts(period).await?;
         let min_size = self.options.min_group_size;
         let hierarchy = group_counts.hierarchy_of(self.query.scope(), &self.unions, min_size);
@@ -219,7 +256,7 @@ impl ReportBuilder<'_> {
         figures.add("unions", unions.iter().filter(|(members, _)| *members > 0).count() as f64);
         figures.add("active_unions", large().filter(|(_, active)| *active > 0).count() as f64);
         figures.add("silent_unions", large().filter(|(_, active)| *active == 0).count() as f64);
-        Ok(PeriodCounts { figures, hierarchy, group_counts })
+        Ok(PeriodCounts { figures, hierarchy, group_counts, account })
     }
 
     async fn group_counts(&self, period: Period) -> Result<GroupCounts, ReportError> {
@@ -250,6 +287,13 @@ impl ReportBuilder<'_> {
             tables::activities(rows(&tables::ACTIVITIES).await?, min_size),
             tables::funnel(steps, min_size),
         ])
+    }
+
+    /// WeChat's figures of the account beside ours, by day or month and by article. None without statistics.
+    async fn account_tables(&self, days: &AccountDays) -> Result<Vec<SuppressedTable>, ReportError> {
+        let period = (self.query.from, self.query.to);
+        let articles = account::articles(&self.session, period, self.sent, self.options.min_group_size).await?;
+        Ok((!days.is_empty()).then(|| days.table()).into_iter().chain(articles).collect())
     }
 
     /// The tables by age band, by union and by topic of a month.

@@ -24,8 +24,18 @@ const NOW_ONLY: &[&str] = &[
     "dormant_members",
 ];
 /// Metrics that exist for the whole account only.
-const WHOLE_ONLY: &[&str] =
-    &["push_read_rate", "push_read_hours", "push_sign_up_rate", "uplift_read", "uplift_sign_up"];
+const WHOLE_ONLY: &[&str] = &[
+    "push_read_rate",
+    "push_read_hours",
+    "push_sign_up_rate",
+    "uplift_read",
+    "uplift_sign_up",
+    "account_read_users",
+    "account_reads",
+    "account_share_users",
+    "identified_read_users",
+    "identified_share",
+];
 
 /// Lengths of a month, to which targets apply.
 const MONTH_DAYS: std::ops::RangeInclusive<i64> = 28..=31;
@@ -121,6 +131,10 @@ fn is_shown(name: &str, period: &PeriodFigures<'_>, pushes: &Pushes, extent: Ext
         (_, "push_sign_up_rate") => !is_small("push_signers") && !is_small("push_non_signers"),
         (_, "uplift_read") => !reveals(&pushes.articles, ["article_pushed_people", "article_held_out_people"]),
         (_, "uplift_sign_up") => !reveals(&pushes.activities, ["other_pushed_people", "other_held_out_people"]),
+        // They are sums of the days that the table of days shows.
+        (_, "identified_read_users" | "identified_share") => {
+            period.figures.get("account_read_users").is_none() || period.figures.get("identified_read_users").is_some()
+        }
         _ => period.hierarchy.shows(groups, period.place),
     }
 }
@@ -225,7 +239,11 @@ fn metric_parts(name: &str, figures: &Figures, pushes: &Pushes) -> Option<Metric
         | "seats_taken"
         | "pushes"
         | "push_read_hours"
-        | "rating" => figure(name),
+        | "rating"
+        | "account_read_users"
+        | "account_reads"
+        | "account_share_users"
+        | "identified_read_users" => figure(name),
         "active_share" => share(count("active_members"), count("members")),
         "reads_per_reader" => share(count("reads"), count("readers")),
         "finish_rate" => share(count("finished_reads"), count("measured_reads")),
@@ -234,6 +252,7 @@ fn metric_parts(name: &str, figures: &Figures, pushes: &Pushes) -> Option<Metric
         "no_show_rate" => share(count("no_shows"), count("no_shows") + count("attended")),
         "fill_rate" => share(count("seats_taken"), count("seats_offered")),
         "push_read_rate" => share(count("articles_pushed_read"), count("articles_pushed")),
+        "identified_share" => share(count("identified_read_users"), count("compared_account_read_users")),
         "push_sign_up_rate" => share(count("activities_pushed_signed_up"), count("activities_pushed")),
         "uplift_read" | "uplift_sign_up" => points(),
         _ => return None,

@@ -3,6 +3,7 @@
 //! Computes it from the built tables with the queries in `pipeline/sql/report`. No report shows a figure about a small group,
 //! and several reports together do not reveal one.
 
+mod account;
 mod compose;
 mod crossing;
 mod error;
@@ -22,7 +23,8 @@ mod unions;
 mod uplift;
 mod words;
 
-pub use compose::{ReportOptions, report};
+pub use account::SentArticle;
+pub use compose::{ReportOptions, report, report_with};
 pub use error::ReportError;
 pub use period::{Compare, ReportQuery, YEARS, whole_days};
 pub use table_versions::table_versions;

@@ -98,6 +98,10 @@ impl ReportSession {
         Ok(session)
     }
 
+    pub(super) fn context(&self) -> &SessionContext {
+        &self.context
+    }
+
     /// Rejects a filter value that no member has. It is probably a typing error.
     async fn check_filter(
         &self,

@@ -19,7 +19,9 @@ const OTHER_TABLES: [&str; 2] = ["member_days", "union_activity"];
 pub async fn table_versions(lake: &Lake) -> Result<Vec<i64>, ReportError> {
     let version = async |name: &&str| built(lake, name).await.map(|table| table.version());
     let mut versions = try_join_all(TABLES.iter().chain(&OTHER_TABLES).map(version)).await?;
-    let feedback = lake.table(&raw_name(Table::Feedback)).await?;
-    versions.push(feedback.map_or(-1, |table| table.version()));
+    for raw in [Table::Feedback, Table::AccountStatistics] {
+        let table = lake.table(&raw_name(raw)).await?;
+        versions.push(table.map_or(-1, |table| table.version()));
+    }
     Ok(versions)
 }

@@ -17,7 +17,7 @@ pub(super) struct TableQuery {
 }
 
 /// Name, Chinese label, English label, unit, and content for suppression.
-type Column = (&'static str, &'static str, &'static str, &'static str, ColumnContent);
+pub(super) type Column = (&'static str, &'static str, &'static str, &'static str, ColumnContent);
 
 macro_rules! table_query {
     ($name:literal, $zh:literal, $en:literal, [$($column:expr),+ $(,)?]) => {
@@ -328,7 +328,7 @@ pub(super) fn uplift(mut rows: Vec<Vec<Value>>, large: &[bool], min_size: MinGro
     (table("uplift", ("推送与对照组", "Pushes against hold-outs"), columns, rows), hidden)
 }
 
-fn table(name: &str, label: (&str, &str), columns: &[Column], rows: Vec<Vec<Value>>) -> ReportTable {
+pub(super) fn table(name: &str, label: (&str, &str), columns: &[Column], rows: Vec<Vec<Value>>) -> ReportTable {
     let sentence = |zh: &str, en: &str| Sentence { zh: zh.to_owned(), en: en.to_owned() };
     ReportTable {
         name: name.to_owned(),

@@ -7,5 +7,6 @@ mod keyed;
 mod once;
 mod personal_columns;
 mod public_data;
+mod statistics;
 mod support;
 mod workbooks;

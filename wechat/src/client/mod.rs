@@ -1,4 +1,4 @@
-//! Calls WeChat's interfaces: token, mass messages and tags.
+//! Calls WeChat's interfaces: token, mass messages, tags and statistics.
 //!
 //! [`WechatClient`] fetches and renews the token, keeps to 60 mass requests a minute, and repeats what may be repeated.
 //! It has no connection and no clock of its own: both come through the traits [`Transport`] and [`Timer`].
@@ -8,6 +8,7 @@ mod error;
 mod mass;
 mod pacing;
 mod retry;
+mod statistics;
 mod tags;
 mod transport;
 

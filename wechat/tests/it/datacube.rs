@@ -86,9 +86,29 @@ async fn yesterday_is_delayed_before_eight_in_the_morning() {
     account.set_time(NOON + DAY - 4 * 3_600 - 1);
     account.renew_token().await;
     assert_eq!(ask(&account, "getarticleread", "2026-03-10", "2026-03-10").await["is_delay"], true);
-    assert_eq!(ask(&account, "getusercumulate", "2026-03-10", "2026-03-10").await["list"], json!([]));
+    for older in ["getusercumulate", "getuserread", "getuserreadhour"] {
+        assert_eq!(code(&ask(&account, older, "2026-03-10", "2026-03-10").await), 61_503, "{older}");
+    }
     account.wait(1);
     assert_eq!(ask(&account, "getarticleread", "2026-03-10", "2026-03-10").await["is_delay"], false);
+}
+
+#[tokio::test]
+async fn both_generations_report_the_same_readers_and_hours_sum_to_the_day() {
+    let account = account().await;
+    let day = "2026-03-05";
+    let newer = ask(&account, "getbizsummary", day, day).await["list"][0]["detail"]["read_user"].as_u64().unwrap();
+    let older = ask(&account, "getuserread", day, day).await["list"][0].clone();
+    assert_eq!((older["user_source"].as_u64(), older["int_page_read_user"].as_u64()), (Some(99_999_999), Some(newer)));
+    let articles = ask(&account, "getarticleread", day, day).await;
+    let of_articles =
+        articles["list"].as_array().unwrap().iter().map(|row| row["detail"]["read_user"].as_u64().unwrap());
+    assert_eq!(of_articles.sum::<u64>(), newer);
+    let hours = ask(&account, "getuserreadhour", day, day).await;
+    let hours = hours["list"].as_array().unwrap();
+    let readers: u64 = hours.iter().map(|row| row["int_page_read_user"].as_u64().unwrap()).sum();
+    assert!(hours.len() > 12 && readers <= newer && readers + 24 > newer, "{readers} of {newer}");
+    assert_eq!(code(&ask(&account, "getusersharehour", "2026-03-04", day).await), 61_501);
 }
 
 #[tokio::test]

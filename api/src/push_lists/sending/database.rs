@@ -61,6 +61,21 @@ impl<'a> Sendings<'a> {
         read(&mut connection, list_id).await
     }
 
+    /// The articles that WeChat has accepted: `msg_data_id` of its statistics, and the item that was pushed.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn sent_articles(&self) -> Result<Vec<(i64, String)>, StoreError> {
+        // Members of a variant get its item, and those of a topic the item that was chosen.
+        let sql = "select msg_data_id, \
+             coalesce((select json_extract(value, '$.item_id') from json_each(frozen, '$.variants') \
+                 where json_extract(value, '$.name') = variant), sent_item_id, item_id) as item_id \
+             from push_list_batches join push_lists on push_lists.id = push_list_batches.list_id \
+             where msg_data_id is not null order by msg_data_id";
+        let rows: Vec<(i64, String)> = sqlx::query_as(sql).fetch_all(self.pool).await?;
+        Ok(rows.into_iter().filter(|(_, item_id)| !item_id.is_empty()).collect())
+    }
+
     /// Stores a sending with its batches. The batches of a list never change afterwards.
     pub(crate) async fn begin(&self, new: &NewSending<'_>) -> Result<Sending, PushListError> {
         let mut transaction = self.pool.begin_with("begin immediate").await?;

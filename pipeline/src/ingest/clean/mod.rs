@@ -1,6 +1,7 @@
 //! Cleaning: converts text columns (polars) to typed columns (Arrow), and rejects rows with invalid values.
 
 mod choices;
+mod generation;
 mod ids;
 mod member;
 mod numbers;
@@ -68,6 +69,7 @@ pub(super) fn clean(
     member::derive(plan, &mut columns, &mut faults)?;
     fill_defaults(plan, &mut columns, rows)?;
     check_rows(plan, &columns, &mut faults);
+    generation::check(plan, &columns, &mut faults);
     let frame = DataFrame::new(rows, columns)?;
     let rejects = faults.iter().map(|(row, column, reason)| Reject {
         row: numbers[row],

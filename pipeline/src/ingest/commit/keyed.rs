@@ -93,7 +93,10 @@ impl KeyedClassifier {
         let time = |name: &str| place(name).and_then(|at| columns[at].as_primitive_opt::<TimestampMicrosecondType>());
         let keys: Vec<u128> = match self.table.identity() {
             Identity::Key(names) => {
-                let parts: Vec<&StringArray> = names.iter().filter_map(|name| text(name)).collect();
+                let place = |name: &&str| place(name).map(|place| cast(&columns[place], &DataType::Utf8));
+                let parts: Result<Vec<ArrayRef>, _> = names.iter().filter_map(place).collect();
+                let parts = parts.map_err(rows_error(self.table))?;
+                let parts: Vec<&StringArray> = parts.iter().filter_map(|part| part.as_string_opt::<i32>()).collect();
                 (0..count).map(|row| key(b'k', &parts, row)).collect()
             }
             _ => {
@@ -229,8 +232,13 @@ fn row_hash(key: u128, content: u64) -> u64 {
 
 fn key(tag: u8, parts: &[&StringArray], row: usize) -> u128 {
     let mut text = vec![tag];
-    for part in parts.iter().filter(|part| part.is_valid(row)) {
-        text.extend_from_slice(part.value(row).as_bytes());
+    for part in parts {
+        // No text contains this byte, so that a missing value differs from every text.
+        if part.is_valid(row) {
+            text.extend_from_slice(part.value(row).as_bytes())
+        } else {
+            text.push(0xff)
+        }
         text.push(0);
     }
     xxh3_128(&text)

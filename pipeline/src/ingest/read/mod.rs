@@ -10,6 +10,7 @@ mod original_rows;
 mod parquet;
 mod personal_columns;
 mod records;
+mod replies;
 pub mod sheet;
 
 use std::path::Path;
@@ -39,6 +40,7 @@ pub(super) fn read(
         FileFormat::Csv => delimited::read(survey.text(path)?, None, limit, sink),
         FileFormat::Tsv => delimited::read(survey.text(path)?, Some(b'\t'), limit, sink),
         FileFormat::Jsonl => jsonl::read(survey.text(path)?, limit, sink),
+        FileFormat::Replies => replies::read(survey.text(path)?, path, sink),
         FileFormat::Parquet => parquet::read(path, sink),
         FileFormat::Xlsx | FileFormat::Xls => sheet::read(path, survey.format, decoder, limit, sink),
     }?;

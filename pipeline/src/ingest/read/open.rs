@@ -76,7 +76,7 @@ fn survey_up_to(path: &Path, format: FileFormat, max_bytes: u64) -> Result<Surve
         }
     }
     let format = detect_format(&first, format, compressed)?;
-    let text = matches!(format, FileFormat::Csv | FileFormat::Tsv | FileFormat::Jsonl);
+    let text = matches!(format, FileFormat::Csv | FileFormat::Tsv | FileFormat::Jsonl | FileFormat::Replies);
     let encoding = utf8.finish(&first);
     let has_mark = matches!(encoding, Encoding::Other(encoding, mark) if mark > 0 && encoding != encoding_rs::UTF_8);
     if text && !has_mark && zeros.look_like_utf16() {

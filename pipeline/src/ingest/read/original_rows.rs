@@ -53,7 +53,7 @@ pub(in crate::ingest) fn read_original_rows(
                 sheet::for_each_sheet(text, limit, |records| collect(records, &known, wanted, &mut found))
             })?;
         }
-        FileFormat::Jsonl | FileFormat::Parquet => return Ok(None),
+        FileFormat::Jsonl | FileFormat::Parquet | FileFormat::Replies => return Ok(None),
     }
     Ok(Some(found).filter(|found| !found.rows.is_empty()))
 }

@@ -84,6 +84,8 @@ pub(in crate::ingest) fn remove_personal_columns(
             }
             copy_delimited(&mut records(&mut survey, path, limit, &knows)?, to, &knows, &is_personal, &with_id_numbers)
         }
+        // They have figures, titles and addresses of articles only.
+        FileFormat::Replies => Ok(PersonalColumns::None),
         FileFormat::Jsonl => copy_json_lines(survey(path, format)?.text(path)?, limit, to, &is_personal),
         FileFormat::Parquet => {
             let mut found: BTreeSet<String> =

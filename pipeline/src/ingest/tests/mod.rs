@@ -3,6 +3,7 @@
 mod bad_input;
 mod formats;
 mod meaning;
+mod replies;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -38,6 +39,7 @@ fn format_of(name: &str) -> FileFormat {
         Some("parquet") => FileFormat::Parquet,
         Some("xlsx") => FileFormat::Xlsx,
         Some("xls") => FileFormat::Xls,
+        Some("json") => FileFormat::Replies,
         _ => FileFormat::Csv,
     }
 }

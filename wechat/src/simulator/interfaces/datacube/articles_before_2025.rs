@@ -21,7 +21,7 @@ const READ_SOURCES: [(u32, u64); 6] = [(99_999_999, 100), (0, 55), (1, 18), (2, 
 const SHARE_SCENES: [(u32, u64); 3] = [(1, 62), (2, 33), (255, 5)];
 
 /// Returns the eight figures that these interfaces share.
-fn figures(readers: Readers, percent: u64) -> Map<String, Value> {
+pub(super) fn figures(readers: Readers, percent: u64) -> Map<String, Value> {
     let figures = [
         ("int_page_read_user", readers.read_users),
         ("int_page_read_count", readers.read_count),
@@ -35,7 +35,7 @@ fn figures(readers: Readers, percent: u64) -> Map<String, Value> {
     figures.into_iter().map(|(name, value)| (name.to_owned(), (value * percent / 100).into())).collect()
 }
 
-fn with(mut row: Map<String, Value>, keys: &Value) -> Value {
+pub(super) fn with(mut row: Map<String, Value>, keys: &Value) -> Value {
     if let Value::Object(keys) = keys {
         row.extend(keys.clone());
     }
@@ -43,9 +43,9 @@ fn with(mut row: Map<String, Value>, keys: &Value) -> Value {
 }
 
 pub(super) fn summary(state: &mut State, call: &Call<'_>) -> Answer {
-    let span = Span::read(call, 1)?;
+    let days = Span::read(call, 1)?;
     let mut list = Vec::new();
-    for day in span.complete_days() {
+    for day in &days {
         for article in state.articles.list().iter().filter(|article| day - article.day < STATISTIC_DAYS) {
             let readers = article.readers(*day);
             let shares = readers.share_users + readers.share_count;
@@ -59,9 +59,9 @@ pub(super) fn summary(state: &mut State, call: &Call<'_>) -> Answer {
 }
 
 pub(super) fn total(state: &mut State, call: &Call<'_>) -> Answer {
-    let span = Span::read(call, 1)?;
+    let days = Span::read(call, 1)?;
     let yesterday = day_number(call.now) - 1;
-    let published = state.articles.list().iter().filter(|article| span.complete_days().contains(&article.day));
+    let published = state.articles.list().iter().filter(|article| days.contains(&article.day));
     let list = published.map(|article| {
         let details = (article.day..=yesterday.min(article.day + STATISTIC_DAYS - 1)).map(|day| {
             let readers = article.readers_until(day);
@@ -89,9 +89,9 @@ pub(super) fn total(state: &mut State, call: &Call<'_>) -> Answer {
 }
 
 pub(super) fn read(state: &mut State, call: &Call<'_>) -> Answer {
-    let span = Span::read(call, READ_DAYS)?;
+    let days = Span::read(call, READ_DAYS)?;
     let mut list = Vec::new();
-    for day in span.complete_days() {
+    for day in &days {
         let readers = readers_of_day(state, *day);
         for (source, percent) in READ_SOURCES.into_iter().filter(|_| readers.read_users > 0) {
             let keys = json!({ "ref_date": format(*day), "user_source": source });
@@ -102,9 +102,9 @@ pub(super) fn read(state: &mut State, call: &Call<'_>) -> Answer {
 }
 
 pub(super) fn share(state: &mut State, call: &Call<'_>) -> Answer {
-    let span = Span::read(call, SHARE_DAYS)?;
+    let days = Span::read(call, SHARE_DAYS)?;
     let mut list = Vec::new();
-    for day in span.complete_days() {
+    for day in &days {
         let readers = readers_of_day(state, *day);
         for (scene, percent) in SHARE_SCENES.into_iter().filter(|_| readers.share_users > 0) {
             let (users, count) = (readers.share_users * percent / 100, readers.share_count * percent / 100);
@@ -117,7 +117,7 @@ pub(super) fn share(state: &mut State, call: &Call<'_>) -> Answer {
     Ok(json!({ "list": list }))
 }
 
-fn readers_of_day(state: &State, day: i64) -> Readers {
+pub(super) fn readers_of_day(state: &State, day: i64) -> Readers {
     let mut sum = Readers::default();
     for article in state.articles.list() {
         sum += article.readers(day);

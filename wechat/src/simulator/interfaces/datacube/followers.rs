@@ -12,9 +12,9 @@ const DAYS: i64 = 7;
 const SOURCES: [(u32, u64); 4] = [(30, 50), (1, 25), (17, 15), (0, 10)];
 
 pub(super) fn summary(state: &mut State, call: &Call<'_>) -> Answer {
-    let span = Span::read(call, DAYS)?;
+    let days = Span::read(call, DAYS)?;
     let mut list: Vec<Value> = Vec::new();
-    for day in span.complete_days() {
+    for day in &days {
         let (new, left) = state.followers.growth(*day);
         let mut rest = new;
         for (source, percent) in SOURCES {
@@ -35,8 +35,8 @@ pub(super) fn summary(state: &mut State, call: &Call<'_>) -> Answer {
 }
 
 pub(super) fn cumulate(state: &mut State, call: &Call<'_>) -> Answer {
-    let span = Span::read(call, DAYS)?;
-    let rows = span.complete_days().iter().map(
+    let days = Span::read(call, DAYS)?;
+    let rows = days.iter().map(
         |day| json!({ "ref_date": format(*day), "user_source": 0, "cumulate_user": state.followers.at_end_of(*day) }),
     );
     Ok(json!({ "list": rows.collect::<Vec<_>>() }))

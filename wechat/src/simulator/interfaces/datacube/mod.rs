@@ -4,6 +4,7 @@ mod article_detail;
 mod articles;
 mod articles_before_2025;
 mod followers;
+mod hours;
 mod span;
 
 use super::{Interface, post};
@@ -20,6 +21,8 @@ pub(super) const INTERFACES: &[Interface] = &[
     post("/datacube/getarticlesummary", LIMIT, articles_before_2025::summary),
     post("/datacube/getarticletotal", LIMIT, articles_before_2025::total),
     post("/datacube/getuserread", LIMIT, articles_before_2025::read),
+    post("/datacube/getuserreadhour", LIMIT, hours::read),
+    post("/datacube/getusersharehour", LIMIT, hours::share),
     post("/datacube/getusershare", LIMIT, articles_before_2025::share),
     post("/datacube/getusersummary", LIMIT, followers::summary),
     post("/datacube/getusercumulate", LIMIT, followers::cumulate),

@@ -21,12 +21,16 @@ pub(super) struct Span {
 }
 
 impl Span {
-    /// Reads the days of a request.
+    /// Reads the days of a request to one of the older interfaces.
     ///
     /// # Errors
-    /// [`ErrorCode::INVALID_DATE`], or [`ErrorCode::INVALID_DATE_RANGE`] for more than `max_days` days, days in the
-    /// wrong order and days that are not over.
-    pub(super) fn read(call: &Call<'_>, max_days: i64) -> Result<Self, Refusal> {
+    /// [`ErrorCode::DATA_NOT_READY`] for yesterday before its figures are complete, and those of [`Self::read_newer`].
+    pub(super) fn read(call: &Call<'_>, max_days: i64) -> Result<Vec<i64>, Refusal> {
+        let span = Self::checked(call, max_days)?;
+        if span.is_delayed { Err(ErrorCode::DATA_NOT_READY.into()) } else { Ok(span.days) }
+    }
+
+    fn checked(call: &Call<'_>, max_days: i64) -> Result<Self, Refusal> {
         #[derive(Deserialize)]
         struct Request {
             #[serde(default)]
@@ -50,19 +54,14 @@ impl Span {
     /// Reads the days of a request to one of the newer interfaces, which have no data before 2025-11-01.
     ///
     /// # Errors
-    /// Those of [`Self::read`].
+    /// [`ErrorCode::INVALID_DATE`], or [`ErrorCode::INVALID_DATE_RANGE`] for more than `max_days` days, days in the
+    /// wrong order and days that are not over.
     pub(super) fn read_newer(call: &Call<'_>, max_days: i64) -> Result<Self, Refusal> {
         let (year, month, day) = FIRST_DAY;
         let first = NaiveDate::from_ymd_opt(year, month, day).map_or(i64::MAX, day_of_date);
-        let mut span = Self::read(call, max_days)?;
+        let mut span = Self::checked(call, max_days)?;
         span.days.retain(|day| *day >= first);
         Ok(span)
-    }
-
-    /// Returns the days whose figures are complete.
-    pub(super) fn complete_days(&self) -> &[i64] {
-        let missing = usize::from(self.is_delayed);
-        &self.days[..self.days.len().saturating_sub(missing)]
     }
 }
 

@@ -1,0 +1,217 @@
+//! The articles of the period: WeChat's readers and sharers beside ours on the same days.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use chrono::NaiveDate;
+use serde_json::Value;
+use zhihui_data::Generation;
+use zhihui_engine::report::MinGroupSize;
+
+use super::super::ReportError;
+use super::super::figures;
+use super::super::hidden_cells::{ColumnContent, hidden_text, people};
+use super::super::period::Period;
+use super::super::session::ReportSession;
+use super::super::tables::{self, Column, SuppressedTable};
+use super::matching::{KnownArticle, Match, StatisticArticle, item_of};
+use super::{SentArticle, register_texts};
+
+/// Maximum number of rows of the table.
+const MAX_ROWS: usize = 30;
+
+/// WeChat's figures of an article, or of all articles of one item, in one generation.
+#[derive(Debug, Default)]
+struct AccountArticle {
+    title: Option<String>,
+    published_on: Option<NaiveDate>,
+    item: Option<(String, Match)>,
+    read_users: u64,
+    share_users: Option<u64>,
+    /// The days that the figures are about.
+    days: BTreeSet<NaiveDate>,
+}
+
+/// Item or msgid, and generation.
+type ArticleKey = (String, Generation);
+
+/// Our readers and sharers of an article.
+#[derive(Debug, Clone, Copy, Default)]
+struct Ours {
+    readers: u64,
+    reader_days: u64,
+    sharers: u64,
+    sharer_days: u64,
+}
+
+/// The articles that were published in the period, those with most of WeChat's readers first. `None` without statistics.
+pub(in super::super) async fn articles(
+    session: &ReportSession,
+    period: Period,
+    sent: &[SentArticle],
+    min_size: MinGroupSize,
+) -> Result<Option<SuppressedTable>, ReportError> {
+    let sql = include_str!("../../../sql/report/account_articles.sql");
+    let rows = figures::rows(&session.rows("account_articles", sql, period).await?);
+    if rows.is_empty() {
+        return Ok(None);
+    }
+    let sql = include_str!("../../../sql/report/account_items.sql");
+    let known = figures::rows(&session.rows("account_items", sql, period).await?);
+    let known: Vec<KnownArticle> = known.iter().filter_map(|row| known_article(row)).collect();
+    let mut found: Vec<(ArticleKey, AccountArticle)> = by_article(&rows, &known, sent).into_iter().collect();
+    found.sort_by(|((left, left_generation), one), ((right, right_generation), other)| {
+        other.read_users.cmp(&one.read_users).then_with(|| (left, left_generation).cmp(&(right, right_generation)))
+    });
+    found.truncate(MAX_ROWS);
+    let ours = ours(session, period, &found).await?;
+    Ok(Some(table(&found, &ours, min_size)))
+}
+
+fn text(row: &[Value], column: usize) -> Option<String> {
+    row.get(column).and_then(Value::as_str).map(str::to_owned)
+}
+
+fn day(row: &[Value], column: usize) -> Option<NaiveDate> {
+    row.get(column).and_then(Value::as_str)?.parse().ok()
+}
+
+fn known_article(row: &[Value]) -> Option<KnownArticle> {
+    Some(KnownArticle { item_id: text(row, 0)?, title: text(row, 1), published_on: day(row, 2) })
+}
+
+/// Columns of the rows: msgid, title, address, publication, generation, day, whether cumulative, readers, sharers.
+fn by_article(
+    rows: &[Vec<Value>],
+    known: &[KnownArticle],
+    sent: &[SentArticle],
+) -> BTreeMap<ArticleKey, AccountArticle> {
+    let mut named: BTreeMap<String, StatisticArticle> = BTreeMap::new();
+    for row in rows {
+        if let (Some(msgid), Some(published_on)) = (text(row, 0), day(row, 3)) {
+            let article =
+                StatisticArticle { msgid: msgid.clone(), title: text(row, 1), url: text(row, 2), published_on };
+            named.entry(msgid).or_insert(article);
+        }
+    }
+    let articles: Vec<StatisticArticle> = named.values().cloned().collect();
+    let mut of_article: BTreeMap<(&str, Generation), Vec<&Vec<Value>>> = BTreeMap::new();
+    for row in rows {
+        let (msgid, generation) = (row[0].as_str(), row[4].as_str().and_then(Generation::named));
+        if let (Some(msgid), Some(generation)) = (msgid, generation) {
+            of_article.entry((msgid, generation)).or_default().push(row);
+        }
+    }
+    let mut found: BTreeMap<ArticleKey, AccountArticle> = BTreeMap::new();
+    for ((msgid, generation), rows) in of_article {
+        let Some(article) = named.get(msgid) else { continue };
+        let item = item_of(article, &articles, known, sent).map(|(item, by)| (item.to_owned(), by));
+        let key = item.as_ref().map_or_else(|| msgid.to_owned(), |(item, _)| item.clone());
+        let entry = found.entry((key, generation)).or_default();
+        entry.title = entry.title.take().or_else(|| article.title.clone());
+        entry.published_on = Some(entry.published_on.map_or(article.published_on, |day| day.min(article.published_on)));
+        entry.item = entry.item.take().or(item);
+        entry.add(article.published_on, &rows);
+    }
+    found
+}
+
+impl AccountArticle {
+    /// Adds the figures of one `msgid`: the last cumulative ones, or else the sums of the days.
+    fn add(&mut self, published_on: NaiveDate, rows: &[&Vec<Value>]) {
+        let number = |row: &[Value], column: usize| row.get(column).and_then(Value::as_u64);
+        let is_cumulative = |row: &&&Vec<Value>| number(row, 6) == Some(1) && number(row, 7).is_some();
+        if let Some(row) = rows.iter().find(is_cumulative) {
+            self.read_users += people(row, 7);
+            self.add_sharers(number(row, 8));
+            let last = day(row, 5).unwrap_or(published_on);
+            self.days.extend(published_on.iter_days().take_while(|day| *day <= last).take(366));
+            return;
+        }
+        for row in rows.iter().filter(|row| number(row, 6) != Some(1)) {
+            self.read_users += people(row, 7);
+            self.add_sharers(number(row, 8));
+            self.days.extend(day(row, 5));
+        }
+    }
+
+    fn add_sharers(&mut self, sharers: Option<u64>) {
+        if let Some(sharers) = sharers {
+            *self.share_users.get_or_insert(0) += sharers;
+        }
+    }
+}
+
+/// Our readers and sharers of the articles with an item, on the days of WeChat's figures.
+async fn ours(
+    session: &ReportSession,
+    period: Period,
+    articles: &[(ArticleKey, AccountArticle)],
+) -> Result<HashMap<usize, Ours>, ReportError> {
+    let mut rows = Vec::new();
+    for (at, (_, article)) in articles.iter().enumerate() {
+        let Some((item, _)) = &article.item else { continue };
+        rows.extend(article.days.iter().map(|day| vec![at.to_string(), item.clone(), day.to_string()]));
+    }
+    register_texts(session, "account_article_texts", &["article", "item", "article_day"], &rows)?;
+    let typed = "select article, item, cast(article_day as date) as article_day from account_article_texts";
+    session.register_rows("account_article_days", typed, period).await?;
+    let sql = include_str!("../../../sql/report/account_article_readers.sql");
+    let mut found = HashMap::new();
+    for row in figures::rows(&session.rows("account_article_readers", sql, period).await?) {
+        let Some(at) = row[0].as_str().and_then(|at| at.parse().ok()) else { continue };
+        let count = |column: usize| people(&row, column);
+        let ours = Ours { readers: count(1), reader_days: count(2), sharers: count(3), sharer_days: count(4) };
+        found.insert(at, ours);
+    }
+    Ok(found)
+}
+
+fn table(
+    articles: &[(ArticleKey, AccountArticle)],
+    ours: &HashMap<usize, Ours>,
+    min_size: MinGroupSize,
+) -> SuppressedTable {
+    let text = hidden_text(min_size);
+    let mut hidden = 0;
+    let mut rows = Vec::with_capacity(articles.len());
+    for (at, ((id, generation), article)) in articles.iter().enumerate() {
+        let ours = article.item.as_ref().map(|_| ours.get(&at).copied().unwrap_or_default());
+        let hides_readers = ours.is_some_and(|ours| min_size.hides(ours.readers));
+        let hides_sharers = hides_readers || ours.is_some_and(|ours| min_size.hides(ours.sharers));
+        let mut cell = |value: Option<Value>, is_hidden: bool| match value {
+            Some(_) if is_hidden => {
+                hidden += 1;
+                Value::from(text.as_str())
+            }
+            value => value.unwrap_or(Value::Null),
+        };
+        let share = ours.filter(|_| article.read_users > 0);
+        let share = share.map(|ours| figures::json(ours.reader_days as f64 / article.read_users as f64));
+        rows.push(vec![
+            Value::from(id.as_str()),
+            Value::from(article.title.as_deref().unwrap_or(id)),
+            article.published_on.map(|day| day.to_string()).into(),
+            generation.name().into(),
+            article.read_users.into(),
+            cell(ours.map(|ours| ours.reader_days.into()), hides_readers),
+            cell(share, hides_readers),
+            article.share_users.into(),
+            cell(ours.map(|ours| ours.sharer_days.into()), hides_sharers),
+            article.item.as_ref().map(|(_, by)| by.name()).into(),
+        ]);
+    }
+    let columns: &[Column] = &[
+        ("article_id", "文章编号", "Article id", "text", ColumnContent::NotPeople),
+        ("title", "标题", "Title", "text", ColumnContent::NotPeople),
+        ("published_on", "发布日期", "Published on", "text", ColumnContent::NotPeople),
+        ("generation", "接口", "Interface", "text", ColumnContent::NotPeople),
+        ("account_read_users", "账号阅读人数", "Account readers", "person_days", ColumnContent::NotPeople),
+        ("identified_read_users", "识别阅读人数", "Identified readers", "person_days", ColumnContent::People),
+        ("identified_share", "识别率", "Identified share", "share", ColumnContent::NotPeople),
+        ("account_share_users", "账号分享人数", "Account sharers", "person_days", ColumnContent::NotPeople),
+        ("identified_share_users", "识别分享人数", "Identified sharers", "person_days", ColumnContent::People),
+        ("matched_by", "对应依据", "Found by", "text", ColumnContent::NotPeople),
+    ];
+    let label = ("文章的账号口径与识别口径", "Articles: the account and its identified readers");
+    (tables::table("account_articles", label, columns, rows), hidden)
+}
