@@ -41,10 +41,15 @@ impl Filters {
 
     /// Whether the form is open: a period or filter is chosen.
     pub(crate) fn is_open(&self) -> bool {
+        !self.chosen().is_empty()
+    }
+
+    /// The chosen period and filters as fields of a form.
+    pub(crate) fn chosen(&self) -> Vec<(&'static str, &str)> {
         let PeriodQuery { from, to, compare, union, district, age_band } = &self.query;
-        [from, to, compare, union, district, age_band]
-            .into_iter()
-            .any(|value| value.as_deref().is_some_and(|text| !text.is_empty()))
+        let fields = [("from", from), ("to", to), ("compare", compare), ("union", union), ("district", district)];
+        let fields = fields.into_iter().chain([("age_band", age_band)]);
+        fields.filter_map(|(name, value)| Some((name, value.as_deref().filter(|text| !text.is_empty())?))).collect()
     }
 
     /// Whether this is the chosen period of comparison.

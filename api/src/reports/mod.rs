@@ -4,6 +4,7 @@ pub(crate) mod cell;
 pub(crate) mod export;
 pub(crate) mod file;
 pub(crate) mod filters;
+pub(crate) mod links;
 pub(crate) mod memo;
 pub(crate) mod page;
 pub(crate) mod picture;

@@ -34,7 +34,7 @@ struct ReportsPage<'a> {
 
 /// What a page shows of a report.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Show {
+pub(crate) enum Show {
     Memo,
     Everything,
 }

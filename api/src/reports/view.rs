@@ -1,6 +1,7 @@
 //! A report as HTML: summary, tiles, pictures with their tables, and notes.
 
 use askama::Template;
+use serde_json::{Map, Value};
 use zhihui_data::Zone;
 use zhihui_engine::Language;
 use zhihui_engine::report::Report;
@@ -75,14 +76,19 @@ impl ReportView {
 
 /// The filters of a report in words.
 pub(crate) fn applied_filters(report: &Report, t: Locale) -> Vec<String> {
-    report.filters.iter().filter_map(|(name, value)| filter(name, value, t)).collect()
+    filters_in_words(&report.filters, t)
+}
+
+/// Filters in words, named as in a report.
+pub(crate) fn filters_in_words(filters: &Map<String, Value>, t: Locale) -> Vec<String> {
+    filters.iter().filter_map(|(name, value)| filter(name, value, t)).collect()
 }
 
 fn legend(fewest: u64, t: Locale) -> String {
     t.reports_legend(t.reports_why_hidden(fewest), t.reports_hidden())
 }
 
-fn filter(name: &str, value: &serde_json::Value, t: Locale) -> Option<String> {
+fn filter(name: &str, value: &Value, t: Locale) -> Option<String> {
     let label = match name {
         "union" => t.reports_filter_union(),
         "district" => t.reports_filter_district(),
@@ -91,14 +97,14 @@ fn filter(name: &str, value: &serde_json::Value, t: Locale) -> Option<String> {
         other => other,
     };
     let text = match value {
-        serde_json::Value::Null => return None,
-        serde_json::Value::String(text) if name == "compare" => match text.as_str() {
+        Value::Null => return None,
+        Value::String(text) if name == "compare" => match text.as_str() {
             "previous" => t.reports_compare_previous().to_owned(),
             "last_year" => t.reports_compare_last_year().to_owned(),
             "none" => t.reports_compare_none().to_owned(),
             other => other.to_owned(),
         },
-        serde_json::Value::String(text) => text.clone(),
+        Value::String(text) => text.clone(),
         other => other.to_string(),
     };
     Some(format!("{label}{}{text}", t.common_colon()))

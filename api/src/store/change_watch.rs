@@ -108,6 +108,7 @@ mod tests {
         "push_list_members",
         "push_list_sendings",
         "push_lists",
+        "report_links",
         "revoked_openids",
         "sessions",
         "team_blocks",

@@ -34,6 +34,7 @@ const MIGRATIONS: &[MigrationFile] = &[
     (70, "audience days", include_str!("../../migrations/0070_audience_days.sql")),
     (75, "variants", include_str!("../../migrations/0075_variants.sql")),
     (85, "topic lists", include_str!("../../migrations/0085_topic_lists.sql")),
+    (110, "report links", include_str!("../../migrations/0110_report_links.sql")),
 ];
 
 /// The database of one home. Clones are cheap.

@@ -37,6 +37,7 @@ mod push_lists;
 mod rechecks;
 mod refusals;
 mod report_files;
+mod report_links;
 mod reports;
 mod rights;
 mod roles;
