@@ -12,7 +12,7 @@ mod uplift;
 
 use serde::{Deserialize, Serialize};
 
-pub use memo::{EffectState, Memo, Mover, PushEffect, SilentUnion, SilentUnions};
+pub use memo::{EffectState, Memo, MemoPart, Mover, PushEffect, SilentUnion, SilentUnions};
 pub use metrics::{METRICS, Metric, metric};
 pub use noise::{counts_differ, moved};
 pub use sample_size::more_members_needed;
