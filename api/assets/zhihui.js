@@ -177,7 +177,21 @@
     });
   }
 
-  function begin(root) { draw(root); takeFiles(root); }
+  // The address of a new link: selected at a touch, copied by a button.
+  function copyAddresses(root) {
+    root.querySelectorAll('[data-copy]').forEach(function (button) {
+      var field = button.parentNode.querySelector('[data-select]');
+      if (!field) { return; }
+      field.addEventListener('focus', function () { field.select(); });
+      if (!navigator.clipboard) { return; }
+      button.hidden = false;
+      button.addEventListener('click', function () {
+        navigator.clipboard.writeText(field.value).then(function () { button.textContent = button.dataset.copy; });
+      });
+    });
+  }
+
+  function begin(root) { draw(root); takeFiles(root); copyAddresses(root); }
   document.addEventListener('DOMContentLoaded', function () { begin(document); });
   document.addEventListener('htmx:afterSettle', function (event) { begin(event.target.parentNode || document); });
 })();

@@ -15,6 +15,7 @@ use crate::{
 };
 
 const OPEN: Access = Access::Open;
+const LINK: Access = Access::Link;
 const METRICS: Access = Access::LocalOrAdmin;
 const BACKEND: Access = Access::Roles(&[Role::Backend]);
 const STAFF: Access = Access::Roles(&[Role::Staff]);
@@ -114,6 +115,12 @@ pub fn router(service: &Service) -> Router {
         .add(LEADERS_PAGE_ALL_UNIONS, routes!(models::page::card))
         .add(LEADERS_PAGE, routes!(reports::page::reports))
         .add(LEADERS_PAGE, routes!(reports::page::explore))
+        .add(LEADERS_PAGE, routes!(reports::links::page::links, reports::links::page::create))
+        .add(LEADERS_PAGE, routes!(reports::links::page::revoke))
+        .add(STAFF_PAGE, routes!(reports::notes::actions::add))
+        .add(STAFF_PAGE, routes!(reports::notes::actions::delete))
+        .add(LINK, routes!(reports::links::shared_page::memo))
+        .add(LINK, routes!(reports::links::shared_page::explore))
         .add(OPEN, routes!(recommendations::page::how_it_works))
         .add(OPEN, routes!(auth::sign_in::sign_in_form, auth::sign_in::sign_in))
         .add(OPEN, routes!(auth::sign_in::sign_out))

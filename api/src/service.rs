@@ -8,6 +8,7 @@ use axum::http::Method;
 use bytes::Bytes;
 
 use crate::audiences::days::state::DayState;
+use crate::auth::hourly_quota::HourlyQuota;
 use crate::auth::state::AuthState;
 use crate::clock::Clock;
 use crate::computations::{CancelFlag, Computations};
@@ -23,6 +24,9 @@ use crate::settings::Settings;
 use crate::store::database::Store;
 use crate::store::error::StoreError;
 use crate::store::inbox::database::Inbox;
+
+/// Maximum number of views of a link to a report within an hour. Each is written to the audit log.
+const MAX_LINK_VIEWS: usize = 600;
 
 /// The shared state of the service. Clones are cheap and refer to the same state.
 #[derive(Clone)]
@@ -40,6 +44,8 @@ pub struct State {
     pub(crate) members: MemberState,
     pub(crate) days: DayState,
     pub(crate) reach: ReachCache,
+    /// Views of each link to a report within the last hour.
+    pub(crate) link_views: HourlyQuota,
     pub(crate) computations: Computations,
     pub(crate) telemetry: Telemetry,
     /// Counters of requests that match no route.
@@ -65,6 +71,7 @@ impl Service {
             members: MemberState::new(&settings.limits),
             days: DayState::default(),
             reach: ReachCache::default(),
+            link_views: HourlyQuota::new(MAX_LINK_VIEWS),
             computations: Computations::new(&settings.limits),
             unmatched: telemetry.route_metrics("unmatched", &[Method::GET]),
             telemetry,

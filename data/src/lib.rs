@@ -23,6 +23,7 @@
 //! | [`ids`], [`kinds`] | id types and the closed vocabularies |
 //! | [`id_number`], [`credit_code`], [`district`], [`calendar`] | parsing and normalisation of values |
 //! | [`account_interface`] | WeChat's interfaces for statistics of the account |
+//! | [`holidays`] | public holidays and moved working days |
 //! | [`erased_ids`] | salted hashes of erased members' ids |
 //! | [`sample`] | the generator of sample data |
 
@@ -33,6 +34,7 @@ pub mod district;
 pub mod erased_ids;
 pub mod events;
 mod half_width;
+pub mod holidays;
 pub mod id_number;
 pub mod ids;
 pub mod kinds;

@@ -7,6 +7,8 @@ use super::role::Role;
 pub(crate) enum Access {
     /// Everybody, signed in or not.
     Open,
+    /// Whoever has the secret of the address: a page that is not indexed, and whose address is not passed on.
+    Link,
     /// Programs on this machine, and admins.
     LocalOrAdmin,
     /// These roles.
@@ -21,7 +23,7 @@ impl Access {
     /// Whether a caller of this role may use the route.
     pub(crate) fn admits(self, role: Role) -> bool {
         match self {
-            Self::Open => true,
+            Self::Open | Self::Link => true,
             Self::LocalOrAdmin => role == Role::Admin,
             Self::Roles(roles) | Self::Page(roles) | Self::AllUnionsPage(roles) => {
                 role == Role::Admin || roles.contains(&role)
@@ -31,7 +33,7 @@ impl Access {
 
     /// Whether the route is a page for browsers.
     pub(crate) fn is_page(self) -> bool {
-        matches!(self, Self::Page(_) | Self::AllUnionsPage(_))
+        matches!(self, Self::Link | Self::Page(_) | Self::AllUnionsPage(_))
     }
 
     /// Whether callers limited to one union are refused.
@@ -42,7 +44,7 @@ impl Access {
     /// Names of the admitted roles, for the OpenAPI document. Empty for an open route.
     pub(crate) fn role_names(self) -> Vec<&'static str> {
         match self {
-            Self::Open => Vec::new(),
+            Self::Open | Self::Link => Vec::new(),
             _ => Role::ALL.iter().filter(|&&role| self.admits(role)).map(|role| role.as_str()).collect(),
         }
     }

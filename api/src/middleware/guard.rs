@@ -5,7 +5,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures::FutureExt as _;
@@ -61,6 +61,12 @@ pub(crate) async fn guard(State(guard): State<Arc<RouteGuard>>, mut request: Req
             Reader::Browser(language) => error_page(problem, language),
             Reader::Script(language) => problem.clone().in_language(Locale::new(language)).into_response(),
         };
+    }
+    if guard.access == Access::Link {
+        let headers = response.headers_mut();
+        headers.insert("x-robots-tag", HeaderValue::from_static("noindex, nofollow"));
+        headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     let (status, took) = (response.status(), started.elapsed());
     guard.metrics.count(&method, status, took);

@@ -25,7 +25,7 @@ pub(crate) async fn identify(
     request: &mut Request,
 ) -> Result<Option<RateLimitPermit>, Box<Response>> {
     let refuse = |problem: Problem| Box::new(problem.into_response());
-    if access == Access::Open {
+    if matches!(access, Access::Open | Access::Link) {
         return Ok(None);
     }
     let client = Client::of(request.extensions());

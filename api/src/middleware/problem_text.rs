@@ -15,7 +15,10 @@ impl Problem {
             | Code::UnknownMember
             | Code::UnknownPushList
             | Code::UnknownAudience
-            | Code::UnknownExclusionList => t.error_missing(),
+            | Code::UnknownExclusionList
+            | Code::UnknownReportLink
+            | Code::UnknownReportNote => t.error_missing(),
+            Code::ReportLinkEnded => t.report_links_ended_title(),
             Code::Internal
             | Code::Busy
             | Code::Timeout
@@ -50,6 +53,9 @@ impl Problem {
             Code::UnknownAudience => t.error_unknown_audience(),
             Code::UnknownDay => t.error_unknown_day(),
             Code::UnknownExclusionList => t.error_unknown_exclusion_list(),
+            Code::UnknownReportLink => t.report_links_unknown(),
+            Code::ReportLinkEnded => t.report_links_ended(),
+            Code::UnknownReportNote => t.reports_unknown_note(),
             Code::CrossSite => t.error_cross_site(),
             Code::Unauthenticated => t.error_unauthenticated(),
             Code::InvalidBody | Code::MalformedJson | Code::UnsupportedMediaType => t.error_invalid_body(),
@@ -65,7 +71,8 @@ impl Problem {
             | Code::OwnApproval
             | Code::AudienceTooSmall
             | Code::AudienceInUse
-            | Code::AudienceChanged => t.error_wrong_state(),
+            | Code::AudienceChanged
+            | Code::TooManyReportLinks => t.error_wrong_state(),
             // Routes without a page.
             Code::WrongSignature
             | Code::UnknownInvitation

@@ -7,6 +7,9 @@ use super::sending::record::{Batch, BatchState, Sending};
 use crate::web::locale::Locale;
 use crate::web::numbers::{grouped, minute_of};
 
+/// Maximum number of batches that are shown at once. More are behind a summary.
+const MAX_OPEN: usize = 4;
+
 /// A sending, formatted.
 pub(crate) struct SendingView {
     pub(crate) sentence: String,
@@ -15,6 +18,10 @@ pub(crate) struct SendingView {
     /// Whether the batches belong to variants.
     pub(crate) has_variants: bool,
     pub(crate) batches: Vec<BatchView>,
+    /// How many batches there are in each state.
+    pub(crate) batches_label: String,
+    /// Whether the table is open from the beginning, because it is short.
+    pub(crate) is_open: bool,
 }
 
 /// A request to WeChat, formatted.
@@ -46,7 +53,30 @@ impl SendingView {
             help: (sending.finished_at.is_none()).then(|| t.push_lists_sending_continue()),
             has_variants: sending.batches.iter().any(|batch| batch.variant.is_some()),
             batches: sending.batches.iter().map(|batch| batch_view(batch, t)).collect(),
+            batches_label: batches_label(sending, t),
+            is_open: sending.batches.len() <= MAX_OPEN,
         }
+    }
+}
+
+/// The number of batches, and of those in each state.
+fn batches_label(sending: &Sending, t: Locale) -> String {
+    let states =
+        [BatchState::Submitted, BatchState::Refused, BatchState::Sending, BatchState::Waiting, BatchState::Empty];
+    let count = |state: BatchState| sending.batches.iter().filter(|batch| batch.state == state).count();
+    let counts = states.into_iter().map(|state| (state, count(state))).filter(|(_, count)| *count > 0);
+    let counts: Vec<String> =
+        counts.map(|(state, count)| t.push_lists_batches_in_state(count, state_label(state, t))).collect();
+    t.push_lists_batches(sending.batches.len(), counts.join(t.push_lists_batches_separator()))
+}
+
+fn state_label(state: BatchState, t: Locale) -> &'static str {
+    match state {
+        BatchState::Waiting => t.push_lists_batch_waiting(),
+        BatchState::Sending => t.push_lists_batch_sending(),
+        BatchState::Submitted => t.push_lists_batch_submitted(),
+        BatchState::Refused => t.push_lists_batch_refused(),
+        BatchState::Empty => t.push_lists_batch_empty(),
     }
 }
 
@@ -57,13 +87,7 @@ fn batch_view(batch: &Batch, t: Locale) -> BatchView {
         number: batch.number,
         variant: batch.variant.clone().unwrap_or_default(),
         openids: grouped(f64::from(batch.openids), 0),
-        state: match batch.state {
-            BatchState::Waiting => t.push_lists_batch_waiting(),
-            BatchState::Sending => t.push_lists_batch_sending(),
-            BatchState::Submitted => t.push_lists_batch_submitted(),
-            BatchState::Refused => t.push_lists_batch_refused(),
-            BatchState::Empty => t.push_lists_batch_empty(),
-        },
+        state: state_label(batch.state, t),
         reached: count(batch.sent_count),
         filtered: count(filtered),
         note: match (&batch.error, batch.result.as_deref()) {

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use zhihui_data::Zone;
-use zhihui_engine::report::{Memo, MetricValue, Report, Sentence};
+use zhihui_engine::report::{Memo, MemoPart, MetricValue, Report, Sentence};
 
 use super::tile::{Context, Tile};
 use super::view::applied_filters;

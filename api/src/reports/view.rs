@@ -1,9 +1,10 @@
 //! A report as HTML: summary, tiles, pictures with their tables, and notes.
 
 use askama::Template;
+use serde_json::{Map, Value};
 use zhihui_data::Zone;
 use zhihui_engine::Language;
-use zhihui_engine::report::Report;
+use zhihui_engine::report::{DayNote, Report, ReportTable, is_by_day, with_day_notes};
 
 use super::cell::hidden;
 use super::picture::Picture;
@@ -63,7 +64,7 @@ impl ReportView {
             as_of: minute_of(&report.as_of, zone),
             filters: applied_filters(report, t),
             tiles: report.metrics.iter().map(|metric| Tile::new(metric, &context, t)).collect(),
-            tables: report.tables.iter().map(|table| TableView::new(table, t)).collect(),
+            tables: report.tables.iter().map(|table| table_view(report, table, t)).collect(),
             notes: report.notes.iter().map(|note| t.sentence(note).to_owned()).collect(),
         }
     }
@@ -73,16 +74,37 @@ impl ReportView {
     }
 }
 
+fn table_view(report: &Report, table: &ReportTable, t: Locale) -> TableView {
+    let view = TableView::new(&with_day_notes(table, &report.day_notes, t.language()), t);
+    let marks = report.day_notes.iter().filter(|_| is_by_day(table)).map(|note| mark(note, t)).collect();
+    TableView { marks, ..view }
+}
+
+/// A note with its days.
+fn mark(note: &DayNote, t: Locale) -> String {
+    let text = t.sentence(&note.text);
+    if note.first == note.last {
+        t.reports_day_note(&note.first, text)
+    } else {
+        t.reports_days_note(&note.first, &note.last, text)
+    }
+}
+
 /// The filters of a report in words.
 pub(crate) fn applied_filters(report: &Report, t: Locale) -> Vec<String> {
-    report.filters.iter().filter_map(|(name, value)| filter(name, value, t)).collect()
+    filters_in_words(&report.filters, t)
+}
+
+/// Filters in words, named as in a report.
+pub(crate) fn filters_in_words(filters: &Map<String, Value>, t: Locale) -> Vec<String> {
+    filters.iter().filter_map(|(name, value)| filter(name, value, t)).collect()
 }
 
 fn legend(fewest: u64, t: Locale) -> String {
     t.reports_legend(t.reports_why_hidden(fewest), t.reports_hidden())
 }
 
-fn filter(name: &str, value: &serde_json::Value, t: Locale) -> Option<String> {
+fn filter(name: &str, value: &Value, t: Locale) -> Option<String> {
     let label = match name {
         "union" => t.reports_filter_union(),
         "district" => t.reports_filter_district(),
@@ -91,14 +113,14 @@ fn filter(name: &str, value: &serde_json::Value, t: Locale) -> Option<String> {
         other => other,
     };
     let text = match value {
-        serde_json::Value::Null => return None,
-        serde_json::Value::String(text) if name == "compare" => match text.as_str() {
+        Value::Null => return None,
+        Value::String(text) if name == "compare" => match text.as_str() {
             "previous" => t.reports_compare_previous().to_owned(),
             "last_year" => t.reports_compare_last_year().to_owned(),
             "none" => t.reports_compare_none().to_owned(),
             other => other.to_owned(),
         },
-        serde_json::Value::String(text) => text.clone(),
+        Value::String(text) => text.clone(),
         other => other.to_string(),
     };
     Some(format!("{label}{}{text}", t.common_colon()))

@@ -108,6 +108,8 @@ mod tests {
         "push_list_members",
         "push_list_sendings",
         "push_lists",
+        "report_links",
+        "report_notes",
         "revoked_openids",
         "sessions",
         "team_blocks",

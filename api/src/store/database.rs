@@ -34,6 +34,8 @@ const MIGRATIONS: &[MigrationFile] = &[
     (70, "audience days", include_str!("../../migrations/0070_audience_days.sql")),
     (75, "variants", include_str!("../../migrations/0075_variants.sql")),
     (85, "topic lists", include_str!("../../migrations/0085_topic_lists.sql")),
+    (110, "report links", include_str!("../../migrations/0110_report_links.sql")),
+    (115, "report notes", include_str!("../../migrations/0115_report_notes.sql")),
 ];
 
 /// The database of one home. Clones are cheap.

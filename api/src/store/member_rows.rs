@@ -33,6 +33,7 @@ const EXCLUDED: &[&str] = &[
     "teams",
     "team_invitations",
     "allocations",
+    "report_links",
     "audit",
     "erasures",
     "erasure_openids",

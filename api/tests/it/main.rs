@@ -37,6 +37,8 @@ mod push_lists;
 mod rechecks;
 mod refusals;
 mod report_files;
+mod report_links;
+mod report_notes;
 mod reports;
 mod rights;
 mod roles;

@@ -100,6 +100,13 @@ const TABLE: &[(&str, &str)] = &[
     ("GET /models/card.json", "staff leader admin"),
     ("GET /reports", "staff leader admin"),
     ("GET /reports/explore", "staff leader admin"),
+    ("GET /reports/links", "staff leader admin"),
+    ("POST /reports/links", "staff leader admin"),
+    ("POST /reports/links/{id}/revoke", "staff leader admin"),
+    ("POST /reports/notes", "staff admin"),
+    ("POST /reports/notes/{id}/delete", "staff admin"),
+    ("GET /shared/{token}", "everybody"),
+    ("GET /shared/{token}/explore", "everybody"),
     ("GET /how-it-works", "everybody"),
     ("GET /login", "everybody"),
     ("POST /login", "everybody"),
@@ -127,6 +134,7 @@ async fn documented(fixture: &Fixture) -> Vec<(String, String)> {
 fn request(operation: &str) -> axum::http::request::Builder {
     let (method, path) = operation.split_once(' ').unwrap();
     let path = path.replace("{id}", "a1").replace("{name}", "engagement").replace("{topic}", "t");
+    let path = path.replace("{token}", &"0".repeat(64));
     let address = path.replace("{member_id}", "m1").replace("{day}", "2026-11-22");
     Request::builder().method(method.parse::<Method>().unwrap()).uri(address)
 }

@@ -114,6 +114,11 @@ const PROBES: &[(&str, &[(&str, &str)])] = &[
     ("GET /data", &[("/data", ""), ("/data?run=r1", "")]),
     ("GET /reports", &[("/reports", ""), ("/reports?union=u3", "")]),
     ("GET /reports/explore", &[("/reports/explore", ""), ("/reports/explore?union=u3", "")]),
+    ("GET /reports/links", &[("/reports/links", "")]),
+    ("POST /reports/links", &[("/reports/links", "days=7"), ("/reports/links", "days=7&union=u3")]),
+    ("POST /reports/notes", &[("/reports/notes?union=u3", "first=2026-11-01&text=x")]),
+    ("POST /reports/notes/{id}/delete", &[("/reports/notes/rn_0/delete", "csrf=x")]),
+    ("POST /reports/links/{id}/revoke", &[("/reports/links/rl_0/revoke", "csrf=x")]),
 ];
 /// The subset whose responses to staff of all unions change when members or files of other unions change.
 const TELLING: &[&str] = &[
@@ -194,7 +199,7 @@ async fn probe(fixture: &Fixture, method: &str, address: &str, body: &str, key: 
     (answer.status.as_u16(), without_random_ids(&answer.text))
 }
 
-/// Removes the random part of the ids of push lists, exclusion lists and keys.
+/// Removes the random part of the ids of push lists, exclusion lists, links to reports and keys.
 fn without_random_ids(text: &str) -> String {
     let without = |text: String, prefix: &str| {
         let mut parts = text.split(prefix);
@@ -202,7 +207,7 @@ fn without_random_ids(text: &str) -> String {
         let rest = |part: &str| part.trim_start_matches(|letter: char| letter.is_ascii_hexdigit()).to_owned();
         parts.fold(first, |text, part| text + prefix + &rest(part))
     };
-    ["pl_", "xl_", "key "].into_iter().fold(text.to_owned(), without)
+    ["pl_", "xl_", "rl_", "/shared/", "key "].into_iter().fold(text.to_owned(), without)
 }
 
 /// The stored data about members and files.

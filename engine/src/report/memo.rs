@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Sentence;
+use crate::Language;
 
 /// The content of a memo, in the order in which it is read.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -27,6 +28,36 @@ pub struct Memo {
     pub action: Sentence,
     /// The rules behind the memo.
     pub method: Vec<Sentence>,
+}
+
+/// A part of a memo below its headline and tiles. Pages and files name it with the same heading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MemoPart {
+    /// [`Memo::movers`].
+    Moved,
+    /// [`Memo::silent_unions`].
+    Silent,
+    /// [`Memo::pushes`].
+    Pushes,
+    /// [`Memo::action`].
+    Action,
+    /// [`Memo::method`].
+    Method,
+}
+
+impl MemoPart {
+    /// The heading above the part.
+    #[must_use]
+    pub fn heading(self, language: Language) -> &'static str {
+        let (zh, en) = match self {
+            Self::Moved => ("有什么变化，为什么", "What moved, and why"),
+            Self::Silent => ("谁没有动静，先联系谁", "Who is silent, and whom to call"),
+            Self::Pushes => ("推送带来了什么", "What pushes added"),
+            Self::Action => ("建议", "Proposed action"),
+            Self::Method => ("口径和说明", "Method and notes"),
+        };
+        if language == Language::Zh { zh } else { en }
+    }
 }
 
 /// A metric that changed by more than chance.

@@ -6,7 +6,7 @@ use rust_xlsxwriter::{
 };
 use zhihui_data::Zone;
 use zhihui_engine::Language;
-use zhihui_engine::report::{MetricValue, Report, ReportTable, Sentence, unit_label};
+use zhihui_engine::report::{MemoPart, MetricValue, Report, ReportTable, Sentence, unit_label, with_day_notes};
 
 use super::report_texts::{ReportTexts, charted, hidden_text, unit_of};
 use super::write_text;
@@ -40,13 +40,13 @@ pub fn report_xlsx(report: &Report, language: Language, zone: Zone) -> Result<Ve
     writer.write_overview(report)?;
     writer.write_metrics(report)?;
     for table in &report.tables {
-        writer.write_table(table)?;
+        writer.write_table(&with_day_notes(table, &report.day_notes, language))?;
     }
     writer.write_definitions(report)?;
     writer.workbook.save_to_buffer()
 }
 
-/// What the memo says: a name for each line, empty for further lines of the same part.
+/// What the memo says below its headline: a name for each line, empty for further lines of the same part.
 fn memo_lines(report: &Report, texts: ReportTexts) -> Vec<(&'static str, String)> {
     let Some(memo) = &report.memo else { return Vec::new() };
     let several = |name: &'static str, sentences: Vec<&Sentence>| {
@@ -62,11 +62,11 @@ fn memo_lines(report: &Report, texts: ReportTexts) -> Vec<(&'static str, String)
         pushes => pushes.iter().map(|push| &push.sentence).collect(),
     };
     let parts = [
-        several(texts.pick("要点", "Headline"), vec![&memo.headline]),
-        several(texts.pick("变化", "What moved"), movers),
-        several(texts.pick("没有动静的工会", "Silent unions"), vec![&memo.silent_unions.sentence]),
-        several(texts.pick("推送的效果", "Effect of pushes"), pushes),
-        several(texts.pick("建议", "Proposed action"), vec![&memo.action]),
+        several(texts.pick("概要", "Summary"), vec![&report.summary]),
+        several(MemoPart::Moved.heading(texts.language), movers),
+        several(MemoPart::Silent.heading(texts.language), vec![&memo.silent_unions.sentence]),
+        several(MemoPart::Pushes.heading(texts.language), pushes),
+        several(MemoPart::Action.heading(texts.language), vec![&memo.action]),
     ];
     parts.into_iter().flatten().filter(|(_, text)| !text.is_empty()).collect()
 }
@@ -108,9 +108,10 @@ impl ReportWorkbook {
         lines.push((texts.pick("隐去的数字", "Hidden figures"), texts.suppression(report)));
         let head = self.head.clone();
         let (sheet, _) = self.sheet(texts.pick("概要", "Overview"), None)?;
-        sheet.set_column_width(0, 18)?.set_column_width(1, 100)?;
+        sheet.set_column_width(0, 24)?.set_column_width(1, 100)?;
         let title = Format::new().set_bold().set_font_size(14);
-        sheet.write_string_with_format(0, 0, texts.of(&report.summary), &title)?;
+        let headline = report.memo.as_ref().map_or(&report.summary, |memo| &memo.headline);
+        sheet.write_string_with_format(0, 0, texts.of(headline), &title)?;
         let mut row = 2;
         for (name, text) in &lines {
             sheet.write_string_with_format(row, 0, *name, &head)?;
@@ -298,6 +299,9 @@ mod tests {
         assert!(line("隐去的数字").contains("「<10」：不足 10 人") && line("说明") == "少于 10 人不显示。");
         let definitions = workbook.worksheet_range("定义").expect("cells");
         assert_eq!(definitions.get_value((1, 2)), Some(&Data::String("=1+1".into())), "text, not a formula");
+        let daily = workbook.worksheet_range("每日 日期").expect("cells");
+        assert_eq!(daily.get_value((0, 2)), Some(&Data::String("备注".into())));
+        assert_eq!(daily.get_value((3, 2)), Some(&Data::String("系统停机".into())));
         assert_eq!(definitions.get_value((4, 2)), Some(&Data::String("日期、阅读人数（人）".into())));
     }
 
@@ -307,14 +311,15 @@ mod tests {
         let bytes = report_xlsx(&report, Language::Zh, Zone::default()).expect("written");
         let mut workbook: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).expect("a workbook");
         let overview = workbook.worksheet_range("概要").expect("cells");
+        assert_eq!(overview.get_value((0, 0)), Some(&Data::String("一半会员参与。".into())));
         let lines: Vec<[String; 2]> =
             overview.rows().skip(2).map(|row| [row[0].to_string(), row[1].to_string()]).take(7).collect();
         let expected = [
-            ["要点", "一半会员参与。"],
-            ["变化", "阅读人数增加五成。"],
+            ["概要", "本月 43,000 名会员中有 11,820 人读过至少一篇，比上期多 4%。"],
+            ["有什么变化，为什么", "阅读人数增加五成。"],
             ["", "观影读得最多。"],
-            ["没有动静的工会", "一家工会没有动静。"],
-            ["推送的效果", "这段时间没有推送。"],
+            ["谁没有动静，先联系谁", "一家工会没有动静。"],
+            ["推送带来了什么", "这段时间没有推送。"],
             ["建议", "先联系云杉合作社。"],
             ["起", "2026-11-01 00:00"],
         ];

@@ -1,7 +1,7 @@
 //! The memo as the first page of the PDF file.
 
 use zhihui_engine::Language;
-use zhihui_engine::report::{Memo, MetricValue, Report, Sentence};
+use zhihui_engine::report::{Memo, MemoPart, MetricValue, Report, Sentence};
 use zhihui_engine::wording::grouped;
 
 use super::page::{ACCENT, HEIGHT, INK, MARGIN, MUTED, Pages};
@@ -23,7 +23,7 @@ pub(super) fn write_memo(pages: &mut Pages<'_>, report: &Report, texts: ReportTe
     if !tiles.rows.is_empty() {
         tiles.write(pages);
     }
-    part(pages, texts.pick("有什么变化，为什么", "What moved, and why"));
+    part(pages, MemoPart::Moved.heading(texts.language));
     if memo.movers.is_empty() {
         pages.paragraph(texts.of(&memo.movers_note), TEXT, MUTED);
     }
@@ -34,13 +34,13 @@ pub(super) fn write_memo(pages: &mut Pages<'_>, report: &Report, texts: ReportTe
         }
     }
     silent_unions(pages, memo, texts);
-    part(pages, texts.pick("推送带来了什么", "What pushes added"));
+    part(pages, MemoPart::Pushes.heading(texts.language));
     let effects = memo.pushes.iter().map(|push| &push.sentence);
     let none = memo.pushes.is_empty().then_some(&memo.pushes_note);
     effects.chain(none).for_each(|sentence| write(pages, sentence, texts));
-    part(pages, texts.pick("建议", "Proposed action"));
+    part(pages, MemoPart::Action.heading(texts.language));
     write(pages, &memo.action, texts);
-    part(pages, texts.pick("口径", "Method"));
+    part(pages, MemoPart::Method.heading(texts.language));
     for rule in &memo.method {
         pages.paragraph(&format!("· {}", texts.of(rule)), SMALL, MUTED);
     }
@@ -86,7 +86,7 @@ fn tiles(memo: &Memo, report: &Report, texts: ReportTexts, hidden: &str) -> Tabl
 
 fn silent_unions(pages: &mut Pages<'_>, memo: &Memo, texts: ReportTexts) {
     let silent = &memo.silent_unions;
-    part(pages, texts.pick("谁没有动静，先联系谁", "Who is silent, and whom to call"));
+    part(pages, MemoPart::Silent.heading(texts.language));
     write(pages, &silent.sentence, texts);
     if silent.unions.is_empty() {
         return;
