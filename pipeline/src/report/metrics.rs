@@ -69,6 +69,7 @@ pub(super) fn metrics(
         let Some(parts) = metric_parts(metric.name, now.figures, pushes) else { continue };
         let is_shown = |period: &PeriodFigures<'_>| is_shown(metric.name, period, pushes, extent, min_size);
         let mut value = metric.figure(parts.value, parts.fraction, !is_shown(now));
+        value.method = Some(metric.method(min_size));
         let has_previous = !value.suppressed && !NOW_ONLY.contains(&metric.name) && !metric.name.starts_with("uplift");
         value.previous = before
             .filter(|before| has_previous && is_shown(before))
