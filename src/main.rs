@@ -18,6 +18,7 @@ mod list_files;
 mod mail;
 mod maintenance;
 mod memory;
+mod model_health;
 mod nightly;
 mod outcome;
 mod output;

@@ -114,6 +114,7 @@ pub fn router(service: &Service) -> Router {
         .add(LEADERS_PAGE_ALL_UNIONS, routes!(models::page::card))
         .add(LEADERS_PAGE, routes!(reports::page::reports))
         .add(LEADERS_PAGE, routes!(reports::page::explore))
+        .add(STAFF_PAGE, routes!(reports::comments::comments))
         .add(OPEN, routes!(recommendations::page::how_it_works))
         .add(OPEN, routes!(auth::sign_in::sign_in_form, auth::sign_in::sign_in))
         .add(OPEN, routes!(auth::sign_in::sign_out))

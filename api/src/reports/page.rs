@@ -11,6 +11,7 @@ use super::routes::{PeriodQuery, report_problem, report_query};
 use super::source::ReportSourceError;
 use super::view::{ReportView, applied_filters};
 use crate::auth::caller::Caller;
+use crate::auth::role::Role;
 use crate::middleware::problem::Problem;
 use crate::service::Service;
 use crate::web::extract::QueryParams;
@@ -30,6 +31,8 @@ struct ReportsPage<'a> {
     period: String,
     /// The filters of the report in words.
     applied: Vec<String>,
+    /// Where staff read comments; empty for others.
+    comments: String,
 }
 
 /// What a page shows of a report.
@@ -96,6 +99,8 @@ async fn show(
     let applied = report.as_ref().map(|report| applied_filters(report, layout.t)).unwrap_or_default();
     // Rendering writes to memory, which cannot fail.
     let content = content.map(Result::unwrap_or_default);
-    let template = ReportsPage { layout, name, filters, content, period, applied };
+    let is_staff = matches!(caller.role, Role::Staff | Role::Admin);
+    let comments = if is_staff { filters.on("/reports/comments") } else { String::new() };
+    let template = ReportsPage { layout, name, filters, content, period, applied, comments };
     Ok(page(StatusCode::OK, layout, &template))
 }

@@ -139,8 +139,8 @@ fn made_of(metric: &MetricValue, t: Locale) -> String {
 
 #[cfg(test)]
 mod tests {
-    use zhihui_engine::Language;
     use super::*;
+    use zhihui_engine::Language;
 
     fn metric(unit: &str, value: Option<f64>, previous: Option<f64>, suppressed: bool) -> MetricValue {
         MetricValue {

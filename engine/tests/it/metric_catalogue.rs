@@ -27,7 +27,10 @@ fn the_catalogue_of_metrics_is_current() {
         return;
     }
     let written = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(written == expected, "docs/metrics.md is stale; ZHIHUI_REGENERATE=1 cargo test -p zhihui-engine updates it");
+    assert!(
+        written == expected,
+        "docs/metrics.md is stale; ZHIHUI_REGENERATE=1 cargo test -p zhihui-engine updates it"
+    );
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! Computes it from the built tables with the queries in `pipeline/sql/report`. No report shows a figure about a small group,
 //! and several reports together do not reveal one.
 
+mod comments;
 mod compose;
 mod crossing;
 mod error;
@@ -14,6 +15,7 @@ mod metrics;
 mod notes;
 mod period;
 mod retention;
+mod sections;
 mod session;
 mod summary;
 mod table_versions;
@@ -22,6 +24,7 @@ mod unions;
 mod uplift;
 mod words;
 
+pub use comments::{Comment, comments};
 pub use compose::{ReportOptions, report};
 pub use error::ReportError;
 pub use period::{Compare, ReportQuery, YEARS, whole_days};

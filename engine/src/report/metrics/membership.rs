@@ -13,6 +13,11 @@ metrics! {
         "Members with a known WeChat id who follow the account at the end of the period."
         = "count(member_id where follows)"
         from member_states, People;
+    "joined_members" people "入会人数" "Members who joined":
+        "入会时间落在期内、现在仍在册的会员。名册不记录退会，所以没有退会人数。"
+        "Members on the roster who joined the union in the period. Rosters do not record who leaves, so there is no number of leavers."
+        = "count(member_id where from ≤ joined_at < to)"
+        from member_states, People;
     "active_members" people "活跃会员人数" "Active members":
         "期内至少阅读、分享、报名或到场一次的会员，每人计一次。"
         "Members who read, shared, signed up or attended at least once in the period, each counted once."
@@ -24,6 +29,12 @@ metrics! {
         = "active_members / members"
         over "会员人数" "members"
         from interactions member_states, People;
+    "active_days" days "人均活跃天数" "Active days per member":
+        "期内活跃会员平均有几天阅读、分享、报名或到场。"
+        "Number of days of the period on which an active member read, shared, signed up or attended, on average."
+        = "sum(active days of member_id) / active_members"
+        over "活跃会员人数" "active members"
+        from member_days member_states, People;
     "new_members" people "首次活跃人数" "First-time active members":
         "第一次活跃落在期内的会员。"
         "Members whose first activity is in the period."
@@ -44,6 +55,21 @@ metrics! {
         "Members who were active in the period just before and not in this one."
         = "count(member_id active in [before_from, from) and not in [from, to))"
         from interactions member_states, People;
+    "followers_gained" people "新增关注人数" "Members who followed":
+        "期内关注过公众号的会员，每人计一次，包括后来取消的。"
+        "Members who followed the account in the period, each counted once, including those who unfollowed later."
+        = "count(distinct member_id with a follow in [from, to))"
+        from members member_events openid_owners, People;
+    "followers_lost" people "取消关注人数" "Members who unfollowed":
+        "期内取消过关注的会员，每人计一次，包括后来重新关注的。"
+        "Members who unfollowed the account in the period, each counted once, including those who followed again."
+        = "count(distinct member_id with an unfollow in [from, to))"
+        from members member_events openid_owners, People;
+    "net_followers" people "净增关注人数" "Net followers":
+        "新增关注人数减去取消关注人数。"
+        "Members who followed minus members who unfollowed."
+        = "followers_gained - followers_lost"
+        from members member_events openid_owners, People;
     "opt_outs" people "关闭个性化人数" "Members who opted out":
         "期末不允许个性化推荐的会员。"
         "Members who opted out of personalised lists, at the end of the period."

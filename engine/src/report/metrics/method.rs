@@ -33,10 +33,7 @@ impl MinimumGroup {
                 format!("两组各不少于 {ARM_MEMBERS} 人，否则有响应和无响应的会员都不少于 {k} 人，或为 0 人"),
                 format!("{ARM_MEMBERS} members in both arms, else {k} or nobody, both who responded and who did not"),
             ),
-            Self::TopTenth => (
-                format!("到场会员不少于 {} 人", 10 * k),
-                format!("{} members who attended", 10 * k),
-            ),
+            Self::TopTenth => (format!("到场会员不少于 {} 人", 10 * k), format!("{} members who attended", 10 * k)),
         };
         Some(Sentence { zh, en })
     }

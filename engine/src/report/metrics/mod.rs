@@ -44,15 +44,17 @@ mod content;
 mod membership;
 mod opinions;
 mod pushes;
+mod trust;
 mod unions;
 
-const SECTIONS: [&[Metric]; 6] = [
+const SECTIONS: [&[Metric]; 7] = [
     membership::METRICS,
     content::METRICS,
     unions::METRICS,
     activities::METRICS,
     pushes::METRICS,
     opinions::METRICS,
+    trust::METRICS,
 ];
 
 /// Every metric, in the order of a report.
