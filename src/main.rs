@@ -19,6 +19,7 @@ mod list_files;
 mod mail;
 mod maintenance;
 mod memory;
+mod model_health;
 mod nightly;
 mod outcome;
 mod output;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Datelike, Days, Utc};
-use zhihui_api::{Clock, PeriodBound, ReportSource, ReportSourceError, Sendings};
+use zhihui_api::{Clock, MemberComment, PeriodBound, ReportSource, ReportSourceError, Sendings};
 use zhihui_data::Zone;
 use zhihui_engine::report::Report;
 use zhihui_pipeline::build::BuildError;
@@ -16,6 +16,7 @@ use crate::day_notes;
 use crate::finished_reports::{FinishedReports, ReportInputs};
 use crate::home::Home;
 use crate::lake_runtime::run_on_lake_threads;
+use crate::model_health;
 
 /// Default length of a report in days.
 const DAYS: u64 = 30;
@@ -36,6 +37,34 @@ impl std::fmt::Debug for LakeReports {
 impl LakeReports {
     pub(crate) fn new(home: Arc<Home>, clock: Clock) -> Self {
         Self { home, clock, finished: Arc::default() }
+    }
+
+    /// Reads a request of the service: what to report on, and as of when.
+    fn query(&self, request: zhihui_api::ReportQuery) -> Result<(ReportQuery, DateTime<Utc>), ReportSourceError> {
+        let zone = self.home.zone();
+        let instant = |bound: PeriodBound| match bound {
+            PeriodBound::Day(day) => zone.midnight(day),
+            PeriodBound::Instant(instant) => instant,
+        };
+        let as_of = DateTime::from_timestamp((self.clock)(), 0).unwrap_or_default();
+        let (from, to) = period(zone, request.from.map(instant), request.to.map(instant), as_of)
+            .map_err(|(parameter, what)| ReportSourceError::Parameter { parameter, what })?;
+        let compare = match request.compare.as_deref() {
+            None => Compare::default(),
+            Some(name) => Compare::named(name).ok_or_else(|| ReportSourceError::Parameter {
+                parameter: "compare",
+                what: "use previous, last_year or none".into(),
+            })?,
+        };
+        let query = ReportQuery {
+            from,
+            to,
+            compare,
+            union: request.union,
+            district: request.district,
+            age_band: request.age_band,
+        };
+        Ok((query, as_of))
     }
 }
 
@@ -74,6 +103,7 @@ pub(crate) fn period(
 
 pub(crate) async fn make(home: &Home, query: &ReportQuery, as_of: DateTime<Utc>) -> anyhow::Result<Report> {
     let mut report = figures(home, &home.lake().await?, query, as_of).await?;
+    model_health::add(home, as_of, &mut report);
     report.notes.extend(data_checks::notes(home).await?);
     day_notes::add(home, &mut report).await?;
     Ok(report)
@@ -96,6 +126,7 @@ async fn make_or_reuse(
             report
         }
     };
+    model_health::add(home, as_of, &mut report);
     report.notes.extend(data_checks::notes(home).await?);
     day_notes::add(home, &mut report).await?;
     Ok(report)
@@ -103,14 +134,6 @@ async fn make_or_reuse(
 
 /// Makes a report without the notes of the data checks and about days.
 async fn figures(home: &Home, lake: &Lake, query: &ReportQuery, as_of: DateTime<Utc>) -> anyhow::Result<Report> {
-    let settings = &home.config.report;
-    let options = ReportOptions {
-        as_of,
-        zone: home.zone(),
-        min_group_size: settings.fewest_people,
-        targets: settings.targets.clone(),
-        limits: home.work_limits(),
-    };
     let sent = match home.database().is_file() {
         true => Sendings::new(&home.store().await?).sent_articles().await?,
         false => Vec::new(),
@@ -120,7 +143,18 @@ async fn figures(home: &Home, lake: &Lake, query: &ReportQuery, as_of: DateTime<
         .into_iter()
         .map(|(msg_data_id, item_id)| SentArticle { msgid: format!("{msg_data_id}_1"), item_id })
         .collect();
-    Ok(report::report_with(lake, query, &options, &sent).await?)
+    Ok(report::report_with(lake, query, &options(home, as_of), &sent).await?)
+}
+
+fn options(home: &Home, as_of: DateTime<Utc>) -> ReportOptions {
+    let settings = &home.config.report;
+    ReportOptions {
+        as_of,
+        zone: home.zone(),
+        min_group_size: settings.fewest_people,
+        targets: settings.targets.clone(),
+        limits: home.work_limits(),
+    }
 }
 
 #[async_trait]
@@ -133,48 +167,45 @@ impl ReportSource for LakeReports {
         if name != "engagement" {
             return Err(ReportSourceError::Unknown(name.to_owned()));
         }
-        let zone = self.home.zone();
-        let instant = |bound: PeriodBound| match bound {
-            PeriodBound::Day(day) => zone.midnight(day),
-            PeriodBound::Instant(instant) => instant,
-        };
-        let as_of = DateTime::from_timestamp((self.clock)(), 0).unwrap_or_default();
-        let (from, to) = period(zone, request.from.map(instant), request.to.map(instant), as_of)
-            .map_err(|(parameter, what)| ReportSourceError::Parameter { parameter, what })?;
-        let compare = match request.compare.as_deref() {
-            None => Compare::default(),
-            Some(name) => Compare::named(name).ok_or_else(|| ReportSourceError::Parameter {
-                parameter: "compare",
-                what: "use previous, last_year or none".into(),
-            })?,
-        };
-        let query = ReportQuery {
-            from,
-            to,
-            compare,
-            union: request.union,
-            district: request.district,
-            age_band: request.age_band,
-        };
+        let (query, as_of) = self.query(request)?;
         let (home, finished) = (Arc::clone(&self.home), Arc::clone(&self.finished));
         let made = run_on_lake_threads(async move { make_or_reuse(&home, query, as_of, &finished).await });
-        let result = made.await.and_then(|result| result);
-        result.map_err(|error| match error.downcast_ref::<ReportError>() {
-            Some(ReportError::UnknownUnion(_)) => {
-                ReportSourceError::Parameter { parameter: "union", what: error.to_string() }
-            }
-            Some(ReportError::UnknownFilter { filter, .. }) => {
-                ReportSourceError::Parameter { parameter: filter, what: error.to_string() }
-            }
-            Some(ReportError::Period { .. } | ReportError::Year { .. }) => {
-                ReportSourceError::Parameter { parameter: "from", what: error.to_string() }
-            }
-            Some(ReportError::Build(BuildError::NotBuilt(_))) => ReportSourceError::NotYet(
-                "no tables have been built yet; put files into the inbox and run `zhihui run`".into(),
-            ),
-            _ => ReportSourceError::Failed(format!("{error:#}")),
-        })
+        made.await.and_then(|result| result).map_err(|error| source_error(&error))
     }
+
+    async fn comments(&self, request: zhihui_api::ReportQuery) -> Result<Vec<MemberComment>, ReportSourceError> {
+        let (query, as_of) = self.query(request)?;
+        let home = Arc::clone(&self.home);
+        let found = run_on_lake_threads(async move {
+            let found = report::comments(&home.lake().await?, &query, &options(&home, as_of)).await?;
+            anyhow::Ok(found.into_iter().map(member_comment).collect::<Vec<_>>())
+        });
+        found.await.and_then(|result| result).map_err(|error| source_error(&error))
+    }
+}
+
+fn source_error(error: &anyhow::Error) -> ReportSourceError {
+    match error.downcast_ref::<ReportError>() {
+        Some(ReportError::UnknownUnion(_)) => {
+            ReportSourceError::Parameter { parameter: "union", what: error.to_string() }
+        }
+        Some(ReportError::UnknownFilter { filter, .. }) => {
+            ReportSourceError::Parameter { parameter: filter, what: error.to_string() }
+        }
+        Some(ReportError::Period { .. } | ReportError::Year { .. }) => {
+            ReportSourceError::Parameter { parameter: "from", what: error.to_string() }
+        }
+        Some(ReportError::Build(BuildError::NotBuilt(_))) => ReportSourceError::NotYet(
+            "no tables have been built yet; put files into the inbox and run `zhihui run`".into(),
+        ),
+        _ => ReportSourceError::Failed(format!("{error:#}")),
+    }
+}
+
+/// A comment as the service shows it.
+fn member_comment(comment: report::Comment) -> MemberComment {
+    let report::Comment { at, item_id, title, rating, text } = comment;
+    MemberComment { at: DateTime::from_timestamp(at, 0).unwrap_or_default(), item_id, title, rating, text }
 }
 
 #[cfg(test)]

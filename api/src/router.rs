@@ -121,6 +121,7 @@ pub fn router(service: &Service) -> Router {
         .add(STAFF_PAGE, routes!(reports::notes::actions::delete))
         .add(LINK, routes!(reports::links::shared_page::memo))
         .add(LINK, routes!(reports::links::shared_page::explore))
+        .add(STAFF_PAGE, routes!(reports::comments::comments))
         .add(OPEN, routes!(recommendations::page::how_it_works))
         .add(OPEN, routes!(auth::sign_in::sign_in_form, auth::sign_in::sign_in))
         .add(OPEN, routes!(auth::sign_in::sign_out))

@@ -38,7 +38,8 @@ pub use crate::recommendations::schema::{
     Batch, BatchEntry, Explanation, ExplanationSection, ItemList, Kind, Mode, Reason, Recommendations, RecommendedItem,
 };
 pub use crate::reports::schema::{
-    Memo, MetricValue, Mover, PushEffect, Report, ReportColumn, ReportTable, Sentence, SilentUnion, SilentUnions,
+    Memo, MetricMethod, MetricValue, Mover, PushEffect, Report, ReportColumn, ReportTable, Sentence, SilentUnion,
+    SilentUnions,
 };
 pub use crate::teams::schema::{
     NewTeamBlock, NewTeamInvitation, Team, TeamBlock, TeamBlocks, TeamInvitation, TeamInvitationEnded,

@@ -32,6 +32,8 @@ mod priors;
 mod reporting;
 #[path = "build/searching.rs"]
 mod searching;
+#[path = "build/sections.rs"]
+mod sections;
 #[path = "build/served.rs"]
 mod served;
 #[path = "build/town.rs"]

@@ -1,6 +1,7 @@
 //! Reports as JSON, as a memo, as a page with everything, and as files.
 
 pub(crate) mod cell;
+pub(crate) mod comments;
 pub(crate) mod export;
 pub(crate) mod file;
 pub(crate) mod filters;

@@ -37,6 +37,8 @@ struct ReportsPage<'a> {
     applied: Vec<String>,
     /// The notes of staff about its days. `None` where they cannot be edited.
     notes: Option<Vec<NoteRow>>,
+    /// Where staff read comments; empty for others.
+    comments: String,
 }
 
 /// A note about days.
@@ -117,7 +119,9 @@ async fn show(
         }
         _ => None,
     };
-    let template = ReportsPage { layout, name, filters, content, period, applied, notes };
+    let is_staff = matches!(caller.role, Role::Staff | Role::Admin);
+    let comments = if is_staff { filters.on("/reports/comments") } else { String::new() };
+    let template = ReportsPage { layout, name, filters, content, period, applied, notes, comments };
     Ok(page(StatusCode::OK, layout, &template))
 }
 

@@ -30,7 +30,7 @@ impl RowName {
         if let Some(title) = column("title").or_else(|| column("name")).filter(|_| is_id) {
             return Self { id: Some(0), title, further: None, omitted: vec![0] };
         }
-        let further = column("age_band").filter(|&at| at > 0);
+        let further = column("age_band").or_else(|| column("work_district")).filter(|&at| at > 0);
         Self { id: None, title: 0, further, omitted: Vec::new() }
     }
 

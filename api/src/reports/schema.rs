@@ -171,6 +171,22 @@ pub struct MetricValue {
     pub interval: Option<[f64; 2]>,
     /// The target of the settings, if it applies to this report.
     pub target: Option<f64>,
+    /// How it is computed.
+    pub method: Option<MetricMethod>,
+}
+
+/// How a metric is computed.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MetricMethod {
+    /// From columns of its tables and from other metrics, within the period.
+    pub formula: String,
+    /// What a share or mean is taken of.
+    pub denominator: Option<Sentence>,
+    /// The tables it is computed from, by their names in the data dictionary.
+    pub tables: Vec<String>,
+    /// The people that must not be a small group. Null if it is not about people.
+    pub minimum_group: Option<Sentence>,
 }
 
 /// A table.

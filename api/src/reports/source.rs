@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use serde::Serialize;
 use thiserror::Error;
 use zhihui_engine::report::Report;
 
@@ -16,6 +17,29 @@ pub trait ReportSource: Send + Sync + 'static {
     /// # Errors
     /// [`ReportSourceError`].
     async fn report(&self, name: &str, query: ReportQuery) -> Result<Report, ReportSourceError>;
+
+    /// The latest comments of members in a period, without their authors. Reports do not contain them.
+    ///
+    /// # Errors
+    /// [`ReportSourceError`].
+    async fn comments(&self, _query: ReportQuery) -> Result<Vec<MemberComment>, ReportSourceError> {
+        Ok(Vec::new())
+    }
+}
+
+/// A comment of a member, without its author.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MemberComment {
+    /// When it was written.
+    pub at: DateTime<Utc>,
+    /// What it is about; null if it is about the account.
+    pub item_id: Option<String>,
+    /// The title of that item.
+    pub title: Option<String>,
+    /// The rating that came with it, 1 to 5.
+    pub rating: Option<u64>,
+    /// Its text.
+    pub text: String,
 }
 
 /// Start or end of a period: a day in the configured time zone, or an instant.

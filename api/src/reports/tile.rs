@@ -1,6 +1,6 @@
 //! Formats a metric as a tile: value, unit, change and definition.
 
-use zhihui_engine::report::{MetricValue, Report, target_margin};
+use zhihui_engine::report::{MetricMethod, MetricValue, Report, Sentence, target_margin};
 
 use crate::web::locale::Locale;
 use crate::web::numbers::{figure, grouped};
@@ -27,6 +27,8 @@ pub(crate) struct Tile {
     pub(crate) target: String,
     pub(crate) misses_target: bool,
     pub(crate) definition: String,
+    /// How the metric is computed: labels and texts.
+    pub(crate) method: Vec<(&'static str, String)>,
 }
 
 /// Settings shared by all tiles of a report.
@@ -72,8 +74,23 @@ impl Tile {
             target: metric.target.map_or_else(String::new, |target| target_text(target, margin, &metric.unit, t)),
             misses_target: margin.is_some_and(|margin| margin < 0.0),
             definition: t.sentence(&metric.definition).to_owned(),
+            method: metric.method.as_ref().map(|method| method_lines(method, t)).unwrap_or_default(),
         }
     }
+}
+
+/// Formula, denominator, tables and minimum group of a metric. Omits what it does not have.
+fn method_lines(method: &MetricMethod, t: Locale) -> Vec<(&'static str, String)> {
+    let text = |sentence: &Option<Sentence>| {
+        sentence.as_ref().map(|sentence| t.sentence(sentence).to_owned()).unwrap_or_default()
+    };
+    let lines = [
+        (t.reports_formula(), method.formula.clone()),
+        (t.reports_denominator(), text(&method.denominator)),
+        (t.reports_source_tables(), method.tables.join(", ")),
+        (t.reports_minimum_group(), text(&method.minimum_group)),
+    ];
+    lines.into_iter().filter(|(_, text)| !text.is_empty()).collect()
 }
 
 /// The change since the compared period; empty if there is nothing to compare.
@@ -122,10 +139,8 @@ fn made_of(metric: &MetricValue, t: Locale) -> String {
 
 #[cfg(test)]
 mod tests {
-    use zhihui_engine::Language;
-    use zhihui_engine::report::Sentence;
-
     use super::*;
+    use zhihui_engine::Language;
 
     fn metric(unit: &str, value: Option<f64>, previous: Option<f64>, suppressed: bool) -> MetricValue {
         MetricValue {
@@ -140,6 +155,7 @@ mod tests {
             definition: Sentence::default(),
             interval: None,
             target: None,
+            method: None,
         }
     }
 

@@ -47,6 +47,7 @@ async fn pages_have_security_headers_and_no_inline_styles() {
         "/audiences/search",
         "/audiences/band-plan?item_id=a1&item_id=b1",
         "/push-lists",
+        "/reports/comments",
         "/data",
     ];
     let pages = pages.into_iter().map(|page| (page, &leader)).chain(of_staff.into_iter().map(|page| (page, &staff)));

@@ -99,6 +99,7 @@ const TABLE: &[(&str, &str)] = &[
     ("GET /models", "staff leader admin"),
     ("GET /models/card.json", "staff leader admin"),
     ("GET /reports", "staff leader admin"),
+    ("GET /reports/comments", "staff admin"),
     ("GET /reports/explore", "staff leader admin"),
     ("GET /reports/links", "staff leader admin"),
     ("POST /reports/links", "staff leader admin"),

@@ -1,7 +1,10 @@
 //! Reports for the tests: one fixed report, and files that say what they are made of.
 
 use async_trait::async_trait;
-use zhihui_api::{ReportFormat, ReportQuery, ReportSource, ReportSourceError, ReportWriter, ReportWriterError};
+use chrono::DateTime;
+use zhihui_api::{
+    MemberComment, ReportFormat, ReportQuery, ReportSource, ReportSourceError, ReportWriter, ReportWriterError,
+};
 use zhihui_engine::Language;
 use zhihui_engine::report::Report;
 
@@ -31,6 +34,11 @@ impl ReportSource for SmallReports {
             }
             _ => Err(ReportSourceError::Unknown(name.to_owned())),
         }
+    }
+
+    async fn comments(&self, query: ReportQuery) -> Result<Vec<MemberComment>, ReportSourceError> {
+        let text = format!("很好<b>{}", query.union.unwrap_or_default());
+        Ok(vec![MemberComment { at: DateTime::UNIX_EPOCH, item_id: None, title: None, rating: Some(4), text }])
     }
 }
 

@@ -113,6 +113,7 @@ const PROBES: &[(&str, &[(&str, &str)])] = &[
     ("POST /members/{id}/team-match", &[("/members/m2/team-match", "team_match=false&reason=called")]),
     ("GET /data", &[("/data", ""), ("/data?run=r1", "")]),
     ("GET /reports", &[("/reports", ""), ("/reports?union=u3", "")]),
+    ("GET /reports/comments", &[("/reports/comments", ""), ("/reports/comments?union=u3", "")]),
     ("GET /reports/explore", &[("/reports/explore", ""), ("/reports/explore?union=u3", "")]),
     ("GET /reports/links", &[("/reports/links", "")]),
     ("POST /reports/links", &[("/reports/links", "days=7"), ("/reports/links", "days=7&union=u3")]),
@@ -296,6 +297,8 @@ async fn reports_are_narrowed_to_the_union_and_the_data_page_offers_no_upload() 
     let (own, all) = (staff_of(&fixture, Some("u2")).await, staff_of(&fixture, None).await);
     assert!(ask(&fixture, "GET /reports", "", &own).await.text.contains("只看 u2"));
     assert!(!ask(&fixture, "GET /reports", "", &all).await.text.contains("只看"));
+    let comments = ask(&fixture, "GET /reports/comments", "", &own).await.text;
+    assert!(comments.contains("很好&#60;b&#62;u2"), "narrowed to the union, and text is no HTML: {comments}");
     let (limited, whole) = (ask(&fixture, "GET /data", "", &own).await, ask(&fixture, "GET /data", "", &all).await);
     for offered in ["/data/files", "/data/run", "/data/errors.xlsx", "reads.csv"] {
         assert!(whole.text.contains(offered), "{offered}");

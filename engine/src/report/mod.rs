@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 pub use day_notes::{DayNote, DayNoteKind, day_notes_of, is_by_day, with_day_notes};
 pub use memo::{EffectState, Memo, MemoPart, Mover, PushEffect, SilentUnion, SilentUnions};
-pub use metrics::{METRICS, Metric, metric};
+pub use metrics::{METRICS, Metric, MinimumGroup, metric};
 pub use noise::{counts_differ, moved};
 pub use sample_size::more_members_needed;
 pub use size_classes::size_classes;
@@ -83,6 +83,22 @@ pub struct MetricValue {
     /// The target of the settings, if it applies to this report.
     #[serde(default)]
     pub target: Option<f64>,
+    /// How it is computed. Null in reports of earlier versions.
+    #[serde(default)]
+    pub method: Option<MetricMethod>,
+}
+
+/// How a metric is computed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MetricMethod {
+    /// From columns of its tables and from other metrics, within the period.
+    pub formula: String,
+    /// What a share or mean is taken of.
+    pub denominator: Option<Sentence>,
+    /// The tables it is computed from, by their names in the data dictionary.
+    pub tables: Vec<String>,
+    /// The people that must not be a small group. Null if it is not about people.
+    pub minimum_group: Option<Sentence>,
 }
 
 /// A table of the report.

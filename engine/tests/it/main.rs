@@ -13,6 +13,7 @@ mod exposure_floor;
 mod fixture;
 mod items;
 mod look_alikes;
+mod metric_catalogue;
 mod model;
 mod overlay;
 mod ranker_sides;

@@ -1,5 +1,6 @@
 //! SQL functions of the build's session, which plain SQL cannot express.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::array::{
@@ -9,7 +10,7 @@ use arrow::array::{
 use arrow::buffer::OffsetBuffer;
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Fields, Float64Type, TimestampMicrosecondType};
-use chrono::{DateTime, NaiveDate};
+use chrono::{DateTime, Datelike, NaiveDate, Timelike};
 use datafusion::common::{DataFusionError, Result, exec_err};
 use datafusion::logical_expr::{ColumnarValue, ScalarUDF, Volatility, create_udf};
 use zhihui_data::{Zone, district, snapshot::EventWeight};
@@ -18,6 +19,8 @@ use crate::lake::raw::instant_type;
 
 /// A pause of at least this length between two reads starts a new session.
 const SESSION_GAP_MICROS: i64 = 30 * 60 * 1_000_000;
+/// Offsets of time zones are multiples of this.
+const QUARTER_HOUR_MICROS: i64 = 15 * 60 * 1_000_000;
 
 /// `local_day(instant)`: the calendar day of an instant in `zone`.
 pub(super) fn local_day(zone: Zone) -> ScalarUDF {
@@ -38,6 +41,28 @@ pub(super) fn local_day(zone: Zone) -> ScalarUDF {
         Ok(ColumnarValue::Array(Arc::new(days.finish())))
     };
     create_udf("local_day", vec![instant_type()], DataType::Date32, Volatility::Immutable, Arc::new(days))
+}
+
+/// `week_hour(instant)`: the hours since Monday 0:00 of the instant's week in `zone`, 0 to 167.
+pub(super) fn week_hour(zone: Zone) -> ScalarUDF {
+    let hours = move |arguments: &[ColumnarValue]| -> Result<ColumnarValue> {
+        let instants = one_array(arguments, "week_hour")?;
+        let mut hours = Int64Builder::with_capacity(instants.len());
+        let mut known: HashMap<i64, Option<i64>> = HashMap::new();
+        for micros in instants.as_primitive::<TimestampMicrosecondType>() {
+            hours.append_option(micros.and_then(|micros| {
+                let quarter = micros.div_euclid(QUARTER_HOUR_MICROS);
+                *known.entry(quarter).or_insert_with(|| hour_of_week(zone, micros))
+            }));
+        }
+        Ok(ColumnarValue::Array(Arc::new(hours.finish())))
+    };
+    create_udf("week_hour", vec![instant_type()], DataType::Int64, Volatility::Immutable, Arc::new(hours))
+}
+
+fn hour_of_week(zone: Zone, micros: i64) -> Option<i64> {
+    let local = zone.local(DateTime::from_timestamp_micros(micros)?);
+    Some(i64::from(24 * local.weekday().num_days_from_monday() + local.hour()))
 }
 
 /// `is_sensitive(topic)`: whether a topic contains one of these words, ignoring case.

@@ -45,6 +45,7 @@ pub(crate) fn open(lake: &Lake, limits: &SessionLimits, zone: Zone) -> Result<Se
         .build();
     let session = SessionContext::new_with_state(state);
     session.register_udf(functions::local_day(zone));
+    session.register_udf(functions::week_hour(zone));
     session.register_udf(functions::reading_sessions());
     session.register_udf(functions::district_name());
     session.register_udf(functions::read_weight());

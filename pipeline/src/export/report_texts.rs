@@ -158,8 +158,10 @@ pub(super) struct Charted {
 /// Chooses what to draw of a table; `None` if a chart would mislead, have one bar, or be mostly hidden.
 pub(super) fn charted(table: &ReportTable, language: Language, hidden: &str) -> Option<Charted> {
     let at = |name: &str| table.columns.iter().position(|column| column == name);
-    // A bar per row would be misleading: topics have a row per age band, and pushes are compared with their hold-outs.
-    if table.rows.len() < 2 || at("topic").is_some() || at("uplift").is_some() {
+    // A bar per row would be misleading: topics have a row per age band, hours a column per weekday, and pushes are compared with
+    // their hold-outs.
+    let several = ["topic", "uplift", "mon", "work_district", "source"];
+    if table.rows.len() < 2 || several.iter().any(|name| at(name).is_some()) {
         return None;
     }
     let counts = |unit: &str| matches!(unit, "people" | "members" | "person_times");

@@ -191,6 +191,10 @@ impl ReportWorkbook {
             (texts.pick("指标", "Figure"), 28.0),
             (texts.pick("单位", "Unit"), 10.0),
             (texts.pick("定义", "Definition"), 100.0),
+            (texts.pick("公式", "Formula"), 60.0),
+            (texts.pick("分母", "Denominator"), 28.0),
+            (texts.pick("数据表", "Tables"), 28.0),
+            (texts.pick("最小人数", "Minimum group"), 40.0),
         ];
         for (column, (name, width)) in (0_u16..).zip(heads) {
             sheet.write_string_with_format(0, column, name, &head)?;
@@ -201,6 +205,15 @@ impl ReportWorkbook {
             write_text(sheet, row, 0, texts.of(&metric.label))?;
             write_text(sheet, row, 1, unit_word(metric, texts))?;
             write_text(sheet, row, 2, texts.of(&metric.definition))?;
+            if let Some(method) = &metric.method {
+                let text = |sentence: &Option<Sentence>| {
+                    sentence.as_ref().map(|sentence| texts.of(sentence).to_owned()).unwrap_or_default()
+                };
+                write_text(sheet, row, 3, &method.formula)?;
+                write_text(sheet, row, 4, &text(&method.denominator))?;
+                write_text(sheet, row, 5, &method.tables.join(", "))?;
+                write_text(sheet, row, 6, &text(&method.minimum_group))?;
+            }
             row += 1;
         }
         for table in &report.tables {

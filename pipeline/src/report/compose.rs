@@ -15,6 +15,7 @@ use super::metrics::{Extent, PeriodFigures, Pushes, metrics, set_targets};
 use super::notes::{NoteContext, notes};
 use super::period::{Period, Scope};
 use super::retention::{self, Retention};
+use super::sections::{self, ActiveDays, SectionContext};
 use super::session::{self, ReportSession};
 use super::tables::{self, SuppressedTable};
 use super::unions::Unions;
@@ -65,6 +66,7 @@ pub async fn report_with(
     let unions = Unions::read(&session::built(lake, "union_activity").await?).await?;
     let resolved = query.resolved(options.as_of, options.zone);
     let builder = ReportBuilder {
+        lake,
         session: ReportSession::open(lake, &resolved, options, &unions).await?,
         everybody: match resolved.scope() {
             Scope::Union(_) | Scope::District(_) | Scope::AgeBand(_) => {
@@ -100,6 +102,7 @@ const MAX_PUSHES: usize = 50;
 
 /// Inputs of one report.
 struct ReportBuilder<'a> {
+    lake: &'a Lake,
     session: ReportSession,
     /// The session of all members, if the report has a filter.
     everybody: Option<ReportSession>,
@@ -118,6 +121,7 @@ struct PeriodCounts {
     hierarchy: GroupHierarchy,
     group_counts: GroupCounts,
     account: AccountDays,
+    active_days: ActiveDays,
 }
 
 impl ReportBuilder<'_> {
@@ -149,7 +153,7 @@ impl ReportBuilder<'_> {
             _ if is_small => Vec::new(),
             Scope::Whole => {
                 let account = self.account_tables(&now.account).await?;
-                self.tables().await?.into_iter().chain(uplift).chain(account).collect()
+                self.tables(&now).await?.into_iter().chain(uplift).chain(account).collect()
             }
             Scope::Union(_) => vec![
                 self.of_month(tables::unions(&now.hierarchy, &self.unions, self.place(&now.hierarchy), min_size)),
@@ -257,7 +261,12 @@ impl ReportBuilder<'_> {
         figures.add("unions", unions.iter().filter(|(members, _)| *members > 0).count() as f64);
         figures.add("active_unions", large().filter(|(_, active)| *active > 0).count() as f64);
         figures.add("silent_unions", large().filter(|(_, active)| *active == 0).count() as f64);
-        Ok(PeriodCounts { figures, hierarchy, group_counts, account })
+        figures.add("raters", hierarchy.count("raters", self.place(&hierarchy)) as f64);
+        let active_days = sections::add_active_days(&mut figures, &self.session, period).await?;
+        if extent == Extent::Whole {
+            sections::add_figures(&mut figures, &self.session, self.lake, period).await?;
+        }
+        Ok(PeriodCounts { figures, hierarchy, group_counts, active_days, account })
     }
 
     async fn group_counts(&self, period: Period) -> Result<GroupCounts, ReportError> {
@@ -267,7 +276,7 @@ impl ReportBuilder<'_> {
     }
 
     /// The tables about all members. Those by union, age band and topic cover the month.
-    async fn tables(&self) -> Result<Vec<SuppressedTable>, ReportError> {
+    async fn tables(&self, now: &PeriodCounts) -> Result<Vec<SuppressedTable>, ReportError> {
         let (min_size, period) = (self.options.min_group_size, (self.query.from, self.query.to));
         let rows = async |table: &tables::TableQuery| {
             self.session.rows(table.name, table.sql, period).await.map(|batches| figures::rows(&batches))
@@ -278,7 +287,19 @@ impl ReportBuilder<'_> {
         let group_counts = self.group_counts(self.months[1]).await?;
         let [age_bands, unions, topics] = self.tables_by_part(&group_counts, self.months[1]).await?;
         let members = group_counts.hierarchy_of(Scope::Whole, &self.unions, min_size).count("members", 0);
-        Ok(vec![
+        let context = SectionContext {
+            session: &self.session,
+            lake: self.lake,
+            unions: &self.unions,
+            period,
+            month: self.months[1],
+            month_groups: &group_counts,
+            zone: self.options.zone,
+            min_size,
+            members,
+            active_days: &now.active_days,
+        };
+        let mut tables = vec![
             tables::daily(rows(&tables::DAILY).await?, min_size),
             self.retention(members).await?,
             self.of_month(age_bands),
@@ -287,7 +308,9 @@ impl ReportBuilder<'_> {
             self.of_month(topics),
             tables::activities(rows(&tables::ACTIVITIES).await?, min_size),
             tables::funnel(steps, min_size),
-        ])
+        ];
+        tables.extend(sections::tables(&context).await?);
+        Ok(tables)
     }
 
     /// WeChat's figures of the account beside ours, by day or month and by article. None without statistics.

@@ -16,13 +16,18 @@ impl Figures {
     /// Reads the figures of queries that return one row each.
     pub(super) fn of(batches: &[RecordBatch]) -> Self {
         let mut figures = Self::default();
+        figures.extend(batches);
+        figures
+    }
+
+    /// Adds the figures of queries that return one row each.
+    pub(super) fn extend(&mut self, batches: &[RecordBatch]) {
         for batch in batches.iter().filter(|batch| batch.num_rows() > 0) {
             for (field, column) in batch.schema_ref().fields().iter().zip(batch.columns()) {
-                figures.names.push(field.name().clone());
-                figures.values.push(number(column.as_ref(), 0));
+                self.names.push(field.name().clone());
+                self.values.push(number(column.as_ref(), 0));
             }
         }
-        figures
     }
 
     /// Adds a figure.

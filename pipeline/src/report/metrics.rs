@@ -22,6 +22,8 @@ const NOW_ONLY: &[&str] = &[
     "returning_members",
     "resurrected_members",
     "dormant_members",
+    "district_known_share",
+    "rejected_rows",
 ];
 /// Metrics that exist for the whole account only.
 const WHOLE_ONLY: &[&str] = &[
@@ -35,6 +37,23 @@ const WHOLE_ONLY: &[&str] = &[
     "account_share_users",
     "identified_read_users",
     "identified_share",
+];
+/// Metrics that reports on a part of the account do not have.
+const ACCOUNT_ONLY: &[&str] = &[
+    "joined_members",
+    "followers_gained",
+    "followers_lost",
+    "net_followers",
+    "waitlisted",
+    "first_timer_share",
+    "attendance_gini",
+    "top_tenth_share",
+    "union_gini",
+    "shown_members",
+    "shown_items",
+    "resolved_share",
+    "district_known_share",
+    "rejected_rows",
 ];
 
 /// Lengths of a month, to which targets apply.
@@ -75,10 +94,12 @@ pub(super) fn metrics(
     min_size: MinGroupSize,
 ) -> Vec<MetricValue> {
     let mut metrics = Vec::with_capacity(METRICS.len());
-    for metric in METRICS {
+    let has_metric = |name: &str| extent == Extent::Whole || !ACCOUNT_ONLY.contains(&name);
+    for metric in METRICS.iter().filter(|metric| has_metric(metric.name)) {
         let Some(parts) = metric_parts(metric.name, now.figures, pushes) else { continue };
         let is_shown = |period: &PeriodFigures<'_>| is_shown(metric.name, period, pushes, extent, min_size);
         let mut value = metric.figure(parts.value, parts.fraction, !is_shown(now));
+        value.method = Some(metric.method(min_size));
         let has_previous = !value.suppressed && !NOW_ONLY.contains(&metric.name) && !metric.name.starts_with("uplift");
         value.previous = before
             .filter(|before| has_previous && is_shown(before))
@@ -119,6 +140,7 @@ pub(super) fn set_targets(metrics: &mut [MetricValue], targets: &Targets, days: 
 /// Whether a metric reveals no small group, alone or together with the figures of enclosing and nested groups.
 fn is_shown(name: &str, period: &PeriodFigures<'_>, pushes: &Pushes, extent: Extent, min_size: MinGroupSize) -> bool {
     let groups = groups_of(name);
+    let attendees = period.figures.count("all_attendees") as u64;
     let is_small = |name: &str| min_size.hides(period.figures.count(name) as u64);
     let reveals = |arms: &[Arms], people: [&str; 2]| {
         uplift::reveals_small_group(arms, people.map(|name| period.figures.count(name)), min_size)
@@ -126,16 +148,40 @@ fn is_shown(name: &str, period: &PeriodFigures<'_>, pushes: &Pushes, extent: Ext
     match (extent, name) {
         (Extent::Nobody, _) => groups.is_empty() && !WHOLE_ONLY.contains(&name),
         (Extent::Part, _) if WHOLE_ONLY.contains(&name) => false,
-        (_, "push_read_rate") => !is_small("push_readers") && !is_small("push_non_readers"),
-        (_, "push_read_hours") => !is_small("push_readers"),
-        (_, "push_sign_up_rate") => !is_small("push_signers") && !is_small("push_non_signers"),
         (_, "uplift_read") => !reveals(&pushes.articles, ["article_pushed_people", "article_held_out_people"]),
         (_, "uplift_sign_up") => !reveals(&pushes.activities, ["other_pushed_people", "other_held_out_people"]),
         // They are sums of the days that the table of days shows.
         (_, "identified_read_users" | "identified_share") => {
             period.figures.get("account_read_users").is_none() || period.figures.get("identified_read_users").is_some()
         }
+        // The most frequent tenth must not be few.
+        (_, "attendance_gini" | "top_tenth_share" | "union_gini") => {
+            attendees == 0 || attendees >= 10 * min_size.people()
+        }
+        (_, name) if is_about_all(name) => !people_of(name).iter().any(|people| is_small(people)),
         _ => period.hierarchy.shows(groups, period.place),
+    }
+}
+
+fn is_about_all(name: &str) -> bool {
+    WHOLE_ONLY.contains(&name) || ACCOUNT_ONLY.contains(&name)
+}
+
+/// The figures of people that must not be small for a metric about all members: those who are counted, and the others.
+fn people_of(name: &str) -> &'static [&'static str] {
+    match name {
+        "push_read_rate" => &["push_readers", "push_non_readers"],
+        "push_read_hours" => &["push_readers"],
+        "push_sign_up_rate" => &["push_signers", "push_non_signers"],
+        "joined_members" => &["joined_members", "not_joined_members"],
+        "followers_gained" => &["followers_gained"],
+        "followers_lost" => &["followers_lost"],
+        "net_followers" => &["followers_gained", "followers_lost"],
+        "waitlisted" => &["waiting_members", "not_waiting_signers", "not_waiting_members"],
+        "first_timer_share" => &["first_timers", "repeat_attendees"],
+        "shown_members" | "shown_items" => &["shown_members", "not_shown_members"],
+        "district_known_share" => &["districts_known", "districts_unknown"],
+        _ => &[],
     }
 }
 
@@ -145,7 +191,7 @@ fn groups_of(name: &str) -> &'static [&'static str] {
         "members" | "unions" => &["members"],
         "reachable_members" => &["members", "reachable", "unreachable"],
         "opt_outs" => &["members", "opted_out", "opted_in"],
-        "active_members" | "active_share" | "active_unions" | "silent_unions" | "union_coverage" => {
+        "active_members" | "active_share" | "active_days" | "active_unions" | "silent_unions" | "union_coverage" => {
             &["members", "active", "inactive"]
         }
         "new_members" => &["members", "active", "inactive", "first_active", "active_before"],
@@ -190,12 +236,14 @@ fn groups_of(name: &str) -> &'static [&'static str] {
         "sharers" | "shares" => &["members", "active", "inactive", "sharers", "non_sharers"],
         "sign_ups" | "sign_up_members" => &["members", "signers", "non_signers"],
         "attended" | "attended_members" => &["members", "signers", "non_signers", "attendees", "non_attendees"],
-        "no_show_rate" => &["members", "signers", "non_signers", "attendees", "non_attendees", "absentees", "pending"],
+        "no_show_rate" | "no_shows" => {
+            &["members", "signers", "non_signers", "attendees", "non_attendees", "absentees", "pending"]
+        }
         "cancellations" => &["members", "cancellers"],
         "seats_taken" | "fill_rate" => &["members", "holders", "non_holders"],
         "pushes" | "pushed_members" => &["members", "pushed", "not_pushed"],
         "held_out_members" => &["members", "held_out", "not_held_out"],
-        "rating" => &["members", "raters"],
+        "rating" | "raters" => &["members", "raters"],
         _ => &[],
     }
 }
@@ -243,7 +291,26 @@ fn metric_parts(name: &str, figures: &Figures, pushes: &Pushes) -> Option<Metric
         | "account_read_users"
         | "account_reads"
         | "account_share_users"
-        | "identified_read_users" => figure(name),
+        | "identified_read_users"
+        | "joined_members"
+        | "followers_gained"
+        | "followers_lost"
+        | "waitlisted"
+        | "no_shows"
+        | "attendance_gini"
+        | "union_gini"
+        | "raters"
+        | "shown_members"
+        | "shown_items"
+        | "rejected_rows" => figure(name),
+        "active_days" => share(count("active_member_days"), count("active_members")),
+        "net_followers" => {
+            MetricParts { value: Some(count("followers_gained") - count("followers_lost")), fraction: None }
+        }
+        "first_timer_share" => share(count("first_timers"), count("all_attendees")),
+        "top_tenth_share" => share(count("top_tenth_attendances"), count("all_attendances")),
+        "resolved_share" => share(count("identified_rows"), count("fact_rows")),
+        "district_known_share" => share(count("districts_known"), count("members")),
         "active_share" => share(count("active_members"), count("members")),
         "reads_per_reader" => share(count("reads"), count("readers")),
         "finish_rate" => share(count("finished_reads"), count("measured_reads")),
@@ -278,7 +345,12 @@ mod tests {
     #[test]
     fn every_metric_about_people_has_its_groups() {
         let not_about_people = ["articles_published", "seats_offered"];
-        for metric in METRICS.iter().filter(|metric| !WHOLE_ONLY.contains(&metric.name)) {
+        let all_alike = ["resolved_share", "rejected_rows"];
+        let of_tenth = ["attendance_gini", "top_tenth_share", "union_gini"];
+        for name in ACCOUNT_ONLY.iter().filter(|name| !of_tenth.contains(name)) {
+            assert_eq!(people_of(name).is_empty(), all_alike.contains(name), "{name}");
+        }
+        for metric in METRICS.iter().filter(|metric| !is_about_all(metric.name)) {
             assert_eq!(groups_of(metric.name).is_empty(), not_about_people.contains(&metric.name), "{}", metric.name);
         }
     }

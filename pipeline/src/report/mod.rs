@@ -4,6 +4,7 @@
 //! and several reports together do not reveal one.
 
 mod account;
+mod comments;
 mod compose;
 mod crossing;
 mod error;
@@ -15,6 +16,7 @@ mod metrics;
 mod notes;
 mod period;
 mod retention;
+mod sections;
 mod session;
 mod summary;
 mod table_versions;
@@ -24,6 +26,7 @@ mod uplift;
 mod words;
 
 pub use account::SentArticle;
+pub use comments::{Comment, comments};
 pub use compose::{ReportOptions, report, report_with};
 pub use error::ReportError;
 pub use period::{Compare, ReportQuery, YEARS, whole_days};

@@ -24,7 +24,8 @@ use crate::sql::LakeScan;
 /// Number of days before the period's end whose articles are the reference for scores.
 const REFERENCE_DAYS: i64 = 90;
 /// The built tables of every session but the days of members.
-pub(super) const TABLES: &[&str] = &["member_states", "items", "item_topics", "sign_up_states", "interactions"];
+pub(super) const TABLES: &[&str] =
+    &["member_states", "items", "item_topics", "sign_up_states", "interactions", "openid_owners"];
 
 /// A session with the members in scope and their events.
 pub(super) struct ReportSession {
@@ -98,6 +99,7 @@ impl ReportSession {
         Ok(session)
     }
 
+    /// The session of DataFusion, for further tables.
     pub(super) fn context(&self) -> &SessionContext {
         &self.context
     }

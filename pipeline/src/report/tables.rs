@@ -90,8 +90,8 @@ pub(super) const ACTIVITIES: TableQuery = table_query!(
     ]
 );
 
-const MEMBERS: Column = ("members", "会员人数", "Members", "people", People);
-const ACTIVE: Column = ("active_members", "活跃人数", "Active members", "people", People);
+pub(super) const MEMBERS: Column = ("members", "会员人数", "Members", "people", People);
+pub(super) const ACTIVE: Column = ("active_members", "活跃人数", "Active members", "people", People);
 
 /// A table after suppression, with the number of hidden cells.
 pub(super) type SuppressedTable = (ReportTable, usize);
@@ -177,7 +177,7 @@ pub(super) fn topics(rows: Vec<Vec<Value>>, bands: &GroupHierarchy, min_size: Mi
     TOPICS.suppressed(hidden, rows)
 }
 
-const ACTIVE_STATISTICS: &[&str] = &["members", "active", "inactive"];
+pub(super) const ACTIVE_STATISTICS: &[&str] = &["members", "active", "inactive"];
 /// Statistics that must be shown for readers to be shown.
 pub(super) const READER_STATISTICS: &[&str] = &["members", "active", "inactive", "readers", "non_readers"];
 
@@ -246,7 +246,7 @@ fn cells(hierarchy: &GroupHierarchy, place: usize, counts: &[(&str, &[&str])], m
 }
 
 /// Creates a table whose rows are suppressed already.
-fn count_hidden(
+pub(super) fn count_hidden(
     name: &str,
     label: (&str, &str),
     columns: &[Column],

@@ -1,0 +1,109 @@
+//! Figures and tables of a report about all members, besides those of reading, activities and pushes in general.
+
+mod active_days;
+mod attendance;
+mod carriers;
+mod districts;
+mod evenness;
+mod hours;
+mod opinions;
+mod raw_tables;
+mod sources;
+mod topic_supply;
+
+use zhihui_data::Zone;
+use zhihui_engine::report::MinGroupSize;
+
+use super::ReportError;
+use super::figures::{Figures, rows};
+use super::group_counts::{Dimension, GroupCounts};
+use super::period::Period;
+use super::session::ReportSession;
+use super::tables::{SuppressedTable, of_month};
+use super::unions::Unions;
+use crate::lake::Lake;
+
+macro_rules! figure_queries {
+    ($($name:literal),+ $(,)?) => { &[$(($name, include_str!(concat!("../../../sql/report/", $name, ".sql")))),+] };
+}
+
+/// Queries about all members that return one row of figures each.
+const FIGURES: &[(&str, &str)] = figure_queries!["roster", "shown", "followers", "identified"];
+
+const REJECTED: &str = include_str!("../../../sql/report/rejected.sql");
+
+/// Active members by their days of activity.
+pub(super) type ActiveDays = Vec<(u64, u64)>;
+
+/// What the tables depend on.
+pub(super) struct SectionContext<'a> {
+    pub(super) session: &'a ReportSession,
+    pub(super) lake: &'a Lake,
+    pub(super) unions: &'a Unions,
+    pub(super) period: Period,
+    /// The calendar month of tables by topic and union, and its counts.
+    pub(super) month: Period,
+    pub(super) month_groups: &'a GroupCounts,
+    pub(super) zone: Zone,
+    pub(super) min_size: MinGroupSize,
+    pub(super) members: u64,
+    pub(super) active_days: &'a [(u64, u64)],
+}
+
+/// Adds the figures of active days, which exist for parts of the account as well.
+pub(super) async fn add_active_days(
+    figures: &mut Figures,
+    session: &ReportSession,
+    period: Period,
+) -> Result<ActiveDays, ReportError> {
+    let sql = include_str!("../../../sql/report/active_days.sql");
+    Ok(active_days::add(figures, &session.rows("active_days", sql, period).await?))
+}
+
+/// Adds the figures about all members.
+pub(super) async fn add_figures(
+    figures: &mut Figures,
+    session: &ReportSession,
+    lake: &Lake,
+    period: Period,
+) -> Result<(), ReportError> {
+    raw_tables::register(session, lake).await?;
+    for (name, sql) in FIGURES {
+        figures.extend(&session.rows(name, sql, period).await?);
+    }
+    let sql = include_str!("../../../sql/report/attendance.sql");
+    attendance::add(figures, &session.rows("attendance", sql, period).await?);
+    let rejected = rows(&session.rows("rejected", REJECTED, period).await?);
+    figures.add("rejected_rows", rejected.iter().filter_map(|row| row[1].as_f64()).sum());
+    Ok(())
+}
+
+/// The tables. Needs the raw tables that [`add_figures`] registers.
+pub(super) async fn tables(context: &SectionContext<'_>) -> Result<Vec<SuppressedTable>, ReportError> {
+    let SectionContext { session, unions, period, month, min_size, zone, month_groups, .. } = *context;
+    let query = async |name: &'static str, sql: &'static str, period: Period| {
+        session.rows(name, sql, period).await.map(|batches| rows(&batches))
+    };
+    let hours = query("hours", include_str!("../../../sql/report/hours.sql"), period).await?;
+    let topics = query("topic_supply", include_str!("../../../sql/report/topic_supply.sql"), month).await?;
+    let opinions = query("opinions", include_str!("../../../sql/report/opinions.sql"), period).await?;
+    let rejected = query("rejected", REJECTED, period).await?;
+    let districts = session.rows("districts", include_str!("../../../sql/report/districts.sql"), period).await?;
+    let districts = districts::districts(&districts, unions, min_size).map_err(ReportError::query("districts"))?;
+    let bands = month_groups.by(Dimension::AgeBand, unions, min_size);
+    let by_union = month_groups.by_union(unions, min_size);
+    let readers = by_union.count("readers", 0);
+    let first = zone.day(month.0);
+    let [by_item, by_topic] = opinions::opinions(opinions, min_size);
+    Ok(vec![
+        active_days::active_days(context.active_days, context.members, min_size),
+        hours::hours(&hours, min_size),
+        of_month(topic_supply::topic_supply(topics, readers, min_size), first),
+        of_month(carriers::by_age_band(&bands, min_size), first),
+        of_month(carriers::by_union(&by_union, unions, min_size), first),
+        districts,
+        by_item,
+        by_topic,
+        sources::sources(context.lake, &rejected, zone).await?,
+    ])
+}

@@ -1,0 +1,38 @@
+//! Data trust: what each source has brought, until when, and what could not be used.
+
+use std::collections::BTreeMap;
+
+use chrono::DateTime;
+use serde_json::Value;
+use zhihui_data::{Table, Zone};
+
+use crate::lake::raw::raw_name;
+use crate::lake::{Lake, LakeError};
+use crate::report::hidden_cells::ColumnContent::NotPeople;
+use crate::report::tables::{Column, SuppressedTable, table};
+
+/// The table of the contract tables that have rows. `rejected` are the rows of `rejected.sql`.
+pub(super) async fn sources(lake: &Lake, rejected: &[Vec<Value>], zone: Zone) -> Result<SuppressedTable, LakeError> {
+    let columns: &[Column] = &[
+        ("source", "数据", "Data", "text", NotPeople),
+        ("latest", "最新时间", "Latest", "text", NotPeople),
+        ("rows", "行数", "Rows", "rows", NotPeople),
+        ("rejected_rows", "拒收行数", "Rejected rows", "rows", NotPeople),
+    ];
+    let of_table = |row: &Vec<Value>| Some((row[0].as_str()?.to_owned(), row[1].as_u64()?));
+    let mut rejected: BTreeMap<String, u64> = rejected.iter().filter_map(of_table).collect();
+    let mut rows = Vec::new();
+    for &contract in Table::ALL {
+        let stored = lake.table(&raw_name(contract)).await?;
+        let files = stored.map(|stored| stored.files()).unwrap_or_default();
+        let count: u64 = files.iter().map(|file| file.rows as u64).sum();
+        let latest = files.iter().filter_map(|file| file.time_range).map(|(_, latest)| latest).max();
+        let latest = latest.and_then(DateTime::from_timestamp_micros);
+        let latest = latest.map(|at| zone.local(at).format("%Y-%m-%d %H:%M").to_string());
+        let refused = rejected.remove(contract.name()).unwrap_or_default();
+        if count + refused > 0 {
+            rows.push(vec![contract.name().into(), latest.into(), count.into(), refused.into()]);
+        }
+    }
+    Ok((table("sources", ("数据来源", "Sources of the data"), columns, rows), 0))
+}

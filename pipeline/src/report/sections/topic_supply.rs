@@ -1,0 +1,41 @@
+//! What is published about each topic, against what is read.
+
+use serde_json::Value;
+use zhihui_engine::report::MinGroupSize;
+
+use crate::report::hidden_cells::{
+    ColumnContent::{self, DerivedFrom, NotPeople, People},
+    HiddenCells, people,
+};
+use crate::report::tables::{Column, SuppressedTable, table};
+
+const READERS: usize = 3;
+
+/// The table of the rows of `topic_supply.sql`. The shares of all topics add up to one, and `readers` are all readers of the
+/// period: those of a topic and the others must not be few.
+pub(super) fn topic_supply(mut rows: Vec<Vec<Value>>, readers: u64, min_size: MinGroupSize) -> SuppressedTable {
+    let columns: &[Column] = &[
+        ("topic", "主题", "Topic", "text", NotPeople),
+        ("articles", "发布文章数", "Articles published", "articles", NotPeople),
+        ("supply_share", "占发布", "Share of articles", "share", NotPeople),
+        ("readers", "阅读人数", "Readers", "people", People),
+        ("demand_share", "占阅读", "Share of reads", "share", DerivedFrom(&[READERS])),
+        (
+            "index",
+            "供需指数（100 为相当）",
+            "Reads against articles (100 = in proportion)",
+            "index",
+            DerivedFrom(&[READERS]),
+        ),
+    ];
+    let contents: Vec<ColumnContent> = columns.iter().map(|column| column.4).collect();
+    let mut hidden = HiddenCells::new(&rows, &contents, min_size);
+    for (at, row) in rows.iter().enumerate() {
+        if min_size.hides(readers.saturating_sub(people(row, READERS))) {
+            hidden.hide(at, READERS);
+        }
+    }
+    hidden.hide_in_column(&rows, READERS);
+    let hidden = hidden.write(&mut rows);
+    (table("topic_supply", ("主题供需", "Topics: articles against reads"), columns, rows), hidden)
+}
