@@ -7,14 +7,16 @@ use serde_json::Value;
 use zhihui_data::Zone;
 use zhihui_engine::report::{MinGroupSize, Report, ReportTable, Targets, Uplift};
 
+use super::columns::ReportTables;
 use super::figures::{self, Figures};
 use super::group_counts::{Dimension, GroupCounts, GroupHierarchy, GroupKey, OTHERS, SOME};
 use super::memo::{MemoContext, memo};
 use super::metrics::{Extent, PeriodFigures, Pushes, metrics, set_targets};
 use super::notes::{NoteContext, notes};
+use super::open_tables::OpenTables;
 use super::period::{Period, Scope};
 use super::retention::{self, Retention};
-use super::session::{self, ReportSession};
+use super::session::{ReportSession, Tables};
 use super::tables::{self, SuppressedTable};
 use super::unions::Unions;
 use super::uplift::{self, Arms};
@@ -47,14 +49,29 @@ pub struct ReportOptions {
 /// [`ReportError::Period`], [`ReportError::Year`], [`ReportError::UnknownUnion`] and [`ReportError::UnknownFilter`] for an
 /// invalid query; [`ReportError::Build`] before the first build.
 pub async fn report(lake: &Lake, query: &ReportQuery, options: &ReportOptions) -> Result<Report, ReportError> {
+    report_from(&ReportTables::new(options.limits.memory_bytes / 2), lake, query, options).await
+}
+
+/// Builds a report like [`report`]. Tables that an earlier report has read are not read again.
+///
+/// # Errors
+/// Like [`report`].
+pub async fn report_from(
+    in_memory: &ReportTables,
+    lake: &Lake,
+    query: &ReportQuery,
+    options: &ReportOptions,
+) -> Result<Report, ReportError> {
     query.check()?;
-    let unions = Unions::read(&session::built(lake, "union_activity").await?).await?;
+    let open = OpenTables::open(lake).await?;
+    let unions = Unions::read(open.built("union_activity")?).await?;
+    let tables = Tables { lake, open: &open, in_memory };
     let resolved = query.resolved(options.as_of, options.zone);
     let builder = ReportBuilder {
-        session: ReportSession::open(lake, &resolved, options, &unions).await?,
+        session: ReportSession::open(&tables, &resolved, options, &unions).await?,
         everybody: match resolved.scope() {
             Scope::Union(_) | Scope::District(_) | Scope::AgeBand(_) => {
-                Some(ReportSession::open(lake, &resolved.unfiltered(), options, &unions).await?)
+                Some(ReportSession::open(&tables, &resolved.unfiltered(), options, &unions).await?)
             }
             Scope::Whole | Scope::Combined => None,
         },

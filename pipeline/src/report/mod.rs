@@ -3,7 +3,9 @@
 //! Computes it from the built tables with the queries in `pipeline/sql/report`. No report shows a figure about a small group,
 //! and several reports together do not reveal one.
 
+mod columns;
 mod compose;
+mod counting;
 mod crossing;
 mod error;
 mod figures;
@@ -12,9 +14,11 @@ mod hidden_cells;
 mod memo;
 mod metrics;
 mod notes;
+mod open_tables;
 mod period;
 mod retention;
 mod session;
+mod sql_session;
 mod summary;
 mod table_versions;
 mod tables;
@@ -22,7 +26,8 @@ mod unions;
 mod uplift;
 mod words;
 
-pub use compose::{ReportOptions, report};
+pub use columns::ReportTables;
+pub use compose::{ReportOptions, report, report_from};
 pub use error::ReportError;
 pub use period::{Compare, ReportQuery, YEARS, whole_days};
 pub use table_versions::table_versions;
