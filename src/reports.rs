@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use chrono::{DateTime, Datelike, Days, Utc};
+use chrono::{DateTime, Datelike, Days, NaiveDate, Utc};
 use zhihui_api::{Clock, MemberComment, PeriodBound, ReportSource, ReportSourceError, Sendings};
 use zhihui_data::Zone;
 use zhihui_engine::report::Report;
 use zhihui_pipeline::build::BuildError;
 use zhihui_pipeline::lake::Lake;
-use zhihui_pipeline::report::{self, Compare, ReportError, ReportOptions, ReportQuery, SentArticle, YEARS};
+use zhihui_pipeline::report::{
+    self, Compare, ReportError, ReportOptions, ReportQuery, ReportSources, ReportTables, SentArticle, YEARS,
+};
 
 use crate::data_checks;
 use crate::day_notes;
@@ -26,6 +28,7 @@ pub(crate) struct LakeReports {
     home: Arc<Home>,
     clock: Clock,
     finished: Arc<FinishedReports>,
+    tables: Arc<ReportTables>,
 }
 
 impl std::fmt::Debug for LakeReports {
@@ -36,7 +39,8 @@ impl std::fmt::Debug for LakeReports {
 
 impl LakeReports {
     pub(crate) fn new(home: Arc<Home>, clock: Clock) -> Self {
-        Self { home, clock, finished: Arc::default() }
+        let tables = Arc::new(ReportTables::new(home.work_limits().memory_bytes / 2));
+        Self { home, clock, finished: Arc::default(), tables }
     }
 
     /// Reads a request of the service: what to report on, and as of when.
@@ -46,7 +50,7 @@ impl LakeReports {
             PeriodBound::Day(day) => zone.midnight(day),
             PeriodBound::Instant(instant) => instant,
         };
-        let as_of = DateTime::from_timestamp((self.clock)(), 0).unwrap_or_default();
+        let as_of = self.now();
         let (from, to) = period(zone, request.from.map(instant), request.to.map(instant), as_of)
             .map_err(|(parameter, what)| ReportSourceError::Parameter { parameter, what })?;
         let compare = match request.compare.as_deref() {
@@ -66,6 +70,51 @@ impl LakeReports {
         };
         Ok((query, as_of))
     }
+
+    /// Makes the reports that the pages offer and keeps them, one after the other, so that nobody waits for the first one after
+    /// a build. A failure is not reported: who opens the report is told.
+    pub(crate) async fn prepare(&self) {
+        let as_of = self.now();
+        for query in standard_queries(self.home.zone(), as_of) {
+            drop(self.make(query, as_of).await);
+        }
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        DateTime::from_timestamp((self.clock)(), 0).unwrap_or_default()
+    }
+
+    async fn make(&self, query: ReportQuery, as_of: DateTime<Utc>) -> anyhow::Result<Report> {
+        let (home, finished, tables) = (Arc::clone(&self.home), Arc::clone(&self.finished), Arc::clone(&self.tables));
+        let made = run_on_lake_threads(async move { make_or_reuse(&home, query, as_of, (&finished, &tables)).await });
+        made.await.and_then(|result| result)
+    }
+}
+
+/// The reports that the pages offer: the last 30 and 7 days, this and the last month, and this year. The periods are those of
+/// `presets` in `api/src/reports/filters.rs`.
+fn standard_queries(zone: Zone, now: DateTime<Utc>) -> Vec<ReportQuery> {
+    let today = zone.day(now);
+    let first_of_month = |day: NaiveDate| day.with_day(1).unwrap_or(day);
+    let month = first_of_month(today);
+    let before = |day: NaiveDate, days: u64| day.checked_sub_days(Days::new(days)).unwrap_or(day);
+    let tomorrow = today.succ_opt().unwrap_or(today);
+    let periods = [
+        (before(today, DAYS), today),
+        (month, tomorrow),
+        (first_of_month(before(month, 1)), month),
+        (today.with_ordinal(1).unwrap_or(today), tomorrow),
+        (before(today, 7), today),
+    ];
+    let query = |(from, to): (NaiveDate, NaiveDate)| ReportQuery {
+        from: zone.midnight(from),
+        to: zone.midnight(to),
+        compare: Compare::default(),
+        union: None,
+        district: None,
+        age_band: None,
+    };
+    periods.map(query).into()
 }
 
 /// Which bound of a period, `from` or `to`, is invalid, and why.
@@ -102,7 +151,8 @@ pub(crate) fn period(
 }
 
 pub(crate) async fn make(home: &Home, query: &ReportQuery, as_of: DateTime<Utc>) -> anyhow::Result<Report> {
-    let mut report = figures(home, &home.lake().await?, query, as_of).await?;
+    let tables = ReportTables::new(home.work_limits().memory_bytes / 2);
+    let mut report = figures(home, &home.lake().await?, &tables, query, as_of).await?;
     model_health::add(home, as_of, &mut report);
     report.notes.extend(data_checks::notes(home).await?);
     day_notes::add(home, &mut report).await?;
@@ -114,14 +164,14 @@ async fn make_or_reuse(
     home: &Home,
     query: ReportQuery,
     as_of: DateTime<Utc>,
-    finished: &FinishedReports,
+    (finished, tables): (&FinishedReports, &ReportTables),
 ) -> anyhow::Result<Report> {
     let lake = home.lake().await?;
     let inputs = ReportInputs { versions: report::table_versions(&lake).await?, query };
     let mut report = match finished.get(&inputs, as_of) {
         Some(report) => report,
         None => {
-            let report = figures(home, &lake, &inputs.query, as_of).await?;
+            let report = figures(home, &lake, tables, &inputs.query, as_of).await?;
             finished.keep(inputs, as_of, &report);
             report
         }
@@ -133,7 +183,13 @@ async fn make_or_reuse(
 }
 
 /// Makes a report without the notes of the data checks and about days.
-async fn figures(home: &Home, lake: &Lake, query: &ReportQuery, as_of: DateTime<Utc>) -> anyhow::Result<Report> {
+async fn figures(
+    home: &Home,
+    lake: &Lake,
+    tables: &ReportTables,
+    query: &ReportQuery,
+    as_of: DateTime<Utc>,
+) -> anyhow::Result<Report> {
     let sent = match home.database().is_file() {
         true => Sendings::new(&home.store().await?).sent_articles().await?,
         false => Vec::new(),
@@ -143,7 +199,8 @@ async fn figures(home: &Home, lake: &Lake, query: &ReportQuery, as_of: DateTime<
         .into_iter()
         .map(|(msg_data_id, item_id)| SentArticle { msgid: format!("{msg_data_id}_1"), item_id })
         .collect();
-    Ok(report::report_with(lake, query, &options(home, as_of), &sent).await?)
+    let sources = ReportSources { lake, in_memory: tables, sent: &sent };
+    Ok(report::report_from(&sources, query, &options(home, as_of)).await?)
 }
 
 fn options(home: &Home, as_of: DateTime<Utc>) -> ReportOptions {
@@ -168,9 +225,7 @@ impl ReportSource for LakeReports {
             return Err(ReportSourceError::Unknown(name.to_owned()));
         }
         let (query, as_of) = self.query(request)?;
-        let (home, finished) = (Arc::clone(&self.home), Arc::clone(&self.finished));
-        let made = run_on_lake_threads(async move { make_or_reuse(&home, query, as_of, &finished).await });
-        made.await.and_then(|result| result).map_err(|error| source_error(&error))
+        self.make(query, as_of).await.map_err(|error| source_error(&error))
     }
 
     async fn comments(&self, request: zhihui_api::ReportQuery) -> Result<Vec<MemberComment>, ReportSourceError> {

@@ -12,6 +12,8 @@ mod claims;
 mod columns;
 #[path = "build/consent.rs"]
 mod consent;
+#[path = "build/counting.rs"]
+mod counting;
 #[path = "build/differencing.rs"]
 mod differencing;
 #[path = "build/event_order.rs"]

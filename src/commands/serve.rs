@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
-use zhihui_api::{Clock, Inbox, Ports, PublishedEngine, Service};
+use zhihui_api::{Clock, Inbox, Ports, PublishedEngine, ReportSource, Service};
 use zhihui_engine::Engine;
 
 use super::{Context, audit, doctor};
@@ -42,7 +42,7 @@ pub(crate) async fn run(context: &Context<'_>, args: &Serve) -> anyhow::Result<O
     let store = home.store().await?;
     audit::note_configuration(&home, &store).await?;
     let reports = Arc::new(LakeReports::new(Arc::clone(&home), Arc::clone(&clock)));
-    let ports = Ports::new(reports)
+    let ports = Ports::new(Arc::clone(&reports) as Arc<dyn ReportSource>)
         .with_data_jobs(Arc::new(LakeJobs::new(Arc::clone(&home))))
         .with_list_writer(Arc::new(ListFiles))
         .with_report_writer(Arc::new(ReportFiles(Arc::clone(&home))))
@@ -62,7 +62,7 @@ pub(crate) async fn run(context: &Context<'_>, args: &Serve) -> anyhow::Result<O
         tokio::spawn(nightly.watch(Arc::clone(&home), Arc::clone(&clock), started, args.as_of.as_of.is_none()))
     });
     let disk_task = tokio::spawn(watch_disk(Arc::clone(&home), service.clone()));
-    let watch_task = tokio::spawn(watch(home, service.clone(), seen));
+    let watch_task = tokio::spawn(watch(home, service.clone(), reports, seen));
     zhihui_api::serve(listener, service, stop()).await?;
     watch_task.abort();
     disk_task.abort();
@@ -176,8 +176,15 @@ fn load(home: &Home) -> anyhow::Result<PublishedEngine> {
     Ok(PublishedEngine::new(engine).with_push_settings(salt, push.caps()).with_push_policy(push_policy(&push)))
 }
 
-async fn watch(home: Arc<Home>, service: Service, mut known: Option<WatchedState>) {
+async fn watch(home: Arc<Home>, service: Service, reports: Arc<LakeReports>, mut known: Option<WatchedState>) {
+    let mut prepared = None;
     loop {
+        let published = known.as_ref().map(|seen| (seen.name.clone(), seen.at));
+        if published != prepared {
+            prepared = published;
+            let reports = Arc::clone(&reports);
+            tokio::spawn(async move { reports.prepare().await });
+        }
         tokio::time::sleep(WATCH_INTERVAL).await;
         known = publish_current(&home, &service, known).await;
     }

@@ -1,5 +1,7 @@
 //! Reports and SQL of the real program: before the first build, wrong periods, zones, figures that repeat.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use crate::journey::{AS_OF, union};
@@ -83,6 +85,58 @@ fn a_repeated_report_has_the_same_figures_and_an_exact_median() {
     sample.ok(&["report", "--out", file.to_str().unwrap(), "--as-of", AS_OF]);
     let written: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
     assert_eq!(written, first);
+}
+
+/// Two members of 40 read on the day before; the file of their reads is not ingested yet.
+fn readers() -> (Program, String) {
+    let program = Program::new();
+    let members: String = (0..40).map(|id| format!("m{id},u1\n")).collect();
+    let members = program.file("members.csv", format!("member_id,union_id\n{members}"));
+    let reads = |day: &str| -> String { (0..20).map(|id| format!("m{id},a1,{day}T10:00:00+08:00\n")).collect() };
+    let first = program.file("reads-1.csv", format!("member_id,article_id,read_at\n{}", reads("2026-11-10")));
+    let second = program.file("reads-2.csv", format!("member_id,article_id,read_at\n{}", reads("2026-11-12")));
+    program.ok(&["run", &members, &first, "--as-of", AS_OF, "--budget", "0s", "--accept-checks"]);
+    (program, second)
+}
+
+#[test]
+fn a_kept_report_is_made_again_after_a_build() {
+    let (program, more_reads) = readers();
+    let key = program.json(&["key", "add", "leader", "--scope", "leader"])["key"].as_str().unwrap().to_owned();
+    let server = program.serve_as_of(AS_OF);
+    let reads = || {
+        let (status, report) = server.get_json("/v1/reports/engagement?from=2026-11-01&to=2026-11-15", &key);
+        assert_eq!(status, 200, "{report}");
+        (metric(&report, "reads")["value"].as_f64().unwrap(), report["as_of"].as_str().unwrap().to_owned())
+    };
+    let first = reads();
+    std::thread::sleep(Duration::from_millis(1_100));
+    assert_eq!((first.0, reads()), (20.0, first.clone()), "kept, with the time at which it was made");
+    program.ok(&["ingest", &more_reads]);
+    program.ok(&["build", "--as-of", AS_OF]);
+    let second = reads();
+    assert_eq!(second.0, 40.0);
+    assert!(second.1 > first.1, "{first:?} {second:?}");
+}
+
+#[test]
+fn reports_that_the_pages_offer_are_made_after_publishing_before_somebody_asks() {
+    let (program, more_reads) = readers();
+    let key = program.json(&["key", "add", "leader", "--scope", "leader"])["key"].as_str().unwrap().to_owned();
+    let server = program.serve_as_of(AS_OF);
+    program.ok(&["run", &more_reads, "--as-of", AS_OF, "--budget", "0s", "--accept-checks"]);
+    let time = |text: &Value| chrono::DateTime::parse_from_rfc3339(text.as_str().unwrap()).unwrap();
+    // Each request would keep the report that it asks for, so that each period can be asked for once.
+    let offered =
+        ["", "?from=2026-11-01&to=2026-11-21", "?from=2026-10-01&to=2026-11-01", "?from=2026-01-01&to=2026-11-21"];
+    let is_made_before = |period: &str| {
+        std::thread::sleep(Duration::from_secs(5));
+        let newest = server.get_json("/v1/reports/engagement?from=2026-11-03&to=2026-11-04", &key).1;
+        std::thread::sleep(Duration::from_millis(1_100));
+        let report = server.get_json(&format!("/v1/reports/engagement{period}"), &key).1;
+        time(&report["as_of"]) <= time(&newest["as_of"])
+    };
+    assert!(offered.into_iter().any(is_made_before), "no report was made before it was asked for");
 }
 
 #[test]

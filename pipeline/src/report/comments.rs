@@ -2,8 +2,10 @@
 
 use serde_json::Value;
 
+use super::columns::ReportTables;
 use super::figures::rows;
-use super::session::{self, ReportSession};
+use super::open_tables::OpenTables;
+use super::session::{ReportSession, Tables};
 use super::unions::Unions;
 use super::{ReportError, ReportOptions, ReportQuery, whole_days};
 use crate::lake::Lake;
@@ -29,10 +31,13 @@ pub struct Comment {
 /// As [`super::report`].
 pub async fn comments(lake: &Lake, query: &ReportQuery, options: &ReportOptions) -> Result<Vec<Comment>, ReportError> {
     query.check()?;
-    let unions = Unions::read(&session::built(lake, "union_activity").await?).await?;
+    let open = OpenTables::open(lake).await?;
+    let unions = Unions::read(open.built("union_activity")?).await?;
     let (from, to) = whole_days((query.from, query.to), options.zone);
     let query = ReportQuery { from, to, ..query.clone() };
-    let session = ReportSession::open(lake, &query, options, &unions).await?;
+    // Comments are read from disk, so no table is kept in memory.
+    let tables = Tables { lake, open: &open, in_memory: &ReportTables::new(0) };
+    let session = ReportSession::open(&tables, &query, options, &unions).await?;
     let batches = session.rows("comments", include_str!("../../sql/report/comments.sql"), (from, to)).await?;
     Ok(rows(&batches).into_iter().filter_map(|row| comment(&row)).collect())
 }

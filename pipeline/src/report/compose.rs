@@ -8,15 +8,17 @@ use zhihui_data::Zone;
 use zhihui_engine::report::{MinGroupSize, Report, ReportTable, Targets, Uplift};
 
 use super::account::{self, AccountDays, SentArticle};
+use super::columns::ReportTables;
 use super::figures::{self, Figures};
 use super::group_counts::{Dimension, GroupCounts, GroupHierarchy, GroupKey, OTHERS, SOME};
 use super::memo::{MemoContext, memo};
 use super::metrics::{Extent, PeriodFigures, Pushes, metrics, set_targets};
 use super::notes::{NoteContext, notes};
+use super::open_tables::OpenTables;
 use super::period::{Period, Scope};
 use super::retention::{self, Retention};
 use super::sections::{self, ActiveDays, SectionContext};
-use super::session::{self, ReportSession};
+use super::session::{ReportSession, Tables};
 use super::tables::{self, SuppressedTable};
 use super::unions::Unions;
 use super::uplift::{self, Arms};
@@ -49,28 +51,42 @@ pub struct ReportOptions {
 /// [`ReportError::Period`], [`ReportError::Year`], [`ReportError::UnknownUnion`] and [`ReportError::UnknownFilter`] for an
 /// invalid query; [`ReportError::Build`] before the first build.
 pub async fn report(lake: &Lake, query: &ReportQuery, options: &ReportOptions) -> Result<Report, ReportError> {
-    report_with(lake, query, options, &[]).await
+    let in_memory = ReportTables::new(options.limits.memory_bytes / 2);
+    report_from(&ReportSources { lake, in_memory: &in_memory, sent: &[] }, query, options).await
 }
 
-/// Like [`report`], with the articles that push lists have sent, by which WeChat's statistics find their items.
+/// What a report is made from.
+#[derive(Debug, Clone, Copy)]
+pub struct ReportSources<'a> {
+    /// The lake.
+    pub lake: &'a Lake,
+    /// Tables that earlier reports have read. They are not read again.
+    pub in_memory: &'a ReportTables,
+    /// The articles that push lists have sent, by which WeChat's statistics find their items.
+    pub sent: &'a [SentArticle],
+}
+
+/// Builds a report like [`report`], with tables in memory that many reports share.
 ///
 /// # Errors
-/// Those of [`report`].
-pub async fn report_with(
-    lake: &Lake,
+/// Like [`report`].
+pub async fn report_from(
+    sources: &ReportSources<'_>,
     query: &ReportQuery,
     options: &ReportOptions,
-    sent: &[SentArticle],
 ) -> Result<Report, ReportError> {
     query.check()?;
-    let unions = Unions::read(&session::built(lake, "union_activity").await?).await?;
+    let ReportSources { lake, in_memory, sent } = *sources;
+    let open = OpenTables::open(lake).await?;
+    let unions = Unions::read(open.built("union_activity")?).await?;
+    let tables = Tables { lake, open: &open, in_memory };
     let resolved = query.resolved(options.as_of, options.zone);
     let builder = ReportBuilder {
         lake,
-        session: ReportSession::open(lake, &resolved, options, &unions).await?,
+        session: ReportSession::open(&tables, &resolved, options, &unions).await?,
         everybody: match resolved.scope() {
             Scope::Union(_) | Scope::District(_) | Scope::AgeBand(_) => {
-                Some(ReportSession::open(lake, &resolved.unfiltered(), options, &unions).await?)
+                Some(ReportSession::open(&tables, &resolved.unfiltered(), options, &unions).await?)
             }
             Scope::Whole | Scope::Combined => None,
         },

@@ -8,26 +8,40 @@
 //! until a node has a small total weight of edges or no edge is left.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::BinaryHeap;
 
 use zhihui_engine::report::{Groups, MinGroupSize};
 
 /// Maximum number of groups that are checked against another division, which bounds the time. Of more groups none is shown.
 const MAX_CROSSED_GROUPS: usize = 127;
 
+/// Maximum number of pairs of groups for which sums are kept in a table instead of sorting.
+const MAX_DENSE: usize = 1 << 20;
+
 /// Numbers of people that groups share with the groups of another division.
 pub(super) struct Crossing {
-    /// By the place in this division and the place of the innermost shown group of the other one.
-    shared: BTreeMap<(usize, usize), u64>,
+    /// The place in this division, the place of the innermost shown group of the other one, and the people; sorted.
+    shared: Vec<(usize, usize, u64)>,
 }
 
 impl Crossing {
     /// Sums up people by their places in this and in the other division.
     pub(super) fn of(people: impl Iterator<Item = (usize, usize, u64)>) -> Self {
-        let mut shared = BTreeMap::new();
-        for (place, other, count) in people.filter(|&(_, _, count)| count > 0) {
-            *shared.entry((place, other)).or_default() += count;
+        let mut shared: Vec<(usize, usize, u64)> = people.filter(|&(_, _, count)| count > 0).collect();
+        let places = shared.iter().map(|shared| shared.0 + 1).max().unwrap_or(0);
+        let others = shared.iter().map(|shared| shared.1 + 1).max().unwrap_or(0);
+        if places.saturating_mul(others) <= MAX_DENSE {
+            let mut sums = vec![0; places * others];
+            shared.iter().for_each(|&(place, other, count)| sums[place * others + other] += count);
+            let sums = sums.into_iter().enumerate().filter(|&(_, count)| count > 0);
+            return Self { shared: sums.map(|(at, count)| (at / others, at % others, count)).collect() };
         }
+        shared.sort_unstable();
+        shared.dedup_by(|next, kept| {
+            let is_same = (next.0, next.1) == (kept.0, kept.1);
+            kept.2 += if is_same { next.2 } else { 0 };
+            is_same
+        });
         Self { shared }
     }
 
@@ -39,7 +53,7 @@ impl Crossing {
         // The sum of hidden groups follows from the total: they are one node, at place 0.
         let node = |place: usize| if shown[place] { place } else { 0 };
         let edges: Vec<Edge> =
-            self.shared.iter().map(|(&(place, other), &count)| (node(place), own.len() + other, count)).collect();
+            self.shared.iter().map(|&(place, other, count)| (node(place), own.len() + other, count)).collect();
         let sides = small_cut(&edges, min_size)?;
         // A hidden group joins the node of place 0, so hiding one on the side of place 0 would change nothing.
         let is_separate = |place: &usize| sides.iter().any(|side| !side.contains(&0) && side.contains(place));
@@ -64,8 +78,8 @@ pub(super) fn shown_groups(groups: &Groups, own: &[u64], crossings: &[Crossing],
 /// Two nodes and the number of people they share.
 type Edge = (usize, usize, u64);
 
-/// The neighbours of each node with the numbers of shared people.
-type Neighbours = Vec<BTreeMap<usize, u64>>;
+/// The neighbours of each node with the numbers of shared people, sorted.
+type Neighbours = Vec<Vec<(usize, u64)>>;
 
 /// Returns the two sides of a small cut, if there is one. Nodes without a path to the cut are on neither side.
 fn small_cut(edges: &[Edge], min_size: MinGroupSize) -> Option<[Vec<usize>; 2]> {
@@ -73,20 +87,14 @@ fn small_cut(edges: &[Edge], min_size: MinGroupSize) -> Option<[Vec<usize>; 2]> 
     // Union-find: each node points to an earlier node that it was merged into, or to itself.
     let mut merged: Vec<usize> = (0..nodes).collect();
     loop {
-        let mut neighbours: Neighbours = vec![BTreeMap::new(); nodes];
-        for &(one, other, count) in edges {
-            let (one, other) = (root(&merged, one), root(&merged, other));
-            if one != other && count > 0 {
-                *neighbours[one].entry(other).or_default() += count;
-                *neighbours[other].entry(one).or_default() += count;
-            }
-        }
-        if let Some(small) = (0..nodes).find(|&node| min_size.hides(neighbours[node].values().sum())) {
+        let neighbours = neighbours(edges, &merged);
+        let weight = |node: usize| neighbours[node].iter().map(|(_, count)| count).sum();
+        if let Some(small) = (0..nodes).find(|&node| min_size.hides(weight(node))) {
             let mut is_connected = vec![false; nodes];
             let mut open = vec![small];
             while let Some(node) = open.pop() {
                 if !std::mem::replace(&mut is_connected[node], true) {
-                    open.extend(neighbours[node].keys());
+                    open.extend(neighbours[node].iter().map(|(neighbour, _)| neighbour));
                 }
             }
             let connected = (0..nodes).filter(|&node| is_connected[root(&merged, node)]);
@@ -101,6 +109,27 @@ fn small_cut(edges: &[Edge], min_size: MinGroupSize) -> Option<[Vec<usize>; 2]> 
             merged[one.max(other)] = one.min(other);
         }
     }
+}
+
+/// The neighbours of each node after merging. Merged nodes have none of their own.
+fn neighbours(edges: &[Edge], merged: &[usize]) -> Neighbours {
+    let mut neighbours: Neighbours = vec![Vec::new(); merged.len()];
+    for &(one, other, count) in edges {
+        let (one, other) = (root(merged, one), root(merged, other));
+        if one != other && count > 0 {
+            neighbours[one].push((other, count));
+            neighbours[other].push((one, count));
+        }
+    }
+    for of_node in &mut neighbours {
+        of_node.sort_unstable();
+        of_node.dedup_by(|next, kept| {
+            let is_same = next.0 == kept.0;
+            kept.1 += if is_same { next.1 } else { 0 };
+            is_same
+        });
+    }
+    neighbours
 }
 
 /// The node that represents all nodes merged with this one.
@@ -125,7 +154,7 @@ fn inseparable_pairs(neighbours: &Neighbours, min_size: MinGroupSize) -> Vec<(us
             if std::mem::replace(&mut visited[node], true) {
                 continue;
             }
-            for (&neighbour, &count) in neighbours[node].iter().filter(|&(&neighbour, _)| !visited[neighbour]) {
+            for &(neighbour, count) in neighbours[node].iter().filter(|&&(neighbour, _)| !visited[neighbour]) {
                 shared[neighbour] += count;
                 if shared[neighbour] >= min_size.people() {
                     pairs.push((node, neighbour));
@@ -139,6 +168,8 @@ fn inseparable_pairs(neighbours: &Neighbours, min_size: MinGroupSize) -> Vec<(us
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use proptest::prelude::*;
 
     use super::*;

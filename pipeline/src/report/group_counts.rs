@@ -6,6 +6,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use arrow::record_batch::RecordBatch;
+use rayon::prelude::*;
 use zhihui_engine::report::{Groups, MinGroupSize};
 
 use super::crossing::{Crossing, shown_groups};
@@ -42,8 +43,8 @@ pub(super) struct GroupCounts {
     cells: Vec<Cell>,
 }
 
-/// The groups of another dimension, and the place of a cell in them.
-type OtherDimension<'a> = (&'a GroupHierarchy, &'a dyn Fn(&Cell) -> usize);
+/// The groups of another dimension, and the place of each cell in them.
+type OtherDimension<'a> = (&'a GroupHierarchy, Vec<usize>);
 
 /// Statistics of counts that [`GroupCounts::split_statistic`] has split.
 pub(super) const SOME: &str = "some";
@@ -98,12 +99,12 @@ impl GroupCounts {
 
     /// All members as the only group.
     fn all_members(&self, min_size: MinGroupSize) -> GroupHierarchy {
-        self.hierarchy(Groups::flat(0), Vec::new(), &|_| 0, min_size, &[])
+        self.hierarchy(Groups::flat(0), Vec::new(), &vec![0; self.cells.len()], min_size, &[])
     }
 
     /// The unions as groups.
     pub(super) fn by_union(&self, unions: &Unions, min_size: MinGroupSize) -> GroupHierarchy {
-        self.hierarchy(unions.groups.clone(), Vec::new(), &|cell| cell.key.union, min_size, &[])
+        self.hierarchy(unions.groups.clone(), Vec::new(), &self.union_places(), min_size, &[])
     }
 
     /// The age bands or districts as groups. A group is shown if it reveals no small group together with shown unions and, for
@@ -111,13 +112,17 @@ impl GroupCounts {
     pub(super) fn by(&self, dimension: Dimension, unions: &Unions, min_size: MinGroupSize) -> GroupHierarchy {
         let by_union = self.by_union(unions, min_size);
         match dimension {
-            Dimension::AgeBand => self.by_names(dimension, min_size, &[(&by_union, &|cell: &Cell| cell.key.union)]),
+            Dimension::AgeBand => self.by_names(dimension, min_size, &[(&by_union, self.union_places())]),
             Dimension::District => {
-                let bands = self.by(Dimension::AgeBand, unions, min_size);
-                let band = |cell: &Cell| bands.place(cell.key.age_band.as_deref());
-                self.by_names(dimension, min_size, &[(&by_union, &|cell: &Cell| cell.key.union), (&bands, &band)])
+                let bands = self.by_names(Dimension::AgeBand, min_size, &[(&by_union, self.union_places())]);
+                let (_, band_places) = self.named_places(Dimension::AgeBand);
+                self.by_names(dimension, min_size, &[(&by_union, self.union_places()), (&bands, band_places)])
             }
         }
+    }
+
+    fn union_places(&self) -> Vec<usize> {
+        self.cells.iter().map(|cell| cell.key.union).collect()
     }
 
     /// Members and active members of each union in this scope, without those of its subordinate unions.
@@ -138,54 +143,55 @@ impl GroupCounts {
     }
 
     fn by_names(&self, dimension: Dimension, min_size: MinGroupSize, others: &[OtherDimension<'_>]) -> GroupHierarchy {
-        let name = |cell: &Cell| match dimension {
-            Dimension::AgeBand => cell.key.age_band.clone(),
-            Dimension::District => cell.key.district.clone(),
-        };
-        let names: Vec<String> = self.cells.iter().filter_map(name).collect::<BTreeSet<_>>().into_iter().collect();
-        let place = |cell: &Cell| name(cell).and_then(|name| names.binary_search(&name).ok()).map_or(0, |at| at + 1);
-        self.hierarchy(Groups::flat(names.len()), names.clone(), &place, min_size, others)
+        let (names, places) = self.named_places(dimension);
+        self.hierarchy(Groups::flat(names.len()), names, &places, min_size, others)
+    }
+
+    /// The sorted names of a dimension, and the place of each cell in them.
+    fn named_places(&self, dimension: Dimension) -> (Vec<String>, Vec<usize>) {
+        let of_cells: Vec<Option<&str>> = self.cells.iter().map(|cell| name(cell, dimension)).collect();
+        let names: Vec<&str> = of_cells.iter().flatten().copied().collect::<BTreeSet<_>>().into_iter().collect();
+        let place = |name: &str| names.binary_search(&name).map_or(0, |at| at + 1);
+        let places = of_cells.iter().map(|name| name.map_or(0, place)).collect();
+        (names.into_iter().map(str::to_owned).collect(), places)
     }
 
     fn hierarchy(
         &self,
         groups: Groups,
         names: Vec<String>,
-        place: &dyn Fn(&Cell) -> usize,
+        places: &[usize],
         min_size: MinGroupSize,
         others: &[OtherDimension<'_>],
     ) -> GroupHierarchy {
-        let mut own: Vec<Vec<u64>> = vec![vec![0; groups.len()]; self.statistics.len()];
-        for cell in &self.cells {
-            let place = place(cell);
-            own.iter_mut().zip(&cell.counts).for_each(|(own, count)| own[place] += count);
-        }
-        let mut hierarchy = GroupHierarchy {
-            statistics: self.statistics.clone(),
-            names,
-            totals: Vec::new(),
-            shown: Vec::new(),
-            groups,
+        // The statistics are independent of each other.
+        let of_statistic = |statistic: usize| {
+            let mut own = vec![0; groups.len()];
+            self.cells.iter().zip(places).for_each(|(cell, &place)| own[place] += cell.counts[statistic]);
+            let crossings: Vec<Crossing> = others.iter().map(|other| self.crossing(statistic, other, places)).collect();
+            (groups.totals(&own), shown_groups(&groups, &own, &crossings, min_size))
         };
-        for (statistic, own) in own.iter().enumerate() {
-            let crossings: Vec<Crossing> = others.iter().map(|other| self.crossing(statistic, *other, place)).collect();
-            hierarchy.shown.push(shown_groups(&hierarchy.groups, own, &crossings, min_size));
-            hierarchy.totals.push(hierarchy.groups.totals(own));
-        }
-        hierarchy
+        let (totals, shown) = (0..self.statistics.len()).into_par_iter().map(of_statistic).unzip();
+        GroupHierarchy { statistics: self.statistics.clone(), names, totals, shown, groups }
     }
 
     /// Counts the people of a statistic by the group here and the innermost shown group of another dimension.
-    fn crossing(
-        &self,
-        statistic: usize,
-        (other, other_place): OtherDimension<'_>,
-        place: &dyn Fn(&Cell) -> usize,
-    ) -> Crossing {
-        Crossing::of(self.cells.iter().filter_map(|cell| {
-            let rest = other.groups.innermost(other_place(cell), &other.shown[statistic])?;
-            Some((place(cell), rest, cell.counts[statistic]))
-        }))
+    fn crossing(&self, statistic: usize, (other, other_places): &OtherDimension<'_>, places: &[usize]) -> Crossing {
+        let shown = &other.shown[statistic];
+        let rests: Vec<Option<usize>> =
+            (0..other.groups.len()).map(|place| other.groups.innermost(place, shown)).collect();
+        let people =
+            self.cells.iter().zip(places).zip(other_places).filter_map(|((cell, &place), &other_place)| {
+                Some((place, rests[other_place]?, cell.counts[statistic]))
+            });
+        Crossing::of(people)
+    }
+}
+
+fn name(cell: &Cell, dimension: Dimension) -> Option<&str> {
+    match dimension {
+        Dimension::AgeBand => cell.key.age_band.as_deref(),
+        Dimension::District => cell.key.district.as_deref(),
     }
 }
 

@@ -4,8 +4,10 @@
 //! and several reports together do not reveal one.
 
 mod account;
+mod columns;
 mod comments;
 mod compose;
+mod counting;
 mod crossing;
 mod error;
 mod figures;
@@ -14,10 +16,12 @@ mod hidden_cells;
 mod memo;
 mod metrics;
 mod notes;
+mod open_tables;
 mod period;
 mod retention;
 mod sections;
 mod session;
+mod sql_session;
 mod summary;
 mod table_versions;
 mod tables;
@@ -26,8 +30,9 @@ mod uplift;
 mod words;
 
 pub use account::SentArticle;
+pub use columns::ReportTables;
 pub use comments::{Comment, comments};
-pub use compose::{ReportOptions, report, report_with};
+pub use compose::{ReportOptions, ReportSources, report, report_from};
 pub use error::ReportError;
 pub use period::{Compare, ReportQuery, YEARS, whole_days};
 pub use table_versions::table_versions;

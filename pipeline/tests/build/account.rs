@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use zhihui_data::{Table, Zone};
 use zhihui_engine::report::{MinGroupSize, Report, ReportTable, Targets};
-use zhihui_pipeline::report::{ReportOptions, ReportQuery, SentArticle, report_with};
+use zhihui_pipeline::report::{ReportOptions, ReportQuery, ReportSources, ReportTables, SentArticle, report_from};
 
 use super::home::{Home, limits, time};
 
@@ -61,7 +61,10 @@ async fn ask(home: &Home, sent: &[SentArticle], change: impl FnOnce(&mut ReportQ
     };
     let mut query = ReportQuery::last_days(14, options.as_of, options.zone);
     change(&mut query);
-    report_with(&home.lake, &query, &options, sent).await.expect("a report")
+    let in_memory = ReportTables::new(options.limits.memory_bytes);
+    report_from(&ReportSources { lake: &home.lake, in_memory: &in_memory, sent }, &query, &options)
+        .await
+        .expect("a report")
 }
 
 fn table<'a>(report: &'a Report, name: &str) -> Option<&'a ReportTable> {

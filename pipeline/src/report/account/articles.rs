@@ -152,7 +152,7 @@ async fn ours(
         let Some((item, _)) = &article.item else { continue };
         rows.extend(article.days.iter().map(|day| vec![at.to_string(), item.clone(), day.to_string()]));
     }
-    register_texts(session, "account_article_texts", &["article", "item", "article_day"], &rows)?;
+    register_texts(session, "account_article_texts", &["article", "item", "article_day"], &rows).await?;
     let typed = "select article, item, cast(article_day as date) as article_day from account_article_texts";
     session.register_rows("account_article_days", typed, period).await?;
     let sql = include_str!("../../../sql/report/account_article_readers.sql");

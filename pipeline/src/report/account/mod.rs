@@ -42,7 +42,7 @@ pub(super) async fn register(session: &ReportSession, lake: &Lake, as_of: DateTi
     const NAME: &str = "account_statistics";
     let failed = || ReportError::query(NAME);
     let table = Table::AccountStatistics;
-    let context = session.context();
+    let context = session.context().await?;
     context.register_table(format!("raw_{table}"), provider(lake, &raw_spec(table)).await?).map_err(failed())?;
     let current = current_rows(table, &stored_columns(table), Some(as_of));
     let view = context.sql(&current).await.map_err(failed())?.into_view();
@@ -51,7 +51,7 @@ pub(super) async fn register(session: &ReportSession, lake: &Lake, as_of: DateTi
 }
 
 /// Registers a table of texts.
-fn register_texts(
+async fn register_texts(
     session: &ReportSession,
     table: &'static str,
     columns: &[&str],
@@ -64,6 +64,6 @@ fn register_texts(
     let batch = RecordBatch::try_new(Arc::clone(&schema), (0..columns.len()).map(column).collect());
     let batch = batch.map_err(|error| ReportError::query(table)(error.into()))?;
     let rows = MemTable::try_new(schema, vec![vec![batch]]).map_err(ReportError::query(table))?;
-    session.context().register_table(table, Arc::new(rows)).map_err(ReportError::query(table))?;
+    session.context().await?.register_table(table, Arc::new(rows)).map_err(ReportError::query(table))?;
     Ok(())
 }

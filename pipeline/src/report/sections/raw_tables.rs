@@ -18,7 +18,7 @@ const RAW: [Table; 5] = [Table::Members, Table::MemberEvents, Table::Reads, Tabl
 
 /// Registers the raw tables and `rejects`, unless they are registered. A table that the lake does not have is empty.
 pub(super) async fn register(session: &ReportSession, lake: &Lake) -> Result<(), ReportError> {
-    if session.context().table_exist("rejects").map_err(ReportError::query("session"))? {
+    if session.context().await?.table_exist("rejects").map_err(ReportError::query("session"))? {
         return Ok(());
     }
     for table in RAW {
@@ -40,6 +40,6 @@ async fn register_one(
         Some(table) => Arc::new(LakeScan::new(&table)),
         None => Arc::new(MemTable::try_new(schema, vec![Vec::new()]).map_err(ReportError::query("session"))?),
     };
-    let registered = session.context().register_table(name, provider);
+    let registered = session.context().await?.register_table(name, provider);
     registered.map(|_| ()).map_err(ReportError::query("session"))
 }

@@ -1,0 +1,193 @@
+//! The interactions of one data file as columns, sorted by item.
+
+use std::ops::Range;
+
+use arrow::array::Array;
+
+use super::batches::{each_batch, text};
+use super::ids::{Ids, NONE};
+use crate::lake::{DataFile, LakeTable};
+use crate::report::ReportError;
+
+/// The kinds that reports count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(in crate::report) enum Kind {
+    Read,
+    Share,
+    SignUp,
+    Attended,
+    Push,
+    HoldOut,
+}
+
+impl Kind {
+    const ALL: [(Self, &str); 6] = [
+        (Self::Read, "read"),
+        (Self::Share, "share"),
+        (Self::SignUp, "sign_up"),
+        (Self::Attended, "attended"),
+        (Self::Push, "push"),
+        (Self::HoldOut, "hold_out"),
+    ];
+
+    fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|(_, known)| *known == name).map(|(kind, _)| kind)
+    }
+
+    /// Whether it makes a member active.
+    pub(in crate::report) fn is_activity(self) -> bool {
+        matches!(self, Self::Read | Self::Share | Self::SignUp | Self::Attended)
+    }
+}
+
+/// Sources of interactions that have no rows of these kinds.
+const OTHER_SOURCES: [&str; 2] = ["shown", "feedback"];
+/// Share of an article from which on it counts as read to the end.
+const FINISHED: f64 = 0.9;
+
+/// Kind of an event and how far a read went.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::report) struct Flags(u8);
+
+impl Flags {
+    const MEASURED: u8 = 8;
+    const FINISHED: u8 = 16;
+
+    fn of(kind: Kind, read_fraction: Option<f64>) -> Self {
+        let extent = match read_fraction {
+            None => 0,
+            Some(fraction) if fraction >= FINISHED => Self::MEASURED | Self::FINISHED,
+            Some(_) => Self::MEASURED,
+        };
+        Self(kind as u8 | extent)
+    }
+
+    pub(in crate::report) fn kind(self) -> Kind {
+        Kind::ALL[usize::from(self.0 & 7)].0
+    }
+
+    pub(in crate::report) fn is_measured(self) -> bool {
+        self.0 & Self::MEASURED > 0
+    }
+
+    pub(in crate::report) fn is_finished(self) -> bool {
+        self.0 & Self::FINISHED > 0
+    }
+}
+
+/// Events of a file, 21 bytes each, and 4 more for those of pushes.
+#[derive(Debug, Default)]
+pub(in crate::report) struct EventColumns {
+    /// First and last instant.
+    pub(in crate::report) times: (i64, i64),
+    /// The items, sorted by number, with their rows.
+    pub(in crate::report) items: Vec<(u32, Range<usize>)>,
+    pub(in crate::report) members: Vec<u32>,
+    /// Microseconds since 1970.
+    pub(in crate::report) at: Vec<i64>,
+    pub(in crate::report) flags: Vec<Flags>,
+    /// Reading time in seconds, NaN if it is not known. Empty if it is known of no event.
+    pub(in crate::report) seconds: Vec<f64>,
+    /// The push of a push or hold-out. Empty if there are none.
+    pub(in crate::report) pushes: Vec<u32>,
+}
+
+impl EventColumns {
+    /// Rows in a file whose events are kept.
+    pub(super) fn estimated_bytes(file: &DataFile) -> usize {
+        if is_other(file) { 0 } else { file.rows * 21 }
+    }
+
+    pub(super) async fn read(
+        table: &LakeTable,
+        file: &DataFile,
+        members: &mut Ids,
+        items: &mut Ids,
+        pushes: &mut Ids,
+    ) -> Result<Self, ReportError> {
+        let mut rows = Self::default();
+        let mut item_of = Vec::new();
+        if is_other(file) {
+            return Ok(rows);
+        }
+        let columns = ["member_id", "item_id", "kind", "at", "dwell_seconds", "read_fraction", "push_id"];
+        each_batch(table, std::slice::from_ref(file), &columns, |batch| {
+            let (member, item, kind) = (batch.texts("member_id")?, batch.texts("item_id")?, batch.texts("kind")?);
+            let (at, push) = (batch.instants("at")?, batch.texts("push_id")?);
+            let (seconds, fractions) = (batch.numbers("dwell_seconds")?, batch.numbers("read_fraction")?);
+            // Rows of an item often follow each other.
+            let mut last_item = (String::new(), NONE);
+            for row in 0..batch.rows() {
+                let (Some(member), Some(item), Some(at)) = (text(&member, row), text(&item, row), at[row]) else {
+                    continue;
+                };
+                let Some(kind) = text(&kind, row).and_then(Kind::named) else { continue };
+                if last_item.1 == NONE || last_item.0 != item {
+                    last_item = (item.to_owned(), items.add(item));
+                }
+                item_of.push(last_item.1);
+                rows.members.push(members.add(member));
+                rows.at.push(at);
+                rows.flags.push(Flags::of(kind, fractions.is_valid(row).then(|| fractions.value(row))));
+                rows.seconds.push(if seconds.is_valid(row) { seconds.value(row) } else { f64::NAN });
+                rows.pushes.push(pushes.add_some(text(&push, row)));
+            }
+            Ok(())
+        })
+        .await?;
+        Ok(rows.sorted(&item_of))
+    }
+
+    /// Sorts the rows by item.
+    fn sorted(self, item_of: &[u32]) -> Self {
+        let n_items = item_of.iter().max().map_or(0, |&last| last as usize + 1);
+        let mut starts = vec![0; n_items + 1];
+        item_of.iter().for_each(|&item| starts[item as usize + 1] += 1);
+        for item in 0..n_items {
+            starts[item + 1] += starts[item];
+        }
+        let has_rows = |item: &usize| starts[*item] < starts[item + 1];
+        let items = (0..n_items).filter(has_rows).map(|item| (item as u32, starts[item]..starts[item + 1])).collect();
+        let mut order = vec![0; item_of.len()];
+        for (row, &item) in item_of.iter().enumerate() {
+            order[starts[item as usize]] = row;
+            starts[item as usize] += 1;
+        }
+        let (knows_seconds, has_pushes) =
+            (self.seconds.iter().any(|seconds| !seconds.is_nan()), self.pushes.iter().any(|&push| push != NONE));
+        let first = self.at.iter().min().copied().unwrap_or(i64::MAX);
+        let last = self.at.iter().max().copied().unwrap_or(i64::MIN);
+        Self {
+            times: (first, last),
+            items,
+            members: order.iter().map(|&row| self.members[row]).collect(),
+            at: order.iter().map(|&row| self.at[row]).collect(),
+            flags: order.iter().map(|&row| self.flags[row]).collect(),
+            seconds: if knows_seconds { order.iter().map(|&row| self.seconds[row]).collect() } else { Vec::new() },
+            pushes: if has_pushes { order.iter().map(|&row| self.pushes[row]).collect() } else { Vec::new() },
+        }
+    }
+
+    /// The rows of an item.
+    pub(in crate::report) fn rows_of(&self, item: u32) -> Range<usize> {
+        match self.items.binary_search_by_key(&item, |(item, _)| *item) {
+            Ok(at) => self.items[at].1.clone(),
+            Err(_) => 0..0,
+        }
+    }
+
+    /// Whether an event may be in a half-open period.
+    pub(in crate::report) fn overlaps(&self, (from, to): (i64, i64)) -> bool {
+        self.times.0 < to && self.times.1 >= from
+    }
+
+    /// Memory in bytes.
+    pub(super) fn bytes(&self) -> usize {
+        self.members.len() * 13 + self.seconds.len() * 8 + self.pushes.len() * 4 + self.items.len() * 24
+    }
+}
+
+fn is_other(file: &DataFile) -> bool {
+    file.partition.get("source").is_some_and(|source| OTHER_SOURCES.contains(&source.as_str()))
+}

@@ -1,0 +1,112 @@
+//! The members as columns, with their groups.
+
+use std::collections::{BTreeSet, HashMap};
+
+use arrow::array::Array;
+use chrono::{DateTime, Datelike};
+use zhihui_data::Zone;
+
+use super::batches::{each_batch, text};
+use super::ids::Ids;
+use crate::lake::LakeTable;
+use crate::report::ReportError;
+
+/// A combination of union, age band and district, as numbers of texts.
+pub(in crate::report) type GroupTexts = [u32; 3];
+
+/// Every member. A member's row is the place in the columns.
+#[derive(Debug, Default)]
+pub(in crate::report) struct MemberColumns {
+    /// Number of the member's id.
+    pub(in crate::report) ids: Vec<u32>,
+    /// Place in `groups`.
+    pub(in crate::report) group_of: Vec<u32>,
+    pub(in crate::report) groups: Vec<GroupTexts>,
+    /// Texts of unions, age bands and districts.
+    pub(in crate::report) texts: Ids,
+    pub(in crate::report) follows: Vec<bool>,
+    pub(in crate::report) personalised: Vec<Option<bool>>,
+    /// First activity in microseconds since 1970.
+    pub(in crate::report) first_active_at: Vec<Option<i64>>,
+    /// Month of the first activity, 0 without one.
+    pub(in crate::report) first_month: Vec<Month>,
+    pub(in crate::report) by_openid: HashMap<String, u32>,
+}
+
+/// A calendar month as year * 12 + month - 1.
+pub(in crate::report) type Month = u16;
+
+/// The calendar month of an instant.
+pub(in crate::report) fn month(zone: Zone, micros: i64) -> Month {
+    let day = DateTime::from_timestamp_micros(micros).map(|at| zone.day(at)).unwrap_or_default();
+    u16::try_from(day.year() * 12 + day.month0() as i32).unwrap_or_default()
+}
+
+/// The month as text, such as "2026-03".
+pub(in crate::report) fn month_text(month: Month) -> String {
+    format!("{:04}-{:02}", month / 12, month % 12 + 1)
+}
+
+impl MemberColumns {
+    pub(super) async fn read(table: &LakeTable, ids: &mut Ids, zone: Zone) -> Result<Self, ReportError> {
+        let mut members = Self::default();
+        let mut known: HashMap<GroupTexts, u32> = HashMap::new();
+        let columns = [
+            "member_id",
+            "openid",
+            "union_id",
+            "age_band",
+            "home_district",
+            "work_district",
+            "follows",
+            "personalised",
+            "first_active_at",
+        ];
+        each_batch(table, &table.files(), &columns, |batch| {
+            let (id, openid) = (batch.texts("member_id")?, batch.texts("openid")?);
+            let (union, band) = (batch.texts("union_id")?, batch.texts("age_band")?);
+            let (home, work) = (batch.texts("home_district")?, batch.texts("work_district")?);
+            let (follows, personalised) = (batch.flags("follows")?, batch.flags("personalised")?);
+            let first_active_at = batch.instants("first_active_at")?;
+            for row in 0..batch.rows() {
+                let Some(id) = text(&id, row) else { continue };
+                let at = members.ids.len() as u32;
+                members.ids.push(ids.add(id));
+                let texts = [text(&union, row), text(&band, row), text(&home, row).or_else(|| text(&work, row))];
+                let group = texts.map(|text| members.texts.add_some(text));
+                let next = members.groups.len() as u32;
+                let group_at = *known.entry(group).or_insert(next);
+                if group_at == next {
+                    members.groups.push(group);
+                }
+                members.group_of.push(group_at);
+                members.follows.push(follows.is_valid(row) && follows.value(row));
+                members.personalised.push(personalised.is_valid(row).then(|| personalised.value(row)));
+                members.first_active_at.push(first_active_at[row]);
+                members.first_month.push(first_active_at[row].map_or(0, |at| month(zone, at)));
+                if let Some(openid) = text(&openid, row) {
+                    members.by_openid.insert(openid.to_owned(), at);
+                }
+            }
+            Ok(())
+        })
+        .await?;
+        Ok(members)
+    }
+
+    /// The texts of a group: union, age band and district.
+    pub(in crate::report) fn group_texts(&self, group: usize) -> [Option<String>; 3] {
+        self.groups[group].map(|text| self.texts.text(text).map(str::to_owned))
+    }
+
+    /// The age bands or districts of members, sorted.
+    pub(in crate::report) fn known(&self, dimension: usize) -> BTreeSet<&str> {
+        self.groups.iter().filter_map(|group| self.texts.text(group[dimension])).collect()
+    }
+
+    /// Memory in bytes, about.
+    pub(super) fn bytes(&self) -> usize {
+        let openids: usize = self.by_openid.keys().map(|openid| openid.len() + 40).sum();
+        self.ids.len() * 32 + self.groups.len() * 32 + self.texts.bytes() + openids
+    }
+}

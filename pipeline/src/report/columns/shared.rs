@@ -1,0 +1,191 @@
+//! Keeps the columns of the newest versions and lends them to reports.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tokio::sync::Mutex;
+use zhihui_data::Zone;
+
+use super::event_columns::EventColumns;
+use super::ids::Ids;
+use super::item_columns::ItemColumns;
+use super::member_columns::MemberColumns;
+use super::sign_up_columns::{Rating, SignUp, read_ratings, read_sign_ups};
+use crate::lake::{DataFile, LakeTable};
+use crate::report::ReportError;
+use crate::report::open_tables::OpenTables;
+
+/// The tables of reports in memory. Reports that need more than the limit query the lake instead.
+#[derive(Debug)]
+pub struct ReportTables {
+    limit: usize,
+    kept: Mutex<Kept>,
+}
+
+/// What one report reads.
+#[derive(Debug)]
+pub(in crate::report) struct ReportColumns {
+    pub(in crate::report) events: Vec<Arc<EventColumns>>,
+    pub(in crate::report) members: Arc<MemberColumns>,
+    pub(in crate::report) items: Arc<ItemColumns>,
+    pub(in crate::report) sign_ups: Arc<Vec<SignUp>>,
+    pub(in crate::report) ratings: Arc<Vec<Rating>>,
+    /// Numbers of ids of members, items and pushes.
+    pub(in crate::report) member_ids: Arc<Ids>,
+    pub(in crate::report) item_ids: Arc<Ids>,
+    pub(in crate::report) push_ids: Arc<Ids>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    /// By path of the file. Paths are never used twice.
+    events: HashMap<String, Arc<EventColumns>>,
+    members: Option<(Source, Arc<MemberColumns>)>,
+    items: Option<(Source, Arc<ItemColumns>)>,
+    sign_ups: Option<(Source, Arc<Vec<SignUp>>)>,
+    ratings: Option<(Source, Arc<Vec<Rating>>)>,
+    member_ids: Arc<Ids>,
+    item_ids: Arc<Ids>,
+    push_ids: Arc<Ids>,
+}
+
+/// The files that columns were read from, and the zone of their months.
+type Source = (Vec<String>, Zone);
+
+impl ReportTables {
+    /// Tables that take at most this much memory. See [`Self::bytes`].
+    #[must_use]
+    pub fn new(limit_bytes: usize) -> Self {
+        Self { limit: limit_bytes, kept: Mutex::default() }
+    }
+
+    /// Memory of the columns in bytes, about: 21 an event, 32 a member and the texts.
+    pub async fn bytes(&self) -> usize {
+        self.kept.lock().await.bytes()
+    }
+
+    /// Reads what is not in memory yet. Returns `None` if the events since `earliest` need more than the limit.
+    pub(in crate::report) async fn load(
+        &self,
+        tables: &OpenTables,
+        earliest: i64,
+        zone: Zone,
+    ) -> Result<Option<ReportColumns>, ReportError> {
+        let interactions = tables.built("interactions")?;
+        let of_version = interactions.files();
+        let needed = |file: &&DataFile| file.time_range.is_none_or(|(_, last)| last >= earliest);
+        let needed: Vec<&DataFile> = of_version.iter().filter(needed).collect();
+        let members = tables.built("member_states")?;
+        let estimated: usize = needed.iter().map(|file| EventColumns::estimated_bytes(file)).sum();
+        if estimated + members.rows() * 100 > self.limit {
+            return Ok(None);
+        }
+        let mut kept = self.kept.lock().await;
+        let is_current = |path: &String| of_version.iter().any(|file| file.path == *path);
+        kept.events.retain(|path, _| is_current(path));
+        if kept.bytes() + estimated > self.limit {
+            kept.events.retain(|path, _| needed.iter().any(|file| file.path == *path));
+        }
+        let events = kept.events_of(interactions, &needed).await?;
+        let (members, items) = (kept.members_of(members, zone).await?, kept.items_of(tables).await?);
+        let (sign_ups, ratings) = (kept.sign_ups_of(tables).await?, kept.ratings_of(tables).await?);
+        Ok(Some(ReportColumns {
+            events,
+            members,
+            items,
+            sign_ups,
+            ratings,
+            member_ids: Arc::clone(&kept.member_ids),
+            item_ids: Arc::clone(&kept.item_ids),
+            push_ids: Arc::clone(&kept.push_ids),
+        }))
+    }
+}
+
+impl Kept {
+    async fn events_of(
+        &mut self,
+        table: &LakeTable,
+        files: &[&DataFile],
+    ) -> Result<Vec<Arc<EventColumns>>, ReportError> {
+        let mut events = Vec::with_capacity(files.len());
+        for file in files {
+            if let Some(known) = self.events.get(&file.path) {
+                events.push(Arc::clone(known));
+                continue;
+            }
+            let (members, items) = (Arc::make_mut(&mut self.member_ids), Arc::make_mut(&mut self.item_ids));
+            let read = EventColumns::read(table, file, members, items, Arc::make_mut(&mut self.push_ids)).await?;
+            let read = Arc::new(read);
+            self.events.insert(file.path.clone(), Arc::clone(&read));
+            events.push(read);
+        }
+        Ok(events)
+    }
+
+    async fn members_of(&mut self, table: &LakeTable, zone: Zone) -> Result<Arc<MemberColumns>, ReportError> {
+        let source = (paths(table), zone);
+        if let Some((of, members)) = &self.members
+            && *of == source
+        {
+            return Ok(Arc::clone(members));
+        }
+        let members = Arc::new(MemberColumns::read(table, Arc::make_mut(&mut self.member_ids), zone).await?);
+        self.members = Some((source, Arc::clone(&members)));
+        Ok(members)
+    }
+
+    async fn items_of(&mut self, tables: &OpenTables) -> Result<Arc<ItemColumns>, ReportError> {
+        let (items, topics) = (tables.built("items")?, tables.built("item_topics")?);
+        let source = (paths(items).into_iter().chain(paths(topics)).collect(), Zone::default());
+        if let Some((of, items)) = &self.items
+            && *of == source
+        {
+            return Ok(Arc::clone(items));
+        }
+        let items = Arc::new(ItemColumns::read(items, topics, Arc::make_mut(&mut self.item_ids)).await?);
+        self.items = Some((source, Arc::clone(&items)));
+        Ok(items)
+    }
+
+    async fn sign_ups_of(&mut self, tables: &OpenTables) -> Result<Arc<Vec<SignUp>>, ReportError> {
+        let table = tables.built("sign_up_states")?;
+        let source = (paths(table), Zone::default());
+        if let Some((of, sign_ups)) = &self.sign_ups
+            && *of == source
+        {
+            return Ok(Arc::clone(sign_ups));
+        }
+        let (members, items) = (Arc::make_mut(&mut self.member_ids), Arc::make_mut(&mut self.item_ids));
+        let sign_ups = Arc::new(read_sign_ups(table, members, items).await?);
+        self.sign_ups = Some((source, Arc::clone(&sign_ups)));
+        Ok(sign_ups)
+    }
+
+    async fn ratings_of(&mut self, tables: &OpenTables) -> Result<Arc<Vec<Rating>>, ReportError> {
+        let Some(table) = &tables.feedback else { return Ok(Arc::default()) };
+        let source = (paths(table), Zone::default());
+        if let Some((of, ratings)) = &self.ratings
+            && *of == source
+        {
+            return Ok(Arc::clone(ratings));
+        }
+        let ratings = Arc::new(read_ratings(table, Arc::make_mut(&mut self.member_ids)).await?);
+        self.ratings = Some((source, Arc::clone(&ratings)));
+        Ok(ratings)
+    }
+
+    fn bytes(&self) -> usize {
+        let events: usize = self.events.values().map(|events| events.bytes()).sum();
+        let members = self.members.as_ref().map_or(0, |(_, members)| members.bytes());
+        let items = self.items.as_ref().map_or(0, |(_, items)| items.bytes());
+        let sign_ups = self.sign_ups.as_ref().map_or(0, |(_, sign_ups)| sign_ups.len() * size_of::<SignUp>());
+        let ratings = self.ratings.as_ref().map_or(0, |(_, ratings)| ratings.len() * size_of::<Rating>());
+        let ids = self.member_ids.bytes() + self.item_ids.bytes() + self.push_ids.bytes();
+        events + members + items + sign_ups + ratings + ids
+    }
+}
+
+fn paths(table: &LakeTable) -> Vec<String> {
+    table.files().into_iter().map(|file| file.path).collect()
+}

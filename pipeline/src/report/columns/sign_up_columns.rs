@@ -1,0 +1,112 @@
+//! The current sign-ups and the ratings as columns.
+
+use arrow::array::Array;
+
+use super::batches::{each_batch, text};
+use super::ids::Ids;
+use crate::lake::LakeTable;
+use crate::report::ReportError;
+
+/// The status of a sign-up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::report) enum Status {
+    Registered,
+    Waitlisted,
+    Attended,
+    NoShow,
+    Cancelled,
+    Other,
+}
+
+/// The current sign-up of a member for an activity.
+#[derive(Debug, Clone)]
+pub(in crate::report) struct SignUp {
+    /// Numbers of ids.
+    pub(in crate::report) member: u32,
+    pub(in crate::report) activity: u32,
+    /// Microseconds since 1970.
+    pub(in crate::report) at: i64,
+    pub(in crate::report) status: Status,
+    pub(in crate::report) tickets: i64,
+}
+
+impl SignUp {
+    pub(in crate::report) fn is_seated(&self) -> bool {
+        matches!(self.status, Status::Registered | Status::Attended)
+    }
+
+    pub(in crate::report) fn is_cancelled(&self) -> bool {
+        self.status == Status::Cancelled
+    }
+}
+
+pub(super) async fn read_sign_ups(
+    table: &LakeTable,
+    members: &mut Ids,
+    items: &mut Ids,
+) -> Result<Vec<SignUp>, ReportError> {
+    let mut sign_ups = Vec::new();
+    let columns = ["member_id", "activity_id", "signed_up_at", "status", "tickets"];
+    each_batch(table, &table.files(), &columns, |batch| {
+        let (member, activity) = (batch.texts("member_id")?, batch.texts("activity_id")?);
+        let (at, status) = (batch.instants("signed_up_at")?, batch.texts("status")?);
+        let tickets = batch.integers("tickets")?;
+        for row in 0..batch.rows() {
+            let (Some(member), Some(activity)) = (text(&member, row), text(&activity, row)) else { continue };
+            sign_ups.push(SignUp {
+                member: members.add(member),
+                activity: items.add(activity),
+                at: at[row].unwrap_or(i64::MIN),
+                status: match text(&status, row) {
+                    Some("registered") => Status::Registered,
+                    Some("waitlisted") => Status::Waitlisted,
+                    Some("attended") => Status::Attended,
+                    Some("no_show") => Status::NoShow,
+                    Some("cancelled") => Status::Cancelled,
+                    _ => Status::Other,
+                },
+                tickets: if tickets.is_valid(row) { tickets.value(row) } else { 0 },
+            });
+        }
+        Ok(())
+    })
+    .await?;
+    Ok(sign_ups)
+}
+
+/// Who gave a rating.
+#[derive(Debug, Clone)]
+pub(in crate::report) enum Rater {
+    /// Number of the member's id.
+    Member(u32),
+    Openid(String),
+}
+
+/// A rating of an item or of the account.
+#[derive(Debug, Clone)]
+pub(in crate::report) struct Rating {
+    pub(in crate::report) rater: Rater,
+    /// Microseconds since 1970.
+    pub(in crate::report) at: i64,
+    pub(in crate::report) rating: i64,
+}
+
+pub(super) async fn read_ratings(table: &LakeTable, members: &mut Ids) -> Result<Vec<Rating>, ReportError> {
+    let mut ratings = Vec::new();
+    each_batch(table, &table.files(), &["member_id", "openid", "at", "rating"], |batch| {
+        let (member, openid) = (batch.texts("member_id")?, batch.texts("openid")?);
+        let (at, rating) = (batch.instants("at")?, batch.integers("rating")?);
+        for row in (0..batch.rows()).filter(|&row| rating.is_valid(row)) {
+            let Some(at) = at[row] else { continue };
+            let rater = match (text(&member, row), text(&openid, row)) {
+                (Some(member), _) => Rater::Member(members.add(member)),
+                (None, Some(openid)) => Rater::Openid(openid.to_owned()),
+                (None, None) => continue,
+            };
+            ratings.push(Rating { rater, at, rating: rating.value(row) });
+        }
+        Ok(())
+    })
+    .await?;
+    Ok(ratings)
+}

@@ -1,0 +1,139 @@
+//! Articles and their readers.
+
+use std::collections::HashMap;
+
+use arrow::error::ArrowError;
+use arrow::record_batch::RecordBatch;
+
+use super::Counts;
+use super::batch::{Column, batch};
+use super::people::median;
+use super::view::Micros;
+use crate::report::columns::{Kind, NONE};
+
+/// Number of articles in the table.
+const ROWS: usize = 20;
+/// Factor from the median distance to the standard deviation of a normal distribution.
+const DEVIATION: f64 = 1.4826;
+
+/// People and person-times of an article.
+#[derive(Debug, Clone, Copy, Default)]
+struct ArticleCounts {
+    item: u32,
+    readers: i64,
+    reads: i64,
+    sharers: i64,
+    /// Readers in the reference period.
+    recent: i64,
+}
+
+/// `articles.sql`.
+pub(super) fn articles(counts: &Counts, period: Micros) -> Result<RecordBatch, ArrowError> {
+    let articles = count_articles(counts, period);
+    let recent = || articles.iter().filter(|article| article.recent > 0).map(|article| article.recent as f64);
+    let middle = median(recent().collect());
+    let distance = middle.and_then(|middle| median(recent().map(|readers| (readers - middle).abs()).collect()));
+    let score = |article: &ArticleCounts| match (middle, distance) {
+        (Some(middle), Some(distance)) if distance > 0.0 => {
+            Some((article.recent as f64 - middle) / (DEVIATION * distance))
+        }
+        _ => None,
+    };
+    let columns = &counts.columns;
+    let id = |article: &ArticleCounts| columns.item_ids.text(article.item).unwrap_or_default().to_owned();
+    let shown = |article: &ArticleCounts| {
+        if article.readers >= counts.options.min_people { article.readers } else { 0 }
+    };
+    let mut rows: Vec<(String, ArticleCounts)> = articles
+        .iter()
+        .filter(|article| article.readers > 0 && article.recent > 0)
+        .map(|article| (id(article), *article))
+        .collect();
+    rows.sort_by(|(left_id, left), (right_id, right)| (shown(right), left_id).cmp(&(shown(left), right_id)));
+    rows.truncate(ROWS);
+    let title = |(id, article): &(String, ArticleCounts)| {
+        let item = columns.items.get(article.item);
+        Some(item.and_then(|item| item.title.clone()).unwrap_or_else(|| id.clone()))
+    };
+    let number =
+        |count: fn(&ArticleCounts) -> i64| Column::Count(rows.iter().map(|(_, article)| count(article)).collect());
+    batch(vec![
+        ("item_id", Column::Text(rows.iter().map(|(id, _)| Some(id.clone())).collect())),
+        ("title", Column::Text(rows.iter().map(title).collect())),
+        ("readers", number(|article| article.readers)),
+        ("reads", number(|article| article.reads)),
+        ("sharers", number(|article| article.sharers)),
+        ("score", Column::Number(rows.iter().map(|(_, article)| score(article)).collect())),
+    ])
+}
+
+/// Counts the items that were read in the period or in the reference period.
+fn count_articles(counts: &Counts, (from, to): Micros) -> Vec<ArticleCounts> {
+    let (view, columns, account_from) = (&counts.view, &counts.columns, counts.options.account_from);
+    let mut has_read = Seen::new(counts);
+    let mut has_read_lately = Seen::new(counts);
+    let mut has_shared = Seen::new(counts);
+    let mut articles = Vec::new();
+    for item in 0..columns.item_ids.len() as u32 {
+        let mut article = ArticleCounts { item, ..ArticleCounts::default() };
+        view.each_of_item(columns, item, counts.known((from.min(account_from), to)), |event| match event.kind {
+            Kind::Read => {
+                if event.at >= from {
+                    article.reads += 1;
+                    article.readers += has_read.first_time(event.row, item);
+                }
+                if event.at >= account_from {
+                    article.recent += has_read_lately.first_time(event.row, item);
+                }
+            }
+            Kind::Share if event.at >= from => article.sharers += has_shared.first_time(event.row, item),
+            _ => (),
+        });
+        if article.readers > 0 || article.recent > 0 {
+            articles.push(article);
+        }
+    }
+    articles
+}
+
+/// The last mark of each member.
+pub(super) struct Seen(Vec<u32>);
+
+impl Seen {
+    pub(super) fn new(counts: &Counts) -> Self {
+        Self(vec![NONE; counts.columns.members.ids.len()])
+    }
+
+    /// 1 if the member has no such mark yet, else 0. Marks must come one after the other.
+    pub(super) fn first_time(&mut self, row: usize, mark: u32) -> i64 {
+        i64::from(std::mem::replace(&mut self.0[row], mark) != mark)
+    }
+}
+
+/// `article_groups.sql`.
+pub(super) fn article_groups(counts: &Counts, period: Micros) -> Result<RecordBatch, ArrowError> {
+    let (columns, period) = (&counts.columns, counts.known(period));
+    let mut seen = Seen::new(counts);
+    let chosen = counts.chosen_articles.lock().map(|chosen| chosen.clone()).unwrap_or_default();
+    let mut readers: HashMap<(u32, u32), i64> = HashMap::new();
+    for item in chosen {
+        counts.view.each_of_item(columns, item, period, |event| {
+            if event.kind == Kind::Read && seen.first_time(event.row, item) > 0 {
+                *readers.entry((columns.members.group_of[event.row], item)).or_default() += 1;
+            }
+        });
+    }
+    let rows: Vec<((u32, u32), i64)> = readers.into_iter().collect();
+    let text = |at: usize| {
+        let text = |group: u32| columns.members.group_texts(group as usize)[at].clone();
+        Column::Text(rows.iter().map(|((group, _), _)| text(*group)).collect())
+    };
+    let id = |item: u32| columns.item_ids.text(item).map(str::to_owned);
+    batch(vec![
+        ("union_id", text(0)),
+        ("age_band", text(1)),
+        ("district", text(2)),
+        ("item_id", Column::Text(rows.iter().map(|((_, item), _)| id(*item)).collect())),
+        ("readers", Column::Count(rows.iter().map(|(_, readers)| *readers).collect())),
+    ])
+}

@@ -1,0 +1,114 @@
+//! Reads and sign-ups of each day.
+
+use arrow::error::ArrowError;
+use arrow::record_batch::RecordBatch;
+use chrono::{DateTime, NaiveDate};
+
+use super::Counts;
+use super::batch::{Column, batch};
+use super::view::Micros;
+use crate::report::columns::Kind;
+
+/// Length of most days in microseconds.
+const DAY: i64 = 86_400_000_000;
+
+/// People and person-times of a day.
+#[derive(Debug, Clone, Copy, Default)]
+struct DayCounts {
+    readers: i64,
+    reads: i64,
+    sign_up_members: i64,
+    sign_ups: i64,
+}
+
+/// `daily.sql`.
+pub(super) fn daily(counts: &Counts, period: Micros) -> Result<RecordBatch, ArrowError> {
+    let days = Days::of(counts, period);
+    let mut of_day = vec![DayCounts::default(); days.dates.len()];
+    let n_members = counts.columns.members.ids.len();
+    let mut has_read = Marks::new(days.dates.len(), n_members);
+    counts.view.each_event(&counts.columns, counts.known(period), |_, event| {
+        if event.kind == Kind::Read {
+            let day = days.place(event.at);
+            of_day[day].reads += 1;
+            of_day[day].readers += has_read.first_time(day, event.row);
+        }
+    });
+    let mut has_signed_up = Marks::new(days.dates.len(), n_members);
+    let in_period = |at: i64| (period.0..period.1).contains(&at);
+    let sign_ups = counts.columns.sign_ups.iter().filter(|sign_up| in_period(sign_up.at) && !sign_up.is_cancelled());
+    for sign_up in sign_ups {
+        if let Some(row) = counts.view.row(sign_up.member) {
+            let day = days.place(sign_up.at);
+            of_day[day].sign_ups += 1;
+            of_day[day].sign_up_members += has_signed_up.first_time(day, row);
+        }
+    }
+    let rows: Vec<(NaiveDate, DayCounts)> =
+        days.dates.into_iter().zip(of_day).filter(|(_, day)| day.reads > 0 || day.sign_ups > 0).collect();
+    let number = |count: fn(&DayCounts) -> i64| Column::Count(rows.iter().map(|(_, day)| count(day)).collect());
+    batch(vec![
+        ("day", Column::Text(rows.iter().map(|(date, _)| Some(date.to_string())).collect())),
+        ("readers", number(|day| day.readers)),
+        ("reads", number(|day| day.reads)),
+        ("sign_up_members", number(|day| day.sign_up_members)),
+        ("sign_ups", number(|day| day.sign_ups)),
+    ])
+}
+
+/// The days of a period.
+struct Days {
+    dates: Vec<NaiveDate>,
+    /// First instants, of which the first is the period's.
+    starts: Vec<i64>,
+}
+
+impl Days {
+    fn of(counts: &Counts, (from, to): Micros) -> Self {
+        let zone = counts.options.zone;
+        let mut days = Self { dates: Vec::new(), starts: Vec::new() };
+        let mut start = from;
+        while start < to {
+            let date = DateTime::from_timestamp_micros(start).map(|at| zone.day(at)).unwrap_or_default();
+            days.dates.push(date);
+            days.starts.push(start);
+            let Some(next) = date.succ_opt() else { break };
+            start = zone.midnight(next).timestamp_micros();
+        }
+        days
+    }
+
+    /// The place of an instant of the period.
+    fn place(&self, at: i64) -> usize {
+        let first = self.starts.first().copied().unwrap_or(at);
+        let mut place = (((at - first) / DAY) as usize).min(self.starts.len().saturating_sub(1));
+        while self.starts.get(place).is_some_and(|start| *start > at) {
+            place -= 1;
+        }
+        while self.starts.get(place + 1).is_some_and(|start| *start <= at) {
+            place += 1;
+        }
+        place
+    }
+}
+
+/// One bit for each member and group.
+pub(super) struct Marks {
+    bits: Vec<u64>,
+    words: usize,
+}
+
+impl Marks {
+    pub(super) fn new(groups: usize, members: usize) -> Self {
+        let words = members.div_ceil(64);
+        Self { bits: vec![0; groups * words], words }
+    }
+
+    /// Sets the bit. 1 if it was not set, else 0.
+    pub(super) fn first_time(&mut self, group: usize, row: usize) -> i64 {
+        let (word, bit) = (&mut self.bits[group * self.words + row / 64], 1_u64 << (row % 64));
+        let is_new = *word & bit == 0;
+        *word |= bit;
+        i64::from(is_new)
+    }
+}

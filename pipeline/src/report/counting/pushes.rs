@@ -1,0 +1,124 @@
+//! Figures about the responses to pushes.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use arrow::error::ArrowError;
+use arrow::record_batch::RecordBatch;
+
+use super::Counts;
+use super::batch::{Column, batch, figure, figures};
+use super::responses::Response;
+
+/// Number of distinct members of responses.
+fn people<'a>(responses: impl Iterator<Item = &'a Response>) -> i64 {
+    responses.map(|response| response.row).collect::<HashSet<_>>().len() as i64
+}
+
+/// `pushing.sql`.
+pub(super) fn pushing(responses: &[Response]) -> Result<RecordBatch, ArrowError> {
+    let of = |is_article: bool| {
+        responses
+            .iter()
+            .filter(move |response| response.is_pushed && response.is_judged && response.is_article == is_article)
+    };
+    let (articles, others) = (|| of(true), || of(false));
+    figures(&[
+        ("articles_pushed", articles().count() as i64),
+        ("articles_pushed_read", articles().filter(|response| response.has_read).count() as i64),
+        ("activities_pushed", others().count() as i64),
+        ("activities_pushed_signed_up", others().filter(|response| response.has_signed_up).count() as i64),
+        ("push_readers", people(articles().filter(|response| response.has_read))),
+        ("push_signers", people(others().filter(|response| response.has_signed_up))),
+        ("push_non_readers", people(articles().filter(|response| !response.has_read))),
+        ("push_non_signers", people(others().filter(|response| !response.has_signed_up))),
+    ])
+}
+
+/// `arms.sql`.
+pub(super) fn arms(responses: &[Response]) -> Result<RecordBatch, ArrowError> {
+    let mut arms: HashMap<u32, [bool; 2]> = HashMap::new();
+    for response in responses.iter().filter(|response| response.is_judged) {
+        arms.entry(response.push).or_default()[usize::from(response.is_pushed)] = true;
+    }
+    let members = |is_article: bool, is_pushed: bool| {
+        people(responses.iter().filter(|response| {
+            let is_in_arm = response.is_article == is_article && response.is_pushed == is_pushed;
+            is_in_arm && response.is_judged && arms.get(&response.push) == Some(&[true; 2])
+        }))
+    };
+    figures(&[
+        ("article_pushed_people", members(true, true)),
+        ("article_held_out_people", members(true, false)),
+        ("other_pushed_people", members(false, true)),
+        ("other_held_out_people", members(false, false)),
+    ])
+}
+
+/// `push_delays.sql`.
+pub(super) fn push_delays(responses: &[Response]) -> Result<RecordBatch, ArrowError> {
+    let judged = responses.iter().filter(|response| response.is_pushed && response.is_judged && response.is_article);
+    let mut seconds: Vec<i64> = judged.filter_map(|response| response.read_after_seconds).collect();
+    seconds.sort_unstable();
+    let middle = |at: usize| seconds.get(at).copied().unwrap_or_default();
+    let n = seconds.len();
+    let hours = (n > 0).then(|| (middle((n - 1) / 2) + middle(n / 2)) as f64 / 7200.0);
+    figure("push_read_hours", hours)
+}
+
+/// `funnel.sql`.
+pub(super) fn funnel(responses: &[Response]) -> Result<RecordBatch, ArrowError> {
+    let pushed = || responses.iter().filter(|response| response.is_pushed);
+    figures(&[
+        ("pushed", people(pushed())),
+        ("read_it", people(pushed().filter(|response| response.has_read))),
+        ("signed_up", people(pushed().filter(|response| response.has_signed_up))),
+        ("attended", people(pushed().filter(|response| response.has_attended))),
+    ])
+}
+
+/// Members and responses of a push.
+#[derive(Default)]
+struct PushCounts<'a> {
+    title: &'a str,
+    is_sign_up: bool,
+    pushed: i64,
+    pushed_responded: i64,
+    held_out: i64,
+    held_out_responded: i64,
+}
+
+/// `uplift.sql`.
+pub(super) fn uplift(counts: &Counts, responses: &[Response]) -> Result<RecordBatch, ArrowError> {
+    let columns = &counts.columns;
+    let mut pushes: BTreeMap<&str, PushCounts<'_>> = BTreeMap::new();
+    for response in responses.iter().filter(|response| response.is_judged) {
+        let Some(push) = columns.push_ids.text(response.push) else { continue };
+        let counts = pushes.entry(push).or_default();
+        let id = columns.item_ids.text(response.item).unwrap_or_default();
+        let title = columns.items.get(response.item).and_then(|item| item.title.as_deref()).unwrap_or(id);
+        counts.title = counts.title.max(title);
+        counts.is_sign_up |= !response.is_article;
+        let has_responded = if response.is_article { response.has_read } else { response.has_signed_up };
+        if response.is_pushed {
+            counts.pushed += 1;
+            counts.pushed_responded += i64::from(has_responded);
+        } else {
+            counts.held_out += 1;
+            counts.held_out_responded += i64::from(has_responded);
+        }
+    }
+    let mut rows: Vec<(&str, PushCounts<'_>)> = pushes.into_iter().collect();
+    let shown = |people: i64| if people >= counts.options.min_people { people } else { 0 };
+    rows.sort_by_key(|(_, counts)| std::cmp::Reverse(shown(counts.pushed)));
+    let number = |count: fn(&PushCounts<'_>) -> i64| Column::Count(rows.iter().map(|(_, row)| count(row)).collect());
+    let response = |row: &PushCounts<'_>| if row.is_sign_up { "sign_up" } else { "read" };
+    batch(vec![
+        ("push_id", Column::Text(rows.iter().map(|(push, _)| Some((*push).to_owned())).collect())),
+        ("title", Column::Text(rows.iter().map(|(_, row)| Some(row.title.to_owned())).collect())),
+        ("response", Column::Text(rows.iter().map(|(_, row)| Some(response(row).to_owned())).collect())),
+        ("pushed", number(|row| row.pushed)),
+        ("pushed_responded", number(|row| row.pushed_responded)),
+        ("held_out", number(|row| row.held_out)),
+        ("held_out_responded", number(|row| row.held_out_responded)),
+    ])
+}

@@ -1,0 +1,102 @@
+//! Sign-ups, seats and ratings of a period.
+
+use std::collections::HashMap;
+
+use arrow::error::ArrowError;
+use arrow::record_batch::RecordBatch;
+
+use super::Counts;
+use super::batch::{figure, figures};
+use super::view::Micros;
+use crate::report::columns::{Rater, Status};
+
+/// `published.sql`.
+pub(super) fn published(counts: &Counts, (from, to): Micros) -> Result<RecordBatch, ArrowError> {
+    let is_new = |at: Option<i64>| at.is_some_and(|at| (from..to).contains(&at));
+    let articles = counts.columns.items.iter().filter(|(_, item)| item.is_article && is_new(item.published_at));
+    figures(&[("articles_published", articles.count() as i64)])
+}
+
+/// `sign_ups.sql`.
+pub(super) fn sign_ups(counts: &Counts, (from, to): Micros) -> Result<RecordBatch, ArrowError> {
+    /// Sign-ups, attended, not attended, cancelled.
+    type Times = [i64; 4];
+    let mut of_member: HashMap<usize, Times> = HashMap::new();
+    for sign_up in counts.columns.sign_ups.iter().filter(|sign_up| (from..to).contains(&sign_up.at)) {
+        let Some(row) = counts.view.row(sign_up.member) else { continue };
+        let times = of_member.entry(row).or_default();
+        times[0] += i64::from(!sign_up.is_cancelled());
+        times[1] += i64::from(sign_up.status == Status::Attended);
+        times[2] += i64::from(sign_up.status == Status::NoShow);
+        times[3] += i64::from(sign_up.is_cancelled());
+    }
+    let times = |at: usize| of_member.values().map(|times| times[at]).sum::<i64>();
+    let members = |at: usize| of_member.values().filter(|times| times[at] > 0).count() as i64;
+    figures(&[
+        ("sign_ups", times(0)),
+        ("sign_up_members", members(0)),
+        ("attended", times(1)),
+        ("attended_members", members(1)),
+        ("no_shows", times(2)),
+        ("no_show_members", members(2)),
+        ("cancellations", times(3)),
+        ("cancelling_members", members(3)),
+    ])
+}
+
+/// The members in view who took seats of the activities that begin in a period and have a capacity, with their tickets.
+pub(super) fn seat_holders(counts: &Counts, period: Micros) -> HashMap<usize, i64> {
+    let mut tickets = HashMap::new();
+    for sign_up in counts.columns.sign_ups.iter().filter(|sign_up| sign_up.is_seated()) {
+        if capacity(counts, sign_up.activity, period).is_some()
+            && let Some(row) = counts.view.row(sign_up.member)
+        {
+            *tickets.entry(row).or_default() += sign_up.tickets;
+        }
+    }
+    tickets
+}
+
+/// The capacity of an activity that begins in a period.
+fn capacity(counts: &Counts, activity: u32, (from, to): Micros) -> Option<i64> {
+    let item = counts.columns.items.get(activity)?;
+    let begins = item.starts_at.is_some_and(|at| (from..to).contains(&at));
+    item.capacity.filter(|_| begins && !item.is_article)
+}
+
+/// `seats.sql`.
+pub(super) fn seats(counts: &Counts, period: Micros) -> Result<RecordBatch, ArrowError> {
+    let offered: i64 = counts.columns.items.iter().filter_map(|(item, _)| capacity(counts, item, period)).sum();
+    let holders = seat_holders(counts, period);
+    figures(&[
+        ("seats_offered", offered),
+        ("seats_taken", holders.values().sum()),
+        ("seat_holders", holders.len() as i64),
+    ])
+}
+
+/// Rows of the members in view who gave ratings in a period, with each rating.
+pub(super) fn raters(counts: &Counts, period: Micros) -> impl Iterator<Item = (usize, i64)> {
+    let (from, to) = counts.known(period);
+    let ratings = counts.columns.ratings.iter().filter(move |rating| (from..to).contains(&rating.at));
+    ratings.filter_map(|rating| {
+        let row = match &rating.rater {
+            Rater::Member(member) => counts.view.row(*member),
+            Rater::Openid(openid) => {
+                let row = counts.columns.members.by_openid.get(openid)?;
+                counts.view.row(counts.columns.members.ids[*row as usize])
+            }
+        };
+        Some((row?, rating.rating))
+    })
+}
+
+/// `ratings.sql`.
+pub(super) fn ratings(counts: &Counts, period: Micros) -> Result<RecordBatch, ArrowError> {
+    let (mut sum, mut times) = (0, 0);
+    for (_, rating) in raters(counts, period) {
+        sum += rating;
+        times += 1;
+    }
+    figure("rating", (times > 0).then(|| sum as f64 / f64::from(times)))
+}

@@ -1,0 +1,188 @@
+//! Reports counted from columns in memory are those of the SQL, on random towns.
+
+use std::fmt::Write as _;
+
+use rand::seq::SliceRandom;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use serde_json::{Value, json};
+use zhihui_data::{Table, Zone};
+use zhihui_engine::report::{MinGroupSize, Targets};
+use zhihui_pipeline::report::{Compare, ReportOptions, ReportQuery, ReportSources, ReportTables, report_from};
+use zhihui_pipeline::sql::SessionLimits;
+
+use super::home::{Home, limits, time};
+
+const AS_OF: &str = "2026-03-20T02:00:00.5Z";
+const MEMBERS: usize = 240;
+const UNIONS: usize = 7;
+
+/// A town with everything that reports count: events of known and unknown people and items, missing values, hold-outs without a
+/// push, articles that announce activities, ratings by openid.
+async fn town(seed: u64) -> Home {
+    let rng = &mut ChaCha8Rng::seed_from_u64(seed);
+    let home = Home::new().await;
+    let union =
+        |at: usize| json!({"union_id": format!("u{at}"), "parent_union_id": (at > 2).then(|| format!("u{}", at / 3))});
+    home.add(Table::Unions, &(0..UNIONS).map(union).collect::<Vec<Value>>()).await;
+    let members: Vec<Value> = (0..MEMBERS).map(|at| member(rng, at)).collect();
+    home.add(Table::Members, &members).await;
+    let activity = |at: usize, rng: &mut ChaCha8Rng| {
+        json!({"activity_id": format!("v{at}"), "title": rng.gen_bool(0.8).then(|| format!("Activity {}", at / 2)),
+               "topics": ["sport"], "starts_at": instant(rng), "capacity": rng.gen_bool(0.7).then_some(40)})
+    };
+    home.add(Table::Activities, &(0..8).map(|at| activity(at, rng)).collect::<Vec<Value>>()).await;
+    let article = |at: usize, rng: &mut ChaCha8Rng| {
+        let topics: Vec<&str> = ["tea", "law", "health", "sport"].into_iter().filter(|_| rng.gen_bool(0.5)).collect();
+        json!({"article_id": format!("a{at}"), "title": (at % 4 > 0).then(|| format!("Article {at}")), "topics": topics,
+               "published_at": instant(rng), "activity_id": (at < 5).then(|| format!("v{}", at / 2))})
+    };
+    home.add(Table::Articles, &(0..30).map(|at| article(at, rng)).collect::<Vec<Value>>()).await;
+    let reads: Vec<Value> = (0..4_000)
+        .map(|_| {
+            let seconds = rng.gen_bool(0.7).then(|| f64::from(rng.gen_range(1..400_u32)) / 2.0);
+            let fraction = rng.gen_bool(0.6).then(|| f64::from(rng.gen_range(0..=10_u32)) / 10.0);
+            // Some articles have no description.
+            let article = rng.gen_range(0..33_usize).min(rng.gen_range(0..33));
+            json!({"member_id": any_member(rng), "article_id": format!("a{article}"), "read_at": instant(rng),
+                   "dwell_seconds": seconds, "read_fraction": fraction})
+        })
+        .collect();
+    home.add(Table::Reads, &reads).await;
+    let share = |rng: &mut ChaCha8Rng| json!({"member_id": any_member(rng), "item_id": format!("a{}", rng.gen_range(0..12)), "shared_at": instant(rng)});
+    home.add(Table::Shares, &(0..300).map(|_| share(rng)).collect::<Vec<Value>>()).await;
+    home.add(Table::Pushes, &pushes(rng)).await;
+    let statuses = ["registered", "waitlisted", "cancelled", "attended", "no_show"];
+    let sign_up = |rng: &mut ChaCha8Rng| {
+        json!({"member_id": any_member(rng), "activity_id": format!("v{}", rng.gen_range(0..9)),
+               "signed_up_at": instant(rng), "status": statuses.choose(rng), "tickets": rng.gen_range(1..4)})
+    };
+    home.add(Table::SignUps, &(0..900).map(|_| sign_up(rng)).collect::<Vec<Value>>()).await;
+    let feedback = |rng: &mut ChaCha8Rng| {
+        let member = rng.gen_bool(0.5).then(|| any_member(rng));
+        let openid = member.is_none().then(|| format!("o{}", rng.gen_range(0..MEMBERS)));
+        json!({"member_id": member, "openid": openid, "at": instant(rng),
+               "rating": rng.gen_bool(0.9).then(|| rng.gen_range(1..=5))})
+    };
+    home.add(Table::Feedback, &(0..400).map(|_| feedback(rng)).collect::<Vec<Value>>()).await;
+    home.build(AS_OF).await.expect("built");
+    home
+}
+
+fn member(rng: &mut ChaCha8Rng, at: usize) -> Value {
+    let district =
+        |rng: &mut ChaCha8Rng| rng.gen_bool(0.7).then(|| *["朝阳", "通州", "怀柔"].choose(rng).expect("one"));
+    json!({"member_id": format!("m{at:03}"), "openid": rng.gen_bool(0.8).then(|| format!("o{at}")),
+           "union_id": rng.gen_bool(0.95).then(|| format!("u{}", rng.gen_range(0..UNIONS).min(rng.gen_range(0..UNIONS)))),
+           "birth_date": rng.gen_bool(0.9).then(|| format!("{}-05-01", rng.gen_range(1960..2004))),
+           "home_district": district(rng), "work_district": district(rng),
+           "unfollowed_at": rng.gen_bool(0.1).then_some("2025-10-01T00:00:00Z"),
+           "personalised": rng.gen_bool(0.2).then_some(false)})
+}
+
+/// Pushes and hold-outs, some of which are standing hold-outs.
+fn pushes(rng: &mut ChaCha8Rng) -> Vec<Value> {
+    let mut pushes = Vec::new();
+    for push in 0..14 {
+        let item = if push % 3 == 0 { format!("v{}", push / 3) } else { format!("a{}", push % 7) };
+        let mut sent_at = instant(rng);
+        for at in 0..MEMBERS {
+            if rng.gen_bool(0.02) {
+                sent_at = instant(rng);
+            }
+            let is_held_out = rng.gen_bool(0.3);
+            if rng.gen_bool(0.6) {
+                let channel = if is_held_out && rng.gen_bool(0.1) { "global_hold_out" } else { "wechat" };
+                pushes.push(json!({"push_id": format!("p{push}"), "member_id": format!("m{at:03}"), "item_id": item,
+                    "sent_at": sent_at, "arm": if is_held_out { "hold_out" } else { "push" }, "channel": channel}));
+            }
+        }
+    }
+    pushes
+}
+
+/// Mostly one of the town's members, sometimes one that only events mention.
+fn any_member(rng: &mut ChaCha8Rng) -> String {
+    // The last third seldom acts.
+    let at = rng.gen_range(0..MEMBERS + 4).min(rng.gen_range(0..MEMBERS + 4));
+    format!("m{at:03}")
+}
+
+/// An instant of the half year before the report, seldom at midnight in the zone.
+fn instant(rng: &mut ChaCha8Rng) -> String {
+    let first = time("2025-09-25T00:00:00Z");
+    let hours = chrono::Duration::hours(rng.gen_range(0..24 * 180));
+    let minutes = chrono::Duration::seconds(if rng.gen_bool(0.05) { 0 } else { rng.gen_range(0..3600) });
+    (first + hours + minutes).to_rfc3339()
+}
+
+fn queries(options: &ReportOptions) -> Vec<ReportQuery> {
+    let days = |days| ReportQuery::last_days(days, options.as_of, options.zone);
+    let between = |from: &str, to: &str| ReportQuery { from: time(from), to: time(to), ..days(30) };
+    let union = |union: &str| ReportQuery { union: Some(union.to_owned()), ..days(30) };
+    vec![
+        days(1),
+        days(30),
+        days(140),
+        between("2026-01-31T16:00:00Z", "2026-02-28T16:00:00Z"),
+        // Ends after the data.
+        between("2026-02-28T16:00:00Z", "2026-04-30T16:00:00Z"),
+        ReportQuery { compare: Compare::LastYear, ..days(20) },
+        ReportQuery { compare: Compare::Nothing, ..days(60) },
+        union("u0"),
+        union("u1"),
+        union("u6"),
+        ReportQuery { district: Some("通州".to_owned()), ..days(30) },
+        ReportQuery { age_band: Some("25-34".to_owned()), ..days(30) },
+        ReportQuery { age_band: Some("25-34".to_owned()), ..union("u0") },
+        ReportQuery { age_band: Some("7-8".to_owned()), ..days(30) },
+    ]
+}
+
+#[tokio::test]
+async fn reports_counted_in_memory_are_those_of_the_sql_on_any_number_of_threads() {
+    for seed in [1, 2] {
+        let home = town(seed).await;
+        let in_memory = ReportTables::new(1 << 28);
+        // Nothing fits into it.
+        let on_disk = ReportTables::new(0);
+        let mut shown = 0;
+        for (at, min_size) in [10, 5].into_iter().enumerate() {
+            let options = |threads: usize| ReportOptions {
+                as_of: time(AS_OF),
+                zone: Zone::default(),
+                min_group_size: MinGroupSize::try_from(min_size).expect("large enough"),
+                targets: Targets::default(),
+                limits: SessionLimits { threads, ..limits() },
+            };
+            for (query, threads) in queries(&options(1)).iter().zip([1, 2, 7].into_iter().cycle().skip(at)) {
+                let text = async |tables: &ReportTables, threads: usize| {
+                    let report = report_from(
+                        &ReportSources { lake: &home.lake, in_memory: tables, sent: &[] },
+                        query,
+                        &options(threads),
+                    )
+                    .await;
+                    report.map_or_else(
+                        |error| error.to_string(),
+                        |report| serde_json::to_string_pretty(&report).expect("JSON"),
+                    )
+                };
+                let (counted, queried) = (text(&in_memory, 2).await, text(&on_disk, threads).await);
+                assert!(counted == queried, "seed {seed}, {query:?}:\n{}", difference(&counted, &queried));
+                shown += counted.matches("\"readers\"").count();
+            }
+        }
+        assert!(shown > 0 && in_memory.bytes().await > 0 && on_disk.bytes().await == 0);
+    }
+}
+
+/// The first lines that differ.
+fn difference(left: &str, right: &str) -> String {
+    let mut text = String::new();
+    let differing = left.lines().zip(right.lines()).enumerate().filter(|(_, (left, right))| left != right);
+    for (line, (left, right)) in differing.take(12) {
+        writeln!(text, "{line}: {left} | {right}").expect("written");
+    }
+    text
+}
