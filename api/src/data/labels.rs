@@ -52,6 +52,7 @@ pub(crate) fn reject_reason(reason: &str, t: Locale) -> &str {
         "ragged_row" => t.data_rejected_ragged_row(),
         "bad_quote" => t.data_rejected_bad_quote(),
         "bad_json" => t.data_rejected_bad_json(),
+        "other_generation" => t.data_rejected_other_generation(),
         other => other,
     }
 }
@@ -70,6 +71,7 @@ pub(crate) fn table(name: &str, t: Locale) -> &str {
         "pushes" => t.data_table_pushes(),
         "shown" => t.data_table_shown(),
         "feedback" => t.data_table_feedback(),
+        "account_statistics" => t.data_table_account_statistics(),
         other => other,
     }
 }

@@ -15,6 +15,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::fs::File;
 use tokio::io::AsyncWriteExt as _;
 use utoipa::ToSchema;
+use zhihui_data::{AccountInterface, Table};
 
 use super::jobs::JobError;
 use super::partial_file::PartialFile;
@@ -167,7 +168,11 @@ fn safe_name(sent: &str) -> Result<String, Problem> {
     let mut extensions = name.rsplit('.').map(str::to_ascii_lowercase);
     let last = extensions.next().unwrap_or_default();
     let extension = if COMPRESSED.contains(&last.as_str()) { extensions.next().unwrap_or_default() } else { last };
-    let known = EXTENSIONS.contains(&extension.as_str()) && name.contains('.');
+    // Other JSON is read by no table, and would stay in the inbox.
+    let is_reply = extension == "json"
+        && (AccountInterface::of_file_name(&name).is_some()
+            || Table::of_file_name(&name) == Some(Table::AccountStatistics));
+    let known = (EXTENSIONS.contains(&extension.as_str()) || is_reply) && name.contains('.');
     if !known {
         let wording = Locale::both(|t| t.data_bad_file_name());
         return Err(Problem::new(Code::InvalidBody, wording.en.clone()).worded(wording));

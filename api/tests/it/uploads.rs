@@ -49,7 +49,9 @@ async fn uploads_keep_their_name_and_never_replace_a_file() {
     );
     let second = send(&fixture, &cookie, form(&token, "reads.csv", "c,d")).await;
     assert_eq!(second.json()["files"][0]["name"], "reads-2.csv");
-    assert_eq!(inbox(&fixture), ["reads-2.csv", "reads.csv"]);
+    let reply = send(&fixture, &cookie, form(&token, "getbizsummary-1.json", "{}")).await;
+    assert_eq!(reply.json()["files"][0]["name"], "getbizsummary-1.json", "a reply of WeChat");
+    assert_eq!(inbox(&fixture), ["getbizsummary-1.json", "reads-2.csv", "reads.csv"]);
     let kept = std::fs::read_to_string(fixture.home.path().join("inbox/reads.csv")).unwrap();
     assert_eq!(kept, "a,b");
 }
@@ -93,6 +95,8 @@ async fn refused_uploads_leave_no_file() {
     let token = csrf(&fixture, &cookie).await;
     let long = send(&fixture, &cookie, form(&token, "reads.csv", "more than ten bytes")).await;
     assert_eq!(long.status, StatusCode::PAYLOAD_TOO_LARGE, "{}", long.text);
+    let json = send(&fixture, &cookie, form(&token, "members.json", "[]")).await;
+    assert_eq!(json.problem(), "invalid_body", "JSON that no table reads");
     let program = send(&fixture, &cookie, form(&token, "run.exe", "MZ")).await;
     assert!(program.status.is_client_error(), "{}", program.text);
     assert!(inbox(&fixture).is_empty());

@@ -5,6 +5,7 @@
 //! quality on real members: they contain the structure that was put in, and a model that recovers it works, no more.
 //! The crate's `README.md` describes each part.
 
+mod account;
 mod activities;
 mod articles;
 mod catalogue;

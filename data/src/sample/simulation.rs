@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::account::IdentifiedReaders;
 use super::articles::Article;
 use super::error::SampleError;
 use super::exposures::{Exposure, Lists};
@@ -49,6 +50,7 @@ pub(super) fn run(
     }
     simulation.close_remaining(output)?;
     rows::write_feedback(world, &mut simulation.feedback, output)?;
+    simulation.identified.write(world, output)?;
     Ok(simulation.counts)
 }
 
@@ -66,6 +68,7 @@ struct Simulation<'a> {
     /// Reads by day.
     pending: BTreeMap<i64, Vec<Read>>,
     feedback: Vec<rows::Feedback>,
+    identified: IdentifiedReaders,
     rows: rows::RowStreams,
     read_rng: RandomStream,
     request_rng: RandomStream,
@@ -93,6 +96,7 @@ impl<'a> Simulation<'a> {
             published: 0,
             pending: BTreeMap::new(),
             feedback: Vec::new(),
+            identified: IdentifiedReaders::default(),
             rows: rows::RowStreams::new(seed),
             read_rng: RandomStream::new(seed, "reading"),
             request_rng: RandomStream::new(seed, "wishing"),
@@ -250,6 +254,7 @@ impl<'a> Simulation<'a> {
         reads.sort_unstable();
         reads.dedup_by_key(|read| (read.at, read.member, read.article));
         self.counts.reads += reads.len() as u64;
+        self.identified.add(self.world, day, &reads);
         rows::write_reads(self.world, &reads, &mut self.rows, output)
     }
 }

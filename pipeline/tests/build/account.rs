@@ -145,6 +145,18 @@ async fn a_report_without_statistics_says_so() {
 }
 
 #[tokio::test]
+async fn more_identified_readers_than_wechat_counts_are_explained() {
+    let home = town(&[(10, 24)], 0).await;
+    home.add(Table::AccountStatistics, &[new_day(10, 40)]).await;
+    let usual = ask(&home, &[], |_| {}).await;
+    assert!(!notes(&usual).contains("超过 100%"), "{}", notes(&usual));
+    home.add(Table::AccountStatistics, &[new_day(10, 20)]).await;
+    let report = ask(&home, &[], |_| {}).await;
+    assert_eq!(value(&report, "identified_share"), Some(1.2));
+    assert!(notes(&report).contains("超过 100%"), "{}", notes(&report));
+}
+
+#[tokio::test]
 async fn articles_are_found_by_push_id_and_title_and_small_groups_are_hidden() {
     let home = town(&[(10, 24), (12, 15), (14, 30)], 3).await;
     let articles = [

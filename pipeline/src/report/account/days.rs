@@ -116,6 +116,12 @@ impl AccountDays {
         (self.of(generation).count(), hidden, delayed)
     }
 
+    /// Whether more readers are identified than WeChat counts.
+    pub(super) fn exceeds(&self, generation: Generation) -> bool {
+        let sums = Sums::of(&self.of(generation).collect::<Vec<_>>());
+        sums.readers.is_some_and(|readers| readers > sums.compared_read_users)
+    }
+
     /// Adds the figures of metrics.
     pub(in super::super) fn add_to(&self, figures: &mut Figures) {
         let Some(generation) = self.generation() else { return };

@@ -27,9 +27,9 @@ pub(in super::super) fn notes(account: &AccountDays, days: usize, zone: Zone, mi
     let other = account.counts(if generation == Generation::New { Generation::Old } else { Generation::New }).0;
     let (zh, en) = match generation {
         Generation::New => {
-            ("新接口（只计人数，2025年11月起）", "the new interfaces (people only, since November 2025)")
+            ("新接口（表中的 new，只计人数，2025年11月起）", "new interfaces (people only, since November 2025)")
         }
-        Generation::Old => ("旧接口（人数和人次）", "the old interfaces (people and person-times)"),
+        Generation::Old => ("旧接口（表中的 old，有人数和人次）", "old interfaces (people and person-times)"),
     };
     let mut facts = sentence(
         format!("账号口径取自微信{zh}，有 {known} 天的数字"),
@@ -65,9 +65,18 @@ pub(in super::super) fn notes(account: &AccountDays, days: usize, zone: Zone, mi
         format!("；另一代接口也有 {other} 天，表中分行列出，不与它相加"),
         format!("; the other generation has {other} days, in rows of their own, which are not added to these"),
     );
-    facts.zh.push('。');
-    facts.en.push('.');
+    facts.zh +=
+        "。文章与内容的对应依据：push 为推送记录，id 为编号或链接，title 为两边唯一的标题；对应不上的只有账号口径。";
+    facts.en += ". Articles are found by the push that sent them, by id or address, or by a title that both sides have once; \
+                 others have figures of the account only.";
     notes.push(facts);
+    if account.exceeds(generation) {
+        notes.push(sentence(
+            "识别人数多于账号人数：自有页面有微信没有统计到的阅读（如从菜单或分享直接打开），识别率因此超过 100%。",
+            "More readers are identified than WeChat counts: our own pages have reads that WeChat does not see, such as those from \
+             the menu or from shared links. The identified share is therefore above 100%.",
+        ));
+    }
     if zone != Zone::default() {
         notes.push(sentence(
             "微信按北京时间分日，本报告的日期按自己的时区，两边的一天不完全重合。",
