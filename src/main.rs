@@ -6,6 +6,7 @@ mod clock;
 mod commands;
 mod data_checks;
 mod data_jobs;
+mod day_notes;
 mod drain;
 mod erasure;
 mod finished_reports;

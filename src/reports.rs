@@ -12,6 +12,7 @@ use zhihui_pipeline::lake::Lake;
 use zhihui_pipeline::report::{self, Compare, ReportError, ReportOptions, ReportQuery, YEARS};
 
 use crate::data_checks;
+use crate::day_notes;
 use crate::finished_reports::{FinishedReports, ReportInputs};
 use crate::home::Home;
 use crate::lake_runtime::run_on_lake_threads;
@@ -74,6 +75,7 @@ pub(crate) fn period(
 pub(crate) async fn make(home: &Home, query: &ReportQuery, as_of: DateTime<Utc>) -> anyhow::Result<Report> {
     let mut report = figures(home, &home.lake().await?, query, as_of).await?;
     report.notes.extend(data_checks::notes(home).await?);
+    day_notes::add(home, &mut report).await?;
     Ok(report)
 }
 
@@ -95,10 +97,11 @@ async fn make_or_reuse(
         }
     };
     report.notes.extend(data_checks::notes(home).await?);
+    day_notes::add(home, &mut report).await?;
     Ok(report)
 }
 
-/// Makes a report without the notes of the data checks.
+/// Makes a report without the notes of the data checks and about days.
 async fn figures(home: &Home, lake: &Lake, query: &ReportQuery, as_of: DateTime<Utc>) -> anyhow::Result<Report> {
     let settings = &home.config.report;
     let options = ReportOptions {

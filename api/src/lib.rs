@@ -93,6 +93,7 @@ pub use push_lists::state::{ListState, ListStep};
 pub use push_lists::variant_responses::{RateInterval, VariantResponses};
 pub use push_lists::variants::ListVariant;
 pub use reports::file::{ReportFormat, ReportWriter, ReportWriterError};
+pub use reports::notes::database::{ReportNote, ReportNotes};
 pub use reports::source::{NoReports, PeriodBound, ReportQuery, ReportSource, ReportSourceError};
 pub use reports::view::render_report;
 pub use router::router;

@@ -117,6 +117,8 @@ pub fn router(service: &Service) -> Router {
         .add(LEADERS_PAGE, routes!(reports::page::explore))
         .add(LEADERS_PAGE, routes!(reports::links::page::links, reports::links::page::create))
         .add(LEADERS_PAGE, routes!(reports::links::page::revoke))
+        .add(STAFF_PAGE, routes!(reports::notes::actions::add))
+        .add(STAFF_PAGE, routes!(reports::notes::actions::delete))
         .add(LINK, routes!(reports::links::shared_page::memo))
         .add(LINK, routes!(reports::links::shared_page::explore))
         .add(OPEN, routes!(recommendations::page::how_it_works))

@@ -22,6 +22,7 @@
 //! | [`snapshot`] | the published snapshot in columns, and its file format |
 //! | [`ids`], [`kinds`] | id types and the closed vocabularies |
 //! | [`id_number`], [`credit_code`], [`district`], [`calendar`] | parsing and normalisation of values |
+//! | [`holidays`] | public holidays and moved working days |
 //! | [`erased_ids`] | salted hashes of erased members' ids |
 //! | [`sample`] | the generator of sample data |
 
@@ -31,6 +32,7 @@ pub mod district;
 pub mod erased_ids;
 pub mod events;
 mod half_width;
+pub mod holidays;
 pub mod id_number;
 pub mod ids;
 pub mod kinds;

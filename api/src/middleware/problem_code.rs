@@ -107,6 +107,8 @@ codes! {
     ReportLinkEnded = "report_link_ended", GONE, "The link to a report has ended";
     /// The caller has too many valid links to reports.
     TooManyReportLinks = "too_many_report_links", CONFLICT, "Too many links to reports";
+    /// No such note about days, or the caller may not delete it.
+    UnknownReportNote = "unknown_report_note", NOT_FOUND, "Unknown note about days";
     /// The report has no such table.
     UnknownTable = "unknown_table", UNPROCESSABLE_ENTITY, "Unknown table of a report";
     /// The machine cannot write files of this format.

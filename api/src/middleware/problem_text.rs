@@ -16,7 +16,8 @@ impl Problem {
             | Code::UnknownPushList
             | Code::UnknownAudience
             | Code::UnknownExclusionList
-            | Code::UnknownReportLink => t.error_missing(),
+            | Code::UnknownReportLink
+            | Code::UnknownReportNote => t.error_missing(),
             Code::ReportLinkEnded => t.report_links_ended_title(),
             Code::Internal
             | Code::Busy
@@ -54,6 +55,7 @@ impl Problem {
             Code::UnknownExclusionList => t.error_unknown_exclusion_list(),
             Code::UnknownReportLink => t.report_links_unknown(),
             Code::ReportLinkEnded => t.report_links_ended(),
+            Code::UnknownReportNote => t.reports_unknown_note(),
             Code::CrossSite => t.error_cross_site(),
             Code::Unauthenticated => t.error_unauthenticated(),
             Code::InvalidBody | Code::MalformedJson | Code::UnsupportedMediaType => t.error_invalid_body(),

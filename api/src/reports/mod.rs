@@ -6,6 +6,7 @@ pub(crate) mod file;
 pub(crate) mod filters;
 pub(crate) mod links;
 pub(crate) mod memo;
+pub(crate) mod notes;
 pub(crate) mod page;
 pub(crate) mod picture;
 pub(crate) mod routes;

@@ -4,15 +4,20 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::{StatusCode, Uri};
 use axum::response::Response;
+use chrono::{DateTime, Utc};
+use zhihui_engine::report::Report;
 
 use super::filters::Filters;
 use super::memo::MemoView;
+use super::notes::database::{ReportNote, ReportNotes};
 use super::routes::{PeriodQuery, report_problem, report_query};
 use super::source::ReportSourceError;
 use super::view::{ReportView, applied_filters};
 use crate::auth::caller::Caller;
+use crate::auth::role::Role;
 use crate::middleware::problem::Problem;
 use crate::service::Service;
+use crate::store::error::StoreError;
 use crate::web::extract::QueryParams;
 use crate::web::html::page;
 use crate::web::layout::Layout;
@@ -30,6 +35,16 @@ struct ReportsPage<'a> {
     period: String,
     /// The filters of the report in words.
     applied: Vec<String>,
+    /// The notes of staff about its days. `None` where they cannot be edited.
+    notes: Option<Vec<NoteRow>>,
+}
+
+/// A note about days.
+struct NoteRow {
+    id: String,
+    text: String,
+    owner: String,
+    can_delete: bool,
 }
 
 /// What a page shows of a report.
@@ -96,6 +111,29 @@ async fn show(
     let applied = report.as_ref().map(|report| applied_filters(report, layout.t)).unwrap_or_default();
     // Rendering writes to memory, which cannot fail.
     let content = content.map(Result::unwrap_or_default);
-    let template = ReportsPage { layout, name, filters, content, period, applied };
+    let notes = match &report {
+        Some(report) if what == Show::Everything && layout.is_staff() => {
+            Some(notes(service, caller, report, layout).await?)
+        }
+        _ => None,
+    };
+    let template = ReportsPage { layout, name, filters, content, period, applied, notes };
     Ok(page(StatusCode::OK, layout, &template))
+}
+
+/// The notes of staff about the days of a report.
+async fn notes(service: &Service, caller: &Caller, report: &Report, layout: &Layout) -> Result<Vec<NoteRow>, Problem> {
+    let day = |text: &str| text.parse::<DateTime<Utc>>().map(|at| service.live.zone().day(at)).unwrap_or_default();
+    let union = report.filters.get("union").and_then(|union| union.as_str());
+    let found = ReportNotes::new(&service.store).within(day(&report.from), day(&report.to), union).await;
+    let row = |note: ReportNote| NoteRow {
+        text: match note.first == note.last {
+            true => layout.t.reports_day_note(note.first, &note.text),
+            false => layout.t.reports_days_note(note.first, note.last, &note.text),
+        },
+        can_delete: note.owner == caller.name || caller.role == Role::Admin,
+        owner: note.owner.strip_prefix("user ").unwrap_or(&note.owner).to_owned(),
+        id: note.id,
+    };
+    Ok(found.map_err(StoreError::read_problem)?.into_iter().map(row).collect())
 }

@@ -1,7 +1,7 @@
 //! Pictures of a table as SVG: bars for groups, columns for days. The table below shows the same numbers.
 
 use serde_json::Value;
-use zhihui_engine::report::ReportTable;
+use zhihui_engine::report::{ReportTable, day_notes_of};
 
 use super::cell::{hidden, text_of};
 use super::row_name::RowName;
@@ -62,6 +62,8 @@ pub(crate) struct Column {
     pub(crate) height: f64,
     pub(crate) title: String,
     pub(crate) hidden: bool,
+    /// Whether a note explains the day.
+    pub(crate) is_marked: bool,
 }
 
 impl Picture {
@@ -88,8 +90,13 @@ impl Picture {
             let rows = &table.rows[table.rows.len().saturating_sub(MAX_COLUMNS)..];
             let columns = rows.iter().enumerate().map(|(place, row)| {
                 let height = if is_hidden(row) { HEIGHT / 12.0 } else { number(row) / most * HEIGHT };
-                let title = format!("{} · {}", name(row), value(row));
-                Column { x: place as f64 * COLUMN + 1.0, y: HEIGHT - height, height, title, hidden: is_hidden(row) }
+                let note = day_notes_of(table, row);
+                let mut title = format!("{} · {}", name(row), value(row));
+                if !note.is_empty() {
+                    title = format!("{title} · {note}");
+                }
+                let (x, y) = (place as f64 * COLUMN + 1.0, HEIGHT - height);
+                Column { x, y, height, title, hidden: is_hidden(row), is_marked: !note.is_empty() }
             });
             return Some(Self::Columns {
                 caption,

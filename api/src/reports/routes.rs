@@ -16,7 +16,7 @@ use crate::web::json::JsonResponse;
 use crate::web::locale::Locale;
 
 /// Years a report may cover.
-const YEARS: std::ops::RangeInclusive<i32> = 1970..=2199;
+pub(crate) const YEARS: std::ops::RangeInclusive<i32> = 1970..=2199;
 
 /// Period and filters of a report.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]

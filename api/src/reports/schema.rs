@@ -42,6 +42,25 @@ pub struct Report {
     pub fewest_people: u64,
     /// The report in half a minute.
     pub memo: Option<Memo>,
+    /// Holidays, moved working days and notes of staff about days of the period.
+    #[serde(default)]
+    pub day_notes: Vec<DayNote>,
+}
+
+/// A note about one day or several.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DayNote {
+    /// The first day.
+    #[schema(format = Date)]
+    pub first: String,
+    /// The last day.
+    #[schema(format = Date)]
+    pub last: String,
+    /// `holiday`, `moved_workday` or `annotation`.
+    pub kind: String,
+    /// The note.
+    pub text: Sentence,
 }
 
 /// What a leader reads of a report. Its figures follow from the shown metrics and tables of reports.

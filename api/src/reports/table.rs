@@ -23,6 +23,8 @@ pub(crate) struct TableView {
     pub(crate) table_label: String,
     /// Why the picture is coarser than the table, or missing; empty otherwise.
     pub(crate) picture_note: &'static str,
+    /// What explains single days.
+    pub(crate) marks: Vec<String>,
 }
 
 /// A column header.
@@ -81,6 +83,7 @@ impl TableView {
             rows,
             table_label: behind,
             picture_note,
+            marks: Vec::new(),
         }
     }
 }

@@ -4,7 +4,7 @@ use askama::Template;
 use serde_json::{Map, Value};
 use zhihui_data::Zone;
 use zhihui_engine::Language;
-use zhihui_engine::report::Report;
+use zhihui_engine::report::{DayNote, Report, ReportTable, is_by_day, with_day_notes};
 
 use super::cell::hidden;
 use super::picture::Picture;
@@ -64,13 +64,29 @@ impl ReportView {
             as_of: minute_of(&report.as_of, zone),
             filters: applied_filters(report, t),
             tiles: report.metrics.iter().map(|metric| Tile::new(metric, &context, t)).collect(),
-            tables: report.tables.iter().map(|table| TableView::new(table, t)).collect(),
+            tables: report.tables.iter().map(|table| table_view(report, table, t)).collect(),
             notes: report.notes.iter().map(|note| t.sentence(note).to_owned()).collect(),
         }
     }
 
     fn period(&self) -> &str {
         &self.period
+    }
+}
+
+fn table_view(report: &Report, table: &ReportTable, t: Locale) -> TableView {
+    let view = TableView::new(&with_day_notes(table, &report.day_notes, t.language()), t);
+    let marks = report.day_notes.iter().filter(|_| is_by_day(table)).map(|note| mark(note, t)).collect();
+    TableView { marks, ..view }
+}
+
+/// A note with its days.
+fn mark(note: &DayNote, t: Locale) -> String {
+    let text = t.sentence(&note.text);
+    if note.first == note.last {
+        t.reports_day_note(&note.first, text)
+    } else {
+        t.reports_days_note(&note.first, &note.last, text)
     }
 }
 

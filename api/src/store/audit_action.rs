@@ -45,6 +45,10 @@ actions! {
     ReportLinkUsed = "report_link_used";
     /// A link to a report was revoked, by a person or because its owner may not read the report any more.
     ReportLinkRevoked = "report_link_revoked";
+    /// A note about days was added to reports.
+    ReportNoteAdded = "report_note_added";
+    /// A note about days was deleted.
+    ReportNoteDeleted = "report_note_deleted";
     /// A push list was approved.
     Approval = "approval";
     /// A push list was created and frozen.

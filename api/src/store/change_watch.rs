@@ -109,6 +109,7 @@ mod tests {
         "push_list_sendings",
         "push_lists",
         "report_links",
+        "report_notes",
         "revoked_openids",
         "sessions",
         "team_blocks",

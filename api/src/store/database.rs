@@ -35,6 +35,7 @@ const MIGRATIONS: &[MigrationFile] = &[
     (75, "variants", include_str!("../../migrations/0075_variants.sql")),
     (85, "topic lists", include_str!("../../migrations/0085_topic_lists.sql")),
     (110, "report links", include_str!("../../migrations/0110_report_links.sql")),
+    (115, "report notes", include_str!("../../migrations/0115_report_notes.sql")),
 ];
 
 /// The database of one home. Clones are cheap.

@@ -38,6 +38,7 @@ mod rechecks;
 mod refusals;
 mod report_files;
 mod report_links;
+mod report_notes;
 mod reports;
 mod rights;
 mod roles;

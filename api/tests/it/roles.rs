@@ -103,6 +103,8 @@ const TABLE: &[(&str, &str)] = &[
     ("GET /reports/links", "staff leader admin"),
     ("POST /reports/links", "staff leader admin"),
     ("POST /reports/links/{id}/revoke", "staff leader admin"),
+    ("POST /reports/notes", "staff admin"),
+    ("POST /reports/notes/{id}/delete", "staff admin"),
     ("GET /shared/{token}", "everybody"),
     ("GET /shared/{token}/explore", "everybody"),
     ("GET /how-it-works", "everybody"),

@@ -116,6 +116,8 @@ const PROBES: &[(&str, &[(&str, &str)])] = &[
     ("GET /reports/explore", &[("/reports/explore", ""), ("/reports/explore?union=u3", "")]),
     ("GET /reports/links", &[("/reports/links", "")]),
     ("POST /reports/links", &[("/reports/links", "days=7"), ("/reports/links", "days=7&union=u3")]),
+    ("POST /reports/notes", &[("/reports/notes?union=u3", "first=2026-11-01&text=x")]),
+    ("POST /reports/notes/{id}/delete", &[("/reports/notes/rn_0/delete", "csrf=x")]),
     ("POST /reports/links/{id}/revoke", &[("/reports/links/rl_0/revoke", "csrf=x")]),
 ];
 /// The subset whose responses to staff of all unions change when members or files of other unions change.

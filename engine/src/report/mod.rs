@@ -1,5 +1,6 @@
 //! The report for leaders: its structure, metric definitions and suppression of small groups.
 
+mod day_notes;
 mod memo;
 mod metrics;
 mod noise;
@@ -12,6 +13,7 @@ mod uplift;
 
 use serde::{Deserialize, Serialize};
 
+pub use day_notes::{DayNote, DayNoteKind, day_notes_of, is_by_day, with_day_notes};
 pub use memo::{EffectState, Memo, MemoPart, Mover, PushEffect, SilentUnion, SilentUnions};
 pub use metrics::{METRICS, Metric, metric};
 pub use noise::{counts_differ, moved};
@@ -49,6 +51,9 @@ pub struct Report {
     /// The report in half a minute. Null in reports of earlier versions.
     #[serde(default)]
     pub memo: Option<Memo>,
+    /// Holidays, moved working days and notes of staff about days of the period.
+    #[serde(default)]
+    pub day_notes: Vec<DayNote>,
 }
 
 /// The value of a metric, with its numerator and denominator.

@@ -6,7 +6,7 @@ use std::io::{Cursor, Write as _};
 use serde_json::Value;
 use zhihui_data::Zone;
 use zhihui_engine::Language;
-use zhihui_engine::report::{Report, ReportTable, Sentence};
+use zhihui_engine::report::{Report, ReportTable, Sentence, with_day_notes};
 use zip::ZipWriter;
 use zip::result::ZipError;
 use zip::write::SimpleFileOptions;
@@ -34,7 +34,7 @@ pub fn report_csv(report: &Report, table: &str, language: Language, zone: Zone) 
         return Some(file(&metrics(report, texts)));
     }
     let table = report.tables.iter().find(|other| other.name == table)?;
-    Some(file(&table_rows(table, texts)))
+    Some(file(&table_rows(&with_day_notes(table, &report.day_notes, language), texts)))
 }
 
 /// Writes all tables, and a file with period, filters and notes, as a zip archive.
@@ -147,6 +147,8 @@ mod tests {
         assert_eq!(lines.next(), Some("a3,羽毛球赛报名,<10,"));
         assert!(text("metrics").expect("figures").contains("\r\nactive_share,活跃率,0.2749,share,0.5498,,,"));
         assert_eq!(text("weather"), None);
+        let daily = text("daily").expect("a table");
+        assert!(daily.contains("日期,阅读人数（人）,备注\r\n2026-11-01,25,\r\n2026-11-02,<10,系统停机\r\n"), "{daily}");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use rust_xlsxwriter::{
 };
 use zhihui_data::Zone;
 use zhihui_engine::Language;
-use zhihui_engine::report::{MemoPart, MetricValue, Report, ReportTable, Sentence, unit_label};
+use zhihui_engine::report::{MemoPart, MetricValue, Report, ReportTable, Sentence, unit_label, with_day_notes};
 
 use super::report_texts::{ReportTexts, charted, hidden_text, unit_of};
 use super::write_text;
@@ -40,7 +40,7 @@ pub fn report_xlsx(report: &Report, language: Language, zone: Zone) -> Result<Ve
     writer.write_overview(report)?;
     writer.write_metrics(report)?;
     for table in &report.tables {
-        writer.write_table(table)?;
+        writer.write_table(&with_day_notes(table, &report.day_notes, language))?;
     }
     writer.write_definitions(report)?;
     writer.workbook.save_to_buffer()
@@ -299,6 +299,9 @@ mod tests {
         assert!(line("隐去的数字").contains("「<10」：不足 10 人") && line("说明") == "少于 10 人不显示。");
         let definitions = workbook.worksheet_range("定义").expect("cells");
         assert_eq!(definitions.get_value((1, 2)), Some(&Data::String("=1+1".into())), "text, not a formula");
+        let daily = workbook.worksheet_range("每日 日期").expect("cells");
+        assert_eq!(daily.get_value((0, 2)), Some(&Data::String("备注".into())));
+        assert_eq!(daily.get_value((3, 2)), Some(&Data::String("系统停机".into())));
         assert_eq!(definitions.get_value((4, 2)), Some(&Data::String("日期、阅读人数（人）".into())));
     }
 

@@ -47,6 +47,9 @@ pub(super) fn sample_report() -> Report {
         ],
         "notes": [label("少于 10 人不显示。")],
         "fewest_people": 10,
+        "day_notes": [
+            { "first": "2026-11-02", "last": "2026-11-03", "kind": "annotation", "text": label("系统停机") },
+        ],
     });
     serde_json::from_value(report).expect("a report")
 }

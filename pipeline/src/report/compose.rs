@@ -176,6 +176,7 @@ impl ReportBuilder<'_> {
             tables,
             fewest_people: min_size,
             memo: Some(memo),
+            day_notes: Vec::new(),
         })
     }
 

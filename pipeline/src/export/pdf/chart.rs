@@ -1,6 +1,6 @@
 //! Charts as vectors: horizontal bars for groups, columns for days. A chart stays on one page.
 
-use super::page::{BAR, Colour, INK, MARGIN, MUTED, Pages, RULE, WIDTH};
+use super::page::{ACCENT, BAR, Colour, INK, MARGIN, MUTED, Pages, RULE, WIDTH};
 
 /// Maximum number of bars. The table below shows all rows.
 const MAX_BARS: usize = 12;
@@ -21,6 +21,8 @@ pub(super) struct Mark {
     pub(super) value: Option<f64>,
     /// The value as the table shows it.
     pub(super) text: String,
+    /// Whether a note explains the day.
+    pub(super) is_marked: bool,
 }
 
 /// A chart.
@@ -89,6 +91,9 @@ impl Chart {
         let step = WIDTH / self.marks.len() as f32;
         for (at, mark) in self.marks.iter().enumerate() {
             let x = MARGIN + at as f32 * step + step * 0.1;
+            if mark.is_marked {
+                pages.fill((x, pages.y - 3.5), step * 0.8, 2.0, ACCENT);
+            }
             match mark.value {
                 Some(value) => {
                     let height = (value.max(0.0) / most) as f32 * (COLUMN_HEIGHT - 6.0);

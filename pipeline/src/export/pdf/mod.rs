@@ -16,7 +16,7 @@ use serde_json::Value;
 use thiserror::Error;
 use zhihui_data::Zone;
 use zhihui_engine::Language;
-use zhihui_engine::report::{Report, ReportTable};
+use zhihui_engine::report::{Report, ReportTable, day_notes_of, with_day_notes};
 
 use super::report_texts::{ReportTexts, charted, hidden_text, unit_of};
 use chart::{Chart, Mark};
@@ -67,7 +67,7 @@ fn write_report(pages: &mut Pages<'_>, report: &Report, texts: ReportTexts) {
         figures.write(pages);
     }
     for table in &report.tables {
-        write_section(pages, table, texts, &hidden);
+        write_section(pages, &with_day_notes(table, &report.day_notes, texts.language), texts, &hidden);
     }
     pages.heading(texts.pick("说明", "Notes"), 12.0, 30.0);
     for note in report.notes.iter().map(|note| texts.of(note)) {
@@ -175,6 +175,7 @@ fn chart(table: &ReportTable, texts: ReportTexts, hidden: &str) -> Option<Chart>
         label: text(row, charted.names),
         value: row.get(charted.values).and_then(Value::as_f64),
         text: text(row, charted.values),
+        is_marked: !day_notes_of(table, row).is_empty(),
     };
     Some(Chart {
         caption: table.column_details.get(charted.values).map(|detail| texts.head(detail)).unwrap_or_default(),
