@@ -19,14 +19,17 @@ demo: ## builds, makes sample data, runs the pipeline, serves it, prints the add
 test: tools ## installs what the tests need and runs them all
 	PATH="$(abspath $(VENV))/bin:$$PATH" cargo test --release --workspace
 
-tools: $(VENV)/.installed ## a browser for the page tests, Python packages for the notebook, schemathesis and the mail server
+tools: $(VENV)/.installed ## a browser for the page tests, Python packages for the notebook, schemathesis, axe-core and the mail server
 	sh tests/install-browser.sh
 
 REQUIREMENTS := notebooks/requirements.txt tests/schemathesis/requirements.txt tests/mail/requirements.txt
+# Packages whose files are used, but not their dependencies.
+ALONE := tests/axe/requirements.txt
 
-$(VENV)/.installed: $(REQUIREMENTS)
+$(VENV)/.installed: $(REQUIREMENTS) $(ALONE)
 	python3 -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet $(addprefix --requirement ,$(REQUIREMENTS))
+	$(VENV)/bin/pip install --quiet --no-deps $(addprefix --requirement ,$(ALONE))
 	touch $@
 
 lint: ## format and lints, warnings are errors

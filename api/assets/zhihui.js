@@ -7,14 +7,15 @@
   var palette = function () { return [1, 2, 3, 4, 5, 6, 7, 8].map(function (at) { return token('--s' + at); }); };
   var calm = function () { return !window.matchMedia('(prefers-reduced-motion: reduce)').matches; };
 
-  function base() {
+  function base(patterned) {
     return {
       animation: calm(), animationDuration: 300, color: palette(),
       textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, color: token('--ink') },
       // Styles inside HTML would break the page's policy; the canvas draws its own tooltip.
       tooltip: { renderMode: 'richText', confine: true, backgroundColor: token('--paper'), borderColor: token('--line'),
         textStyle: { color: token('--ink') } },
-      aria: { enabled: false }
+      // The element itself has a label. Series differ by pattern as well as by colour.
+      aria: { enabled: true, label: { enabled: false }, decal: { show: patterned } }
     };
   }
 
@@ -39,8 +40,52 @@
     });
   }
 
+  // What a chart says about one category.
+  function told(data, at) {
+    var lines = data.series.map(function (one) {
+      var value = one.values[at];
+      return one.name + '  ' + (value === null || value === undefined ? '–' : value + data.unit);
+    });
+    var note = data.notes && data.notes[at];
+    return [data.categories[at]].concat(lines, note ? [note] : []).join('\n');
+  }
+
+  // Keys of a chart with categories: arrows, Home and End choose one, plus and minus zoom, Escape ends.
+  function takeKeys(one) {
+    var data = one.data, at = -1;
+    if (!data.categories) { return; }
+    var voice = document.createElement('p');
+    voice.className = 'hidden';
+    voice.setAttribute('aria-live', 'polite');
+    one.place.after(voice);
+    one.place.tabIndex = 0;
+    if (one.place.dataset.keys) { one.place.setAttribute('aria-label', one.place.getAttribute('aria-label') + ' · ' + one.place.dataset.keys); }
+    function zoom(by) {
+      var now = (one.chart.getOption().dataZoom || [])[0];
+      if (!now) { return; }
+      var middle = at < 0 ? (now.start + now.end) / 2 : 100 * (at + 0.5) / data.categories.length;
+      var half = Math.min(50, Math.max(3, (now.end - now.start) / 2 * by));
+      one.chart.dispatchAction({ type: 'dataZoom', start: Math.max(0, middle - half), end: Math.min(100, middle + half) });
+    }
+    one.place.addEventListener('keydown', function (event) {
+      var last = data.categories.length - 1;
+      var moves = { ArrowRight: at + 1, ArrowDown: at + 1, ArrowLeft: at < 0 ? last : at - 1, ArrowUp: at < 0 ? last : at - 1, Home: 0, End: last };
+      if (event.ctrlKey || event.metaKey || event.altKey) { return; }
+      if (event.key in moves) {
+        at = Math.min(last, Math.max(0, moves[event.key]));
+        one.chart.dispatchAction({ type: 'showTip', seriesIndex: 0, dataIndex: at });
+        voice.textContent = told(data, at).replace(/\n/g, ', ');
+      } else if (event.key === '+' || event.key === '=') { zoom(0.5); } else if (event.key === '-') { zoom(2); } else if (event.key === 'Escape') {
+        at = -1;
+        one.chart.dispatchAction({ type: 'hideTip' });
+      } else { return; }
+      event.preventDefault();
+    });
+  }
+
   function option(data) {
-    var all = base();
+    // Columns of single days are too thin for patterns.
+    var all = base(data.kind !== 'days' && (data.series || data.groups).length > 1);
     var value = { type: 'value', axisLabel: Object.assign(axisText(), { formatter: '{value}' + data.unit }),
       splitLine: { lineStyle: { color: token('--line') } }, splitNumber: 4 };
     var names = { type: 'category', data: data.categories, axisLabel: axisText(), axisTick: { show: false },
@@ -73,6 +118,23 @@
       all.xAxis = names;
       all.yAxis = value;
     }
+    if (data.categories.length > 31 && data.kind !== 'bars') {
+      // Wheel and pinch zoom only with the handle, so that they still scroll the page.
+      all.dataZoom = [{ type: 'slider', xAxisIndex: data.kind === 'days' ? [0, 1] : [0], height: 20, bottom: 32, borderColor: token('--line'), fillerColor: token('--h2'),
+        textStyle: { color: token('--soft') }, labelFormatter: '', brushSelect: false }];
+      all.grid.bottom = 64;
+    }
+    if (data.kind === 'days') {
+      all.tooltip.formatter = function (at) { return told(data, at[0].dataIndex); };
+      all.series = series(data, 'bar');
+      // Days with a note are shaded on axes of their own, where a column is as wide as its day.
+      all.xAxis = [names, { type: 'category', data: data.categories, show: false, axisLabel: { show: false } }];
+      all.yAxis = [value, { type: 'value', min: 0, max: 1, show: false, axisLabel: { show: false } }];
+      all.series.push({ type: 'bar', xAxisIndex: 1, yAxisIndex: 1, barWidth: '100%', silent: true, z: 0,
+        itemStyle: { color: token('--warn') }, data: data.notes.map(function (note) { return note ? 1 : null; }) });
+      all.legend.data = data.series.map(function (one) { return one.name; });
+      return all;
+    }
     if (data.kind === 'lines') {
       all.tooltip.axisPointer = { type: 'line', lineStyle: { color: token('--line') } };
       value.scale = true;
@@ -96,7 +158,11 @@
       if (data.kind === 'bars') { place.classList.add('rows' + Math.min(data.categories.length, 16)); }
       var chart = window.echarts.init(place, null, { renderer: 'canvas' });
       chart.setOption(option(data));
-      drawn.push({ chart: chart, data: data, place: place });
+      var instead = document.getElementById(place.dataset.instead || '');
+      if (instead) { instead.hidden = true; }
+      var one = { chart: chart, data: data, place: place };
+      takeKeys(one);
+      drawn.push(one);
     });
   }
 

@@ -8,6 +8,7 @@
     reason = "a test that cannot go on should stop"
 )]
 
+mod accessibility;
 mod accounts;
 mod audience_plan;
 mod audit;

@@ -12,7 +12,7 @@ fn browser() -> &'static str {
     found.expect("no Chromium on the PATH; `make tools` installs one")
 }
 
-fn chromium(width: u32, extra: &[&str], url: &str) -> std::process::Output {
+pub fn chromium(width: u32, extra: &[&str], url: &str) -> std::process::Output {
     let profile = tempfile::tempdir().unwrap();
     let output = Command::new(browser())
         .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars"])
@@ -106,7 +106,7 @@ fn an_anonymous_visitor_is_asked_to_sign_in() {
 }
 
 /// Saves a page of the service with its style sheet and scripts as a file for Chromium.
-fn saved(program: &Program, server: &Server, key: &str, path: &str, name: &str) -> String {
+pub fn saved(program: &Program, server: &Server, key: &str, path: &str, name: &str) -> String {
     let (status, page) = server.get(path, Some(key));
     assert_eq!(status, 200, "{path}: {page}");
     let folder = program.path("site");
@@ -170,6 +170,44 @@ fn the_pages_fit_a_phone_and_draw_their_charts() {
     let drawn = chromium(1280, &["--virtual-time-budget=5000", "--dump-dom"], &models);
     let dom = String::from_utf8(drawn.stdout).unwrap();
     assert!(dom.contains("data-drawn=\"yes\"") && dom.contains("<canvas"), "the map of interests is not drawn");
+}
+
+#[test]
+fn the_first_load_of_a_report_is_small() {
+    let program = union();
+    let key = program.json(&["key", "add", "load", "--scope", "leader"])["key"].as_str().unwrap().to_owned();
+    let server = program.serve_as_of(AS_OF);
+    for path in ["/reports", "/reports/explore"] {
+        let (_, page) = server.get(path, Some(&key));
+        let assets = page.split("\"/assets/").skip(1).filter_map(|rest| rest.split('"').next());
+        let assets: Vec<usize> = assets.map(|asset| server.transferred(&format!("/assets/{asset}"), None)).collect();
+        let bytes = server.transferred(path, Some(&key)) + assets.iter().sum::<usize>();
+        assert!(!assets.is_empty() && bytes <= 300_000, "{path} takes {bytes} bytes with {} files", assets.len());
+    }
+}
+
+#[test]
+fn the_daily_chart_is_drawn_in_place_of_its_picture_and_can_be_read_by_keys() {
+    let program = union();
+    let key = program.json(&["key", "add", "chart", "--scope", "leader"])["key"].as_str().unwrap().to_owned();
+    let server = program.serve_as_of(AS_OF);
+    let file = saved(program, &server, &key, "/reports/explore?from=2026-09-01&to=2026-11-01", "chart.html");
+    let page = std::fs::read_to_string(&file).unwrap();
+    assert!(page.contains("<svg class=\"columns\""), "without a script there is a picture");
+    let press = "addEventListener('load', () => { const chart = document.querySelector('[data-chart=chart-daily]'); \
+                 chart.focus(); for (const key of ['Home', 'ArrowRight', '+']) { \
+                 chart.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true })); } });";
+    std::fs::write(program.path("site").join("press.js"), press).unwrap();
+    std::fs::write(&file, page.replace("</body>", "<script src='press.js'></script></body>")).unwrap();
+    let dom = String::from_utf8(
+        chromium(1280, &["--virtual-time-budget=5000", "--dump-dom"], &format!("file://{file}")).stdout,
+    )
+    .unwrap();
+    assert!(dom.contains("data-drawn=\"yes\"") && dom.contains("<canvas"), "the chart is not drawn");
+    let picture = dom.split("id=\"picture-daily\"").nth(1).unwrap().split('>').next().unwrap();
+    assert!(picture.contains("hidden"), "the picture stays beside the chart");
+    let voice = dom.split("aria-live=\"polite\">").nth(1).and_then(|rest| rest.split('<').next()).unwrap();
+    assert!(voice.starts_with("2026-09-02") && voice.contains("阅读人数"), "{voice}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Runs the real program in a temporary folder.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
@@ -188,6 +188,32 @@ impl Server {
         let agent: ureq::Agent = config.max_redirects_will_error(false).build().into();
         let request = agent.post(self.url(path)).header("Content-Type", "application/x-www-form-urlencoded");
         request.send(form).unwrap().status().as_u16()
+    }
+
+    /// Status and page of a POST of a form with a key.
+    pub fn post_form_as(&self, path: &str, key: &str, form: &str) -> (u16, String) {
+        let request = agent().post(self.url(path)).header("Content-Type", "application/x-www-form-urlencoded");
+        let mut response = request.header("Authorization", format!("Bearer {key}")).send(form).unwrap();
+        (response.status().as_u16(), response.body_mut().read_to_string().unwrap())
+    }
+
+    /// Bytes of the response to a browser, with headers and compressed.
+    pub fn transferred(&self, path: &str, key: Option<&str>) -> usize {
+        let mut stream = std::net::TcpStream::connect(&self.address).unwrap();
+        let authorization = key.map(|key| format!("Authorization: Bearer {key}\r\n")).unwrap_or_default();
+        let request = format!(
+            "GET {path} HTTP/1.1\r\nHost: {}\r\nAccept-Encoding: gzip\r\n{authorization}Connection: close\r\n\r\n",
+            self.address
+        );
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut bytes = Vec::new();
+        stream.read_to_end(&mut bytes).unwrap();
+        assert!(
+            bytes.starts_with(b"HTTP/1.1 200"),
+            "{path}: {}",
+            String::from_utf8_lossy(&bytes[..200.min(bytes.len())])
+        );
+        bytes.len()
     }
 
     /// Status and JSON of a PUT.

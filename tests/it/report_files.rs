@@ -31,6 +31,14 @@ fn is_same(cell: &str, expected: &str) -> bool {
     }
 }
 
+/// What a report notes about a day.
+fn notes_of(report: &Value, day: &Value) -> String {
+    let day = day.as_str().unwrap();
+    let about = |note: &&Value| note["first"].as_str().unwrap() <= day && day <= note["last"].as_str().unwrap();
+    let notes = report["day_notes"].as_array().unwrap().iter().filter(about);
+    notes.map(|note| note["text"]["zh"].as_str().unwrap()).collect::<Vec<_>>().join("；")
+}
+
 /// The text of a PDF file, or `None` where `pdftotext` is missing.
 fn pdf_text(program: &Program, bytes: &[u8]) -> Option<String> {
     let path = program.file("asked.pdf", bytes);
@@ -62,7 +70,7 @@ fn every_file_has_the_figures_of_the_report_with_the_same_filters() {
         assert_eq!(status, 200, "{report}");
         let file = |words: &str| server.bytes(&format!("/v1/reports/engagement/export?{filter}&{words}"), &key);
         let of_file: Value = serde_json::from_slice(&file("format=json").1).unwrap();
-        let parts = ["from", "to", "filters", "metrics", "tables", "summary"];
+        let parts = ["from", "to", "filters", "metrics", "tables", "summary", "day_notes"];
         parts.iter().for_each(|part| assert_eq!(of_file[part], report[part], "{filter}: {part}"));
         let (status, metrics) = file("format=csv&table=metrics");
         assert_eq!(status, 200, "{filter}: {}", String::from_utf8_lossy(&metrics));
@@ -80,8 +88,9 @@ fn every_file_has_the_figures_of_the_report_with_the_same_filters() {
                 .as_array()
                 .unwrap()
                 .iter()
-                .map(|row| row.as_array().unwrap().iter().map(plain).collect())
+                .map(|row| row.as_array().unwrap().iter().map(plain).chain([notes_of(&report, &row[0])]).collect())
                 .collect();
+            assert!(expected.iter().any(|row| row.last().unwrap() == "国庆节放假"), "{filter}");
             assert_eq!(rows, expected, "{filter}");
         }
         let page = String::from_utf8(file("format=html&lang=zh").1).unwrap();

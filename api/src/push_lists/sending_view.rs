@@ -107,3 +107,51 @@ fn explained(result: &str, t: Locale) -> String {
         None => result.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use zhihui_engine::Language;
+
+    use super::*;
+    use crate::push_lists::sending::record::{AccountKind, Message};
+
+    fn sending(states: &[BatchState]) -> Sending {
+        let batch = |(number, &state): (u32, &BatchState)| Batch {
+            number,
+            client_msg_id: String::new(),
+            openids: 10_000,
+            variant: None,
+            message: None,
+            state,
+            submitted_at: None,
+            msg_id: None,
+            msg_data_id: None,
+            error: None,
+            result: None,
+            filter_count: None,
+            sent_count: None,
+            error_count: None,
+            first_attempt_at: None,
+        };
+        Sending {
+            to: String::new(),
+            account: AccountKind::Service,
+            message: Message::Text("好".into()),
+            started_by: "user a".into(),
+            started_at: "2026-11-22T04:00:00Z".into(),
+            finished_at: None,
+            batches: (1..).zip(states).map(batch).collect(),
+        }
+    }
+
+    #[test]
+    fn many_batches_are_counted_by_state_and_a_few_are_shown_at_once() {
+        let mut states = vec![BatchState::Submitted; 23];
+        states.extend([BatchState::Refused, BatchState::Waiting]);
+        let view = SendingView::new(&sending(&states), Zone::default(), Locale::new(Language::Zh));
+        assert_eq!(view.batches_label, "共 25 批：已受理 23 批，被拒绝 1 批，未推送 1 批");
+        assert!(!view.is_open && view.batches.len() == 25);
+        let view = SendingView::new(&sending(&states[..2]), Zone::default(), Locale::new(Language::En));
+        assert_eq!((view.batches_label.as_str(), view.is_open), ("2 batches: Accepted 2", true));
+    }
+}

@@ -106,7 +106,7 @@ async fn show(
     let filters = Filters::new(path, uri, period_query, service.now(), zone, layout.t);
     let content = report.as_ref().map(|report| match what {
         Show::Memo => MemoView::new(report, layout.t, zone, &filters.on("/reports/explore")).render(),
-        Show::Everything => ReportView::new(report, layout.t.language(), zone).render(),
+        Show::Everything => ReportView::new(report, layout.t.language(), zone).with_script().render(),
     });
     let choose = || layout.t.reports_choose_period().to_owned();
     let period = report.as_ref().map_or_else(choose, |report| period(&report.from, &report.to, zone, layout.t));

@@ -1,11 +1,12 @@
 //! Formats a table of a report, with its picture.
 
 use serde_json::Value;
-use zhihui_engine::report::{ReportTable, size_classes, unit_label};
+use zhihui_engine::report::{ReportTable, day_notes_of, is_by_day, size_classes, unit_label};
 
 use super::cell::{hidden, text_of};
 use super::picture::Picture;
 use super::row_name::RowName;
+use crate::web::chart::{Chart, GappedSeries};
 use crate::web::locale::Locale;
 
 /// Number of shades of a heat map.
@@ -25,6 +26,8 @@ pub(crate) struct TableView {
     pub(crate) picture_note: &'static str,
     /// What explains single days.
     pub(crate) marks: Vec<String>,
+    /// The picture of days as JSON for the script, which adds hovering, zooming and keys.
+    pub(crate) chart: Option<String>,
 }
 
 /// A column header.
@@ -84,8 +87,28 @@ impl TableView {
             table_label: behind,
             picture_note,
             marks: Vec::new(),
+            chart: day_chart(table, &units, t),
         }
     }
+}
+
+/// The counts of people of a table of days. Hidden counts are gaps.
+fn day_chart(table: &ReportTable, units: &[&str], t: Locale) -> Option<String> {
+    if !is_by_day(table) || table.rows.len() < 2 {
+        return None;
+    }
+    let values = |at: usize| table.rows.iter().map(move |row| row.get(at).and_then(Value::as_f64));
+    let counts = (1..units.len()).filter(|&at| units[at] == "people" && values(at).any(|value| value.is_some()));
+    let series: Vec<GappedSeries> = counts
+        .map(|at| {
+            let name = table.column_details.get(at).map(|column| t.sentence(&column.label)).unwrap_or_default();
+            GappedSeries { name: name.to_owned(), values: values(at).collect() }
+        })
+        .collect();
+    let day = |row: &Vec<Value>| row.first().and_then(Value::as_str).unwrap_or_default().to_owned();
+    let categories = table.rows.iter().map(day).collect();
+    let notes = table.rows.iter().map(|row| day_notes_of(table, row).to_owned()).collect();
+    (!series.is_empty()).then(|| Chart::Days { categories, series, notes, unit: "" }.json())
 }
 
 /// The picture of a table. If most of its values are hidden, a picture of a coarser grouping if there is one, and why.

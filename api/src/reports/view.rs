@@ -28,6 +28,8 @@ pub(crate) struct ReportView {
     notes: Vec<String>,
     /// Explains hidden cells; empty if no cell is hidden.
     legend: String,
+    /// Whether the page has the script that draws charts. Files have none.
+    has_script: bool,
 }
 
 #[derive(Template)]
@@ -57,6 +59,7 @@ impl ReportView {
         let context = Context::of(report);
         let hides = report.tables.iter().flat_map(|table| table.rows.iter().flatten()).any(hidden);
         Self {
+            has_script: false,
             legend: if hides { legend(context.fewest, t) } else { String::new() },
             t,
             summary: t.sentence(&report.summary).to_owned(),
@@ -67,6 +70,11 @@ impl ReportView {
             tables: report.tables.iter().map(|table| table_view(report, table, t)).collect(),
             notes: report.notes.iter().map(|note| t.sentence(note).to_owned()).collect(),
         }
+    }
+
+    /// The same report for a page with the script that draws charts.
+    pub(crate) fn with_script(self) -> Self {
+        Self { has_script: true, ..self }
     }
 
     fn period(&self) -> &str {

@@ -35,6 +35,17 @@ pub(crate) enum Chart {
         /// Unit appended to every number.
         unit: &'static str,
     },
+    /// Columns of days, with gaps where there is no number, and what explains single days.
+    Days {
+        /// Labels of the days.
+        categories: Vec<String>,
+        /// The counted quantities.
+        series: Vec<GappedSeries>,
+        /// A note for each day; empty without one.
+        notes: Vec<String>,
+        /// Unit appended to every number.
+        unit: &'static str,
+    },
     /// Points in a plane by group, sized by the number of people.
     Points {
         /// The groups with their points `[x, y, people]`.

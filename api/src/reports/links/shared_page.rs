@@ -83,7 +83,7 @@ async fn show(
     let (memo, explore) = (format!("{SHARED}/{secret}"), format!("{SHARED}/{secret}/explore"));
     let content = match what {
         Show::Memo => MemoView::new(&report, layout.t, zone, &explore).render(),
-        Show::Everything => ReportView::new(&report, layout.t.language(), zone).render(),
+        Show::Everything => ReportView::new(&report, layout.t.language(), zone).with_script().render(),
     };
     // Rendering writes to memory, which cannot fail.
     let content = content.unwrap_or_default();
