@@ -127,7 +127,8 @@ fn reports_that_the_pages_offer_are_made_after_publishing_before_somebody_asks()
     program.ok(&["run", &more_reads, "--as-of", AS_OF, "--budget", "0s", "--accept-checks"]);
     let time = |text: &Value| chrono::DateTime::parse_from_rfc3339(text.as_str().unwrap()).unwrap();
     // Each request would keep the report that it asks for, so that each period can be asked for once.
-    let offered = ["", "?from=2026-11-01&to=2026-11-21", "?from=2026-10-01&to=2026-11-01", "?from=2026-01-01&to=2026-11-21"];
+    let offered =
+        ["", "?from=2026-11-01&to=2026-11-21", "?from=2026-10-01&to=2026-11-01", "?from=2026-01-01&to=2026-11-21"];
     let is_made_before = |period: &str| {
         std::thread::sleep(Duration::from_secs(5));
         let newest = server.get_json("/v1/reports/engagement?from=2026-11-03&to=2026-11-04", &key).1;

@@ -31,8 +31,12 @@ impl Kind {
         (Self::HoldOut, "hold_out"),
     ];
 
-    fn named(name: &str) -> Option<Self> {
+    pub(in crate::report) fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|(_, known)| *known == name).map(|(kind, _)| kind)
+    }
+
+    pub(in crate::report) fn name(self) -> &'static str {
+        Self::ALL[self as usize].1
     }
 
     /// Whether it makes a member active.
@@ -148,8 +152,7 @@ impl EventColumns {
             starts[item + 1] += starts[item];
         }
         let has_rows = |item: &usize| starts[*item] < starts[item + 1];
-        let items =
-            (0..n_items).filter(has_rows).map(|item| (item as u32, starts[item]..starts[item + 1])).collect();
+        let items = (0..n_items).filter(has_rows).map(|item| (item as u32, starts[item]..starts[item + 1])).collect();
         let mut order = vec![0; item_of.len()];
         for (row, &item) in item_of.iter().enumerate() {
             order[starts[item as usize]] = row;

@@ -49,9 +49,27 @@ mod tests {
     #[test]
     fn counts_implement_the_sql_as_it_is() {
         let queries = queries![
-            "membership", "totals", "lifecycle", "reading", "published", "sign_ups", "seats", "ratings", "groups",
-            "responses", "pushing", "arms", "push_delays", "funnel", "uplift", "articles", "article_groups", "topics",
-            "daily", "retention", "activities",
+            "membership",
+            "totals",
+            "lifecycle",
+            "reading",
+            "published",
+            "sign_ups",
+            "seats",
+            "ratings",
+            "groups",
+            "responses",
+            "pushing",
+            "arms",
+            "push_delays",
+            "funnel",
+            "uplift",
+            "articles",
+            "article_groups",
+            "topics",
+            "daily",
+            "retention",
+            "activities",
         ];
         let expected: Vec<(&str, u64)> = queries.map(|(name, sql)| (name, hash_of(sql))).into();
         assert_eq!(DEFINITIONS, expected, "change the count in the same way, then its hash");

@@ -41,8 +41,7 @@ pub(super) struct PeriodActions {
 
 impl PeriodActions {
     pub(super) fn count(counts: &Counts, period: Micros) -> Self {
-        let mut actions =
-            Self { of_member: vec![0; counts.columns.members.ids.len()], ..Self::default() };
+        let mut actions = Self { of_member: vec![0; counts.columns.members.ids.len()], ..Self::default() };
         let mut is_read = vec![false; counts.columns.item_ids.len()];
         let known = counts.known((counts.before_from(period), period.1));
         counts.view.each_event(&counts.columns, known, |item, event| {

@@ -62,8 +62,7 @@ pub(super) fn topics(counts: &Counts, period: Micros) -> Result<RecordBatch, Arr
         let first = rows.len();
         rows.extend(cells.iter().map(|(band, cell)| {
             let band_attention = of_band.get(band).copied().unwrap_or_default();
-            let index =
-                100.0 * (number(cell.attention) / number(band_attention)) / (number(of_topic) / number(all));
+            let index = 100.0 * (number(cell.attention) / number(band_attention)) / (number(of_topic) / number(all));
             (*topic, members.texts.text(*band), *cell, index)
         }));
         // Unknown bands come last, as in SQL.

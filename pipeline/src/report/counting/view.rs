@@ -82,12 +82,7 @@ impl Event<'_> {
 impl View {
     /// Visits the events in a period, item by item within each file.
     #[inline]
-    pub(super) fn each_event(
-        &self,
-        columns: &ReportColumns,
-        period: Micros,
-        mut visit: impl FnMut(u32, &Event<'_>),
-    ) {
+    pub(super) fn each_event(&self, columns: &ReportColumns, period: Micros, mut visit: impl FnMut(u32, &Event<'_>)) {
         for events in columns.events.iter().filter(|events| events.overlaps(period)) {
             for (item, places) in &events.items {
                 self.visit(events, places.clone(), period, |event| visit(*item, event));
