@@ -100,7 +100,8 @@ impl ReportSession {
             min_people: options.min_group_size.people() as i64,
         };
         let counts = columns.map(|columns| Counts::new(Arc::new(columns), count_options, &filters));
-        let session = Self { counts, sql };
+        let sql = sql.with_events(counts.as_ref().map(|counts| counts.events(earliest.timestamp_micros())));
+        let session = Self { counts: counts.filter(|_| tables.in_memory.are_counted), sql };
         session.check_filter("age_band", query.age_band.as_deref()).await?;
         session.check_filter("district", query.district.as_deref()).await?;
         Ok(session)

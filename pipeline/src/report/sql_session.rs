@@ -14,6 +14,7 @@ use tokio::sync::OnceCell;
 use zhihui_data::{Table, Zone};
 
 use super::ReportError;
+use super::counting::{EventTable, InMemory};
 use super::open_tables::OpenTables;
 use super::period::Period;
 use crate::build::{Parameters, instant, open, parameter};
@@ -49,6 +50,8 @@ pub(super) struct SqlSession {
     tables: OpenTables,
     options: SqlOptions,
     context: OnceCell<SessionContext>,
+    /// The events of the members in view, unless they do not fit into memory.
+    events: Option<InMemory>,
     ids: Mutex<Vec<IdTable>>,
     deferred: Mutex<Vec<Deferred>>,
 }
@@ -60,9 +63,15 @@ impl SqlSession {
             tables: tables.clone(),
             options,
             context: OnceCell::new(),
+            events: None,
             ids: Mutex::default(),
             deferred: Mutex::default(),
         }
+    }
+
+    /// Lets queries read events from memory.
+    pub(super) fn with_events(self, events: Option<InMemory>) -> Self {
+        Self { events, ..self }
     }
 
     pub(super) async fn rows(
@@ -133,6 +142,10 @@ impl SqlSession {
         self.register_made(&context, "members_in_view", members, options.period).await?;
         let events = include_str!("../../sql/report/events.sql");
         let events = self.frame(&context, "events", events, options.period).await?.into_view();
+        let events: Arc<dyn TableProvider> = match &self.events {
+            Some(in_memory) => Arc::new(EventTable::new(in_memory.clone(), options.limits.threads, events)),
+            None => events,
+        };
         context.register_table("events", events).map_err(ReportError::query("events"))?;
         Ok(context)
     }

@@ -144,6 +144,7 @@ async fn reports_counted_in_memory_are_those_of_the_sql_on_any_number_of_threads
     for seed in [1, 2] {
         let home = town(seed).await;
         let in_memory = ReportTables::new(1 << 28);
+        let as_sql = ReportTables::new(1 << 28).without_counts();
         // Nothing fits into it.
         let on_disk = ReportTables::new(0);
         let mut shown = 0;
@@ -170,6 +171,8 @@ async fn reports_counted_in_memory_are_those_of_the_sql_on_any_number_of_threads
                 };
                 let (counted, queried) = (text(&in_memory, 2).await, text(&on_disk, threads).await);
                 assert!(counted == queried, "seed {seed}, {query:?}:\n{}", difference(&counted, &queried));
+                let over_memory = text(&as_sql, threads).await;
+                assert!(over_memory == queried, "seed {seed}, {query:?}:\n{}", difference(&over_memory, &queried));
                 shown += counted.matches("\"readers\"").count();
             }
         }

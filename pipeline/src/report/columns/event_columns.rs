@@ -31,8 +31,12 @@ impl Kind {
         (Self::HoldOut, "hold_out"),
     ];
 
-    fn named(name: &str) -> Option<Self> {
+    pub(in crate::report) fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|(_, known)| *known == name).map(|(kind, _)| kind)
+    }
+
+    pub(in crate::report) fn name(self) -> &'static str {
+        Self::ALL[self as usize].1
     }
 
     /// Whether it makes a member active.

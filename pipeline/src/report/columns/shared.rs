@@ -19,6 +19,7 @@ use crate::report::open_tables::OpenTables;
 #[derive(Debug)]
 pub struct ReportTables {
     limit: usize,
+    pub(in crate::report) are_counted: bool,
     kept: Mutex<Kept>,
 }
 
@@ -56,7 +57,13 @@ impl ReportTables {
     /// Tables that take at most this much memory. See [`Self::bytes`].
     #[must_use]
     pub fn new(limit_bytes: usize) -> Self {
-        Self { limit: limit_bytes, kept: Mutex::default() }
+        Self { limit: limit_bytes, are_counted: true, kept: Mutex::default() }
+    }
+
+    /// Runs all queries as SQL over the events in memory, as it runs those that have no count. For tests.
+    #[must_use]
+    pub fn without_counts(self) -> Self {
+        Self { are_counted: false, ..self }
     }
 
     /// Memory of the columns in bytes, about: 21 an event, 32 a member and the texts.

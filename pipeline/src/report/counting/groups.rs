@@ -33,6 +33,19 @@ struct Person {
 }
 
 impl Person {
+    const BITS: u32 = 21;
+
+    /// A number below 2 to the power of [`Self::BITS`].
+    fn number(self) -> usize {
+        let flags = [self.follows, self.personalised, self.is_first_active].map(usize::from);
+        usize::from(self.actions) | usize::from(self.signed) << 10 | flags[0] << 18 | flags[1] << 19 | flags[2] << 20
+    }
+
+    /// One bit for each statistic that counts the person.
+    fn statistics(self) -> u64 {
+        STATISTICS.iter().enumerate().map(|(at, (_, counts))| u64::from(counts(self)) << at).sum()
+    }
+
     fn did(self, bits: u16) -> bool {
         self.actions & bits == bits
     }
@@ -89,8 +102,9 @@ const STATISTICS: &[(&str, fn(Person) -> bool)] = &[
 pub(super) fn groups(counts: &Counts, period: Micros) -> Result<RecordBatch, ArrowError> {
     let (members, actions) = (&counts.columns.members, counts.actions(period));
     let signed = signed_bits(counts, period);
-    let n_groups = members.groups.len();
-    let mut totals = vec![vec![0; n_groups]; STATISTICS.len()];
+    // Many members are alike, so the statistics of each kind of person are decided once.
+    let mut known = vec![0; 1 << Person::BITS];
+    let mut totals = vec![[0; STATISTICS.len()]; members.groups.len()];
     for row in counts.view.rows.iter().map(|&row| row as usize) {
         let person = Person {
             actions: actions.of_member[row],
@@ -99,20 +113,27 @@ pub(super) fn groups(counts: &Counts, period: Micros) -> Result<RecordBatch, Arr
             personalised: members.personalised[row] == Some(true),
             is_first_active: members.first_active_at[row].is_some_and(|at| (period.0..period.1).contains(&at)),
         };
-        let group = members.group_of[row] as usize;
-        for (totals, (_, counts)) in totals.iter_mut().zip(STATISTICS) {
-            totals[group] += i64::from(counts(person));
+        let statistics = &mut known[person.number()];
+        if *statistics == 0 {
+            *statistics = person.statistics();
+        }
+        let totals = &mut totals[members.group_of[row] as usize];
+        let mut left: u64 = *statistics;
+        while left > 0 {
+            totals[left.trailing_zeros() as usize] += 1;
+            left &= left - 1;
         }
     }
-    let shown: Vec<usize> = (0..n_groups).filter(|&group| totals[0][group] > 0).collect();
+    // The first statistic counts all members.
+    let shown: Vec<usize> = (0..totals.len()).filter(|&group| totals[group][0] > 0).collect();
     let texts: Vec<[Option<String>; 3]> = shown.iter().map(|&group| members.group_texts(group)).collect();
     let text = |at: usize| Column::Text(texts.iter().map(|texts| texts[at].clone()).collect());
     let mut columns = vec![("union_id", text(0)), ("age_band", text(1)), ("district", text(2))];
     columns.extend(
         STATISTICS
             .iter()
-            .zip(&totals)
-            .map(|((name, _), totals)| (*name, Column::Count(shown.iter().map(|&group| totals[group]).collect()))),
+            .enumerate()
+            .map(|(at, (name, _))| (*name, Column::Count(shown.iter().map(|&group| totals[group][at]).collect()))),
     );
     batch(columns)
 }

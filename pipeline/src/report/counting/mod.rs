@@ -8,6 +8,7 @@ mod articles;
 mod batch;
 mod days;
 mod definitions;
+mod event_table;
 mod groups;
 mod people;
 mod pushes;
@@ -30,6 +31,7 @@ use people::PeriodActions;
 use responses::Response;
 use view::{Micros, View};
 
+pub(super) use event_table::{EventTable, InMemory};
 pub(super) use view::Filters;
 
 /// Instants and settings of a report.
@@ -50,7 +52,7 @@ pub(super) struct CountOptions {
 pub(super) struct Counts {
     columns: Arc<ReportColumns>,
     options: CountOptions,
-    view: View,
+    view: Arc<View>,
     actions: Mutex<HashMap<Micros, Arc<PeriodActions>>>,
     /// The responses to the pushes of the period that was asked last.
     responses: Mutex<Option<(Micros, Arc<Vec<Response>>)>>,
@@ -61,7 +63,7 @@ pub(super) struct Counts {
 
 impl Counts {
     pub(super) fn new(columns: Arc<ReportColumns>, options: CountOptions, filters: &Filters<'_>) -> Self {
-        let view = View::new(&columns, filters);
+        let view = Arc::new(View::new(&columns, filters));
         let (actions, responses, has_other_responses, chosen_articles) = Default::default();
         Self { columns, options, view, actions, responses, has_other_responses, chosen_articles }
     }
@@ -95,6 +97,12 @@ impl Counts {
             "activities" => activities::activities(self, period),
             _ => return None,
         })
+    }
+
+    /// The events in memory from an instant on, for SQL.
+    pub(super) fn events(&self, from: i64) -> InMemory {
+        let (columns, view) = (Arc::clone(&self.columns), Arc::clone(&self.view));
+        InMemory { columns, view, known: (from, self.options.as_of) }
     }
 
     /// Notes how a table for later queries is defined.
