@@ -123,8 +123,8 @@ async fn topics_are_compared_by_articles_and_reads() {
     home.add(Table::Reads, &reads).await;
     let report = built(&home).await;
     let expected = [
-        [json!("tea"), json!(2), json!(0.5), json!(40), json!(0.6667), json!(133.3333)],
-        [json!("sport"), json!(2), json!(0.5), json!(20), json!(0.3333), json!(66.6667)],
+        [json!("tea"), json!(133.3333), json!(2), json!(0.5), json!(40), json!(0.6667)],
+        [json!("sport"), json!(66.6667), json!(2), json!(0.5), json!(20), json!(0.3333)],
     ];
     assert_eq!(rows(&report, "topic_supply"), expected);
 }
