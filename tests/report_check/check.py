@@ -196,6 +196,13 @@ def metrics(lake, report, minimum):
         from built_sign_up_states where signed_up_at >= start() and signed_up_at < stop()
         """
     )
+    found |= lake.row(
+        """
+        select median(epoch(starts_at) - epoch(signed_up_at)) / 86400.0 as sign_up_lead_days
+        from built_sign_up_states join built_items on activity_id = item_id
+        where status = 'attended' and signed_up_at >= start() and signed_up_at < stop() and starts_at >= signed_up_at
+        """
+    )
     times = lake.rows(
         """
         select union_id, count(activity_id) from built_member_states
@@ -259,6 +266,8 @@ def pushes(lake):
             max(p.moment) + case when i.kind = 'article' then interval 72 hours else interval 7 days end < as_of() as judged,
             min(e.moment) filter (where e.kind = 'read' and e.moment < p.moment + interval 72 hours and (e.item_id = p.item_id
                 or ei.announces = coalesce(i.announces, case when i.kind <> 'article' then i.item_id end))) as read_at,
+            min(e.moment) filter (where e.kind = 'sign_up' and e.moment < p.moment + interval 7 days
+                and e.item_id = p.item_id) as signed_up_at,
             bool_or(e.kind = 'sign_up' and e.moment < p.moment + interval 7 days
                 and e.item_id = coalesce(i.announces, case when i.kind <> 'article' then i.item_id end)) as signed_up,
             bool_or(e.kind = 'attended'
@@ -276,7 +285,9 @@ def pushes(lake):
             count(read_at) filter (where item_kind = 'article') as articles_read,
             count(*) filter (where item_kind <> 'article') as others,
             count(*) filter (where item_kind <> 'article' and signed_up) as others_signed_up,
-            median(epoch(read_at) - epoch(sent_at)) filter (where item_kind = 'article') / 3600.0 as push_read_hours
+            median(epoch(read_at) - epoch(sent_at)) filter (where item_kind = 'article') / 3600.0 as push_read_hours,
+            median(epoch(signed_up_at) - epoch(sent_at)) filter (where item_kind <> 'article') / 3600.0
+                as push_sign_up_hours
         from responses where arm = 'push' and judged
         """
     )
@@ -294,6 +305,7 @@ def pushes(lake):
         "push_read_rate": share(row["articles_read"], row["articles"]),
         "push_sign_up_rate": share(row["others_signed_up"], row["others"]),
         "push_read_hours": row["push_read_hours"],
+        "push_sign_up_hours": row["push_sign_up_hours"],
     }
 
 

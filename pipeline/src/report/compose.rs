@@ -74,10 +74,19 @@ macro_rules! figure_queries {
 }
 
 /// Queries that return one row of figures each.
-const FIGURES: &[(&str, &str)] =
-    figure_queries!["membership", "totals", "lifecycle", "reading", "published", "sign_ups", "seats", "ratings"];
+const FIGURES: &[(&str, &str)] = figure_queries![
+    "membership",
+    "totals",
+    "lifecycle",
+    "reading",
+    "published",
+    "sign_ups",
+    "seats",
+    "sign_up_lead",
+    "ratings"
+];
 /// The same on the table of responses to pushes.
-const RESPONSES: &[(&str, &str)] = figure_queries!["pushing", "arms", "push_delays"];
+const RESPONSES: &[(&str, &str)] = figure_queries!["pushing", "arms", "push_delays", "sign_up_delays"];
 
 /// Maximum number of pushes in the table. Metrics cover all pushes.
 const MAX_PUSHES: usize = 50;

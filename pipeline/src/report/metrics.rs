@@ -28,7 +28,7 @@ const NOW_ONLY: &[&str] = &[
 ];
 /// Metrics that exist for the whole account only.
 const WHOLE_ONLY: &[&str] =
-    &["push_read_rate", "push_read_hours", "push_sign_up_rate", "uplift_read", "uplift_sign_up"];
+    &["push_read_rate", "push_read_hours", "push_sign_up_rate", "push_sign_up_hours", "uplift_read", "uplift_sign_up"];
 /// Metrics that reports on a part of the account do not have.
 const ACCOUNT_ONLY: &[&str] = &[
     "joined_members",
@@ -160,6 +160,7 @@ fn people_of(name: &str) -> &'static [&'static str] {
         "push_read_rate" => &["push_readers", "push_non_readers"],
         "push_read_hours" => &["push_readers"],
         "push_sign_up_rate" => &["push_signers", "push_non_signers"],
+        "push_sign_up_hours" => &["push_signers"],
         "joined_members" => &["joined_members", "not_joined_members"],
         "followers_gained" => &["followers_gained"],
         "followers_lost" => &["followers_lost"],
@@ -222,7 +223,9 @@ fn groups_of(name: &str) -> &'static [&'static str] {
         "dwell_seconds" => &["members", "active", "inactive", "readers", "non_readers", "timed_readers"],
         "sharers" | "shares" => &["members", "active", "inactive", "sharers", "non_sharers"],
         "sign_ups" | "sign_up_members" => &["members", "signers", "non_signers"],
-        "attended" | "attended_members" => &["members", "signers", "non_signers", "attendees", "non_attendees"],
+        "attended" | "attended_members" | "sign_up_lead_days" => {
+            &["members", "signers", "non_signers", "attendees", "non_attendees"]
+        }
         "no_show_rate" | "no_shows" => {
             &["members", "signers", "non_signers", "attendees", "non_attendees", "absentees", "pending"]
         }
@@ -274,6 +277,8 @@ fn metric_parts(name: &str, figures: &Figures, pushes: &Pushes) -> Option<Metric
         | "seats_taken"
         | "pushes"
         | "push_read_hours"
+        | "push_sign_up_hours"
+        | "sign_up_lead_days"
         | "rating"
         | "joined_members"
         | "followers_gained"
