@@ -99,7 +99,7 @@ impl ReportSession {
         Ok(session)
     }
 
-    /// The session of DataFusion, for further tables.
+    /// The query session, for further tables.
     pub(super) fn context(&self) -> &SessionContext {
         &self.context
     }
