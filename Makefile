@@ -19,10 +19,11 @@ demo: ## builds, makes sample data, runs the pipeline, serves it, prints the add
 test: tools ## installs what the tests need and runs them all
 	PATH="$(abspath $(VENV))/bin:$$PATH" cargo test --release --workspace
 
-tools: $(VENV)/.installed ## a browser for the page tests, Python packages for the notebook, schemathesis, axe-core and the mail server
+tools: $(VENV)/.installed ## a browser for the page tests, Python packages for notebooks, schemathesis, axe-core, mail and the check of reports
 	sh tests/install-browser.sh
 
-REQUIREMENTS := notebooks/requirements.txt tests/schemathesis/requirements.txt tests/mail/requirements.txt
+REQUIREMENTS := notebooks/requirements.txt tests/schemathesis/requirements.txt tests/mail/requirements.txt \
+	tests/report_check/requirements.txt
 # Packages whose files are used, but not their dependencies.
 ALONE := tests/axe/requirements.txt
 

@@ -35,6 +35,7 @@ mod profiles;
 mod program;
 mod punctuation;
 mod push_lists;
+mod report_check;
 mod report_files;
 mod reporting;
 mod restore;

@@ -75,8 +75,9 @@ impl Picture {
         row_name: &RowName,
         t: Locale,
     ) -> Option<Self> {
-        // Ages of models are all the same.
-        let at = numeric.iter().position(|&is| is).filter(|&at| at > 0 && units[at] != "days")?;
+        // Ages of models are all the same, and rows of tables are nothing to compare.
+        let is_comparable = |at: &usize| *at > 0 && !["days", "rows"].contains(&units[*at]);
+        let at = numeric.iter().position(|&is| is).filter(is_comparable)?;
         let caption =
             table.column_details.get(at).map_or_else(String::new, |column| t.sentence(&column.label).to_owned());
         let number = |row: &Vec<Value>| row.get(at).and_then(Value::as_f64).unwrap_or(0.0).max(0.0);

@@ -38,12 +38,12 @@ totals as (
 )
 select
     joined.topic,
+    case when joined.supply > 0 then 100.0 * (joined.demand / totals.all_demand) / (joined.supply / totals.all_supply) end
+        as index,
     joined.articles,
     joined.supply / totals.all_supply as supply_share,
     joined.readers,
-    joined.demand / totals.all_demand as demand_share,
-    case when joined.supply > 0 then 100.0 * (joined.demand / totals.all_demand) / (joined.supply / totals.all_supply) end
-        as index
+    joined.demand / totals.all_demand as demand_share
 from joined
 cross join totals
 order by case when joined.readers >= $min_people then joined.readers else 0 end desc, joined.topic

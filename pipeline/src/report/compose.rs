@@ -10,14 +10,14 @@ use zhihui_engine::report::{MinGroupSize, Report, ReportTable, Targets, Uplift};
 use super::account::{self, AccountDays, SentArticle};
 use super::columns::ReportTables;
 use super::figures::{self, Figures};
-use super::group_counts::{Dimension, GroupCounts, GroupHierarchy, GroupKey, OTHERS, SOME};
+use super::group_counts::{GroupCounts, GroupHierarchy, GroupKey, OTHERS, SOME};
 use super::memo::{MemoContext, memo};
 use super::metrics::{Extent, PeriodFigures, Pushes, metrics, set_targets};
 use super::notes::{NoteContext, notes};
 use super::open_tables::OpenTables;
 use super::period::{Period, Scope};
 use super::retention::{self, Retention};
-use super::sections::{self, ActiveDays, SectionContext};
+use super::sections::{self, ActiveDays, MonthGroups, SectionContext};
 use super::session::{ReportSession, Tables};
 use super::tables::{self, SuppressedTable};
 use super::unions::Unions;
@@ -108,10 +108,19 @@ macro_rules! figure_queries {
 }
 
 /// Queries that return one row of figures each.
-const FIGURES: &[(&str, &str)] =
-    figure_queries!["membership", "totals", "lifecycle", "reading", "published", "sign_ups", "seats", "ratings"];
+const FIGURES: &[(&str, &str)] = figure_queries![
+    "membership",
+    "totals",
+    "lifecycle",
+    "reading",
+    "published",
+    "sign_ups",
+    "seats",
+    "sign_up_lead",
+    "ratings"
+];
 /// The same on the table of responses to pushes.
-const RESPONSES: &[(&str, &str)] = figure_queries!["pushing", "arms", "push_delays"];
+const RESPONSES: &[(&str, &str)] = figure_queries!["pushing", "arms", "push_delays", "sign_up_delays"];
 
 /// Maximum number of pushes in the table. Metrics cover all pushes.
 const MAX_PUSHES: usize = 50;
@@ -199,7 +208,8 @@ impl ReportBuilder<'_> {
         let before = match extent {
             Extent::Whole => {
                 let group_counts = self.group_counts(self.months[0]).await?;
-                Vec::from(self.tables_by_part(&group_counts, self.months[0]).await?)
+                let groups = MonthGroups::of(&group_counts, &self.unions, min_size);
+                Vec::from(self.tables_by_part(&groups, self.months[0]).await?)
             }
             Extent::Part | Extent::Nobody => Vec::new(),
         };
@@ -280,7 +290,8 @@ impl ReportBuilder<'_> {
         figures.add("raters", hierarchy.count("raters", self.place(&hierarchy)) as f64);
         let active_days = sections::add_active_days(&mut figures, &self.session, period).await?;
         if extent == Extent::Whole {
-            sections::add_figures(&mut figures, &self.session, self.lake, period).await?;
+            let is_compared = period != (self.query.from, self.query.to);
+            sections::add_figures(&mut figures, &self.session, self.lake, period, is_compared).await?;
         }
         Ok(PeriodCounts { figures, hierarchy, group_counts, active_days, account })
     }
@@ -301,7 +312,8 @@ impl ReportBuilder<'_> {
         let funnel = Figures::of(&funnel);
         let steps = ["pushed", "read_it", "signed_up", "attended"].map(|name| funnel.count(name));
         let group_counts = self.group_counts(self.months[1]).await?;
-        let [age_bands, unions, topics] = self.tables_by_part(&group_counts, self.months[1]).await?;
+        let groups = MonthGroups::of(&group_counts, &self.unions, min_size);
+        let [age_bands, unions, topics] = self.tables_by_part(&groups, self.months[1]).await?;
         let members = group_counts.hierarchy_of(Scope::Whole, &self.unions, min_size).count("members", 0);
         let context = SectionContext {
             session: &self.session,
@@ -309,7 +321,7 @@ impl ReportBuilder<'_> {
             unions: &self.unions,
             period,
             month: self.months[1],
-            month_groups: &group_counts,
+            month_groups: &groups,
             zone: self.options.zone,
             min_size,
             members,
@@ -337,19 +349,13 @@ impl ReportBuilder<'_> {
     }
 
     /// The tables by age band, by union and by topic of a month.
-    async fn tables_by_part(
-        &self,
-        group_counts: &GroupCounts,
-        month: Period,
-    ) -> Result<[SuppressedTable; 3], ReportError> {
+    async fn tables_by_part(&self, groups: &MonthGroups, month: Period) -> Result<[SuppressedTable; 3], ReportError> {
         let min_size = self.options.min_group_size;
-        let bands = group_counts.by(Dimension::AgeBand, &self.unions, min_size);
-        let unions = group_counts.by_union(&self.unions, min_size);
         let topics = self.session.rows(tables::TOPICS.name, tables::TOPICS.sql, month).await?;
         Ok([
-            tables::age_bands(&bands, min_size),
-            tables::unions(&unions, &self.unions, 0, min_size),
-            tables::topics(figures::rows(&topics), &bands, min_size),
+            tables::age_bands(&groups.bands, min_size),
+            tables::unions(&groups.unions, &self.unions, 0, min_size),
+            tables::topics(figures::rows(&topics), &groups.bands, min_size),
         ])
     }
 

@@ -23,6 +23,7 @@ const NOW_ONLY: &[&str] = &[
     "resurrected_members",
     "dormant_members",
     "district_known_share",
+    "identified_share",
     "rejected_rows",
 ];
 /// Metrics that exist for the whole account only.
@@ -30,6 +31,7 @@ const WHOLE_ONLY: &[&str] = &[
     "push_read_rate",
     "push_read_hours",
     "push_sign_up_rate",
+    "push_sign_up_hours",
     "uplift_read",
     "uplift_sign_up",
     "account_read_users",
@@ -173,6 +175,7 @@ fn people_of(name: &str) -> &'static [&'static str] {
         "push_read_rate" => &["push_readers", "push_non_readers"],
         "push_read_hours" => &["push_readers"],
         "push_sign_up_rate" => &["push_signers", "push_non_signers"],
+        "push_sign_up_hours" => &["push_signers"],
         "joined_members" => &["joined_members", "not_joined_members"],
         "followers_gained" => &["followers_gained"],
         "followers_lost" => &["followers_lost"],
@@ -235,7 +238,9 @@ fn groups_of(name: &str) -> &'static [&'static str] {
         "dwell_seconds" => &["members", "active", "inactive", "readers", "non_readers", "timed_readers"],
         "sharers" | "shares" => &["members", "active", "inactive", "sharers", "non_sharers"],
         "sign_ups" | "sign_up_members" => &["members", "signers", "non_signers"],
-        "attended" | "attended_members" => &["members", "signers", "non_signers", "attendees", "non_attendees"],
+        "attended" | "attended_members" | "sign_up_lead_days" => {
+            &["members", "signers", "non_signers", "attendees", "non_attendees"]
+        }
         "no_show_rate" | "no_shows" => {
             &["members", "signers", "non_signers", "attendees", "non_attendees", "absentees", "pending"]
         }
@@ -287,6 +292,8 @@ fn metric_parts(name: &str, figures: &Figures, pushes: &Pushes) -> Option<Metric
         | "seats_taken"
         | "pushes"
         | "push_read_hours"
+        | "push_sign_up_hours"
+        | "sign_up_lead_days"
         | "rating"
         | "account_read_users"
         | "account_reads"

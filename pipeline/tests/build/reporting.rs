@@ -145,6 +145,7 @@ async fn pushed_and_held_out_are_compared_by_the_arm_that_was_drawn() {
     let report = ask(&home, |_| {}).await.expect("a report");
     let uplift = metric(&report, "uplift_sign_up").value.expect("an uplift");
     assert!((uplift - 25.0).abs() < 1e-9);
+    assert_eq!(metric(&report, "push_sign_up_hours").value, Some(24.0));
     let row = &table(&report, "uplift").rows[0];
     assert_eq!(row[2..8], [json!("sign_up"), json!(40), json!(30), json!(40), json!(20), json!(25)]);
     assert!(row[8].as_f64() < Some(25.0) && row[9].as_f64() > Some(25.0), "the interval contains the difference");
@@ -196,6 +197,17 @@ async fn a_report_has_the_same_bytes_with_any_number_of_threads() {
                    "rating": 1 + (at + file) % 5})
         };
         home.add(Table::Feedback, &(0..60).map(rating).collect::<Vec<Value>>()).await;
+        let sign_up = |at: usize| {
+            json!({"member_id": format!("m{:03}", (at * 2 + file) % 300), "activity_id": format!("v{}", at % 4),
+                   "signed_up_at": format!("2026-{:02}-{:02}T04:00:00Z", 1 + (at + file) % 3, 1 + at % 18),
+                   "status": (["attended", "waitlisted", "registered", "no_show"][(at + file) % 4])})
+        };
+        home.add(Table::SignUps, &(0..140).map(sign_up).collect::<Vec<Value>>()).await;
+        let shown = |at: usize| {
+            json!({"member_id": format!("m{:03}", at * 3), "item_id": format!("a{}", at % 20),
+                   "shown_at": format!("2026-03-{:02}T05:00:{file:02}Z", 1 + at % 18)})
+        };
+        home.add(Table::Shown, &(0..90).map(shown).collect::<Vec<Value>>()).await;
     }
     home.build(AS_OF).await.expect("built");
     let mut seen: Vec<String> = Vec::new();

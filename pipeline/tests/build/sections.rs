@@ -69,6 +69,9 @@ async fn attendance(waiting: usize) -> Report {
     rows.extend((100..100 + waiting).map(|number| sign_up(number, "a3", "2026-03-03T01:00:00Z", "waitlisted")));
     rows.extend((112..124).map(|number| sign_up(number, "a3", "2026-03-03T01:00:00Z", "no_show")));
     home.add(Table::SignUps, &rows).await;
+    let activity = |name: &str, starts: &str| json!({"activity_id": name, "starts_at": starts});
+    let activities = [activity("a2", "2026-03-12T01:00:00Z"), activity("a3", "2026-03-05T01:00:00Z")];
+    home.add(Table::Activities, &activities).await;
     built(&home).await
 }
 
@@ -78,6 +81,7 @@ async fn first_timers_never_attended_before_and_waiting_lists_are_counted() {
     let share = metric(&report, "first_timer_share");
     assert_eq!((share.numerator, share.denominator, share.value), (Some(60.0), Some(100.0), Some(0.6)));
     assert_eq!((value(&report, "waitlisted"), value(&report, "no_shows")), (12.0, 12.0));
+    assert_eq!(value(&report, "sign_up_lead_days"), 10.0, "ten days for a hundred, two for twenty");
     assert!(metric(&attendance(9).await, "waitlisted").suppressed, "nine people wait");
 }
 
@@ -123,8 +127,8 @@ async fn topics_are_compared_by_articles_and_reads() {
     home.add(Table::Reads, &reads).await;
     let report = built(&home).await;
     let expected = [
-        [json!("tea"), json!(2), json!(0.5), json!(40), json!(0.6667), json!(133.3333)],
-        [json!("sport"), json!(2), json!(0.5), json!(20), json!(0.3333), json!(66.6667)],
+        [json!("tea"), json!(133.3333), json!(2), json!(0.5), json!(40), json!(0.6667)],
+        [json!("sport"), json!(66.6667), json!(2), json!(0.5), json!(20), json!(0.3333)],
     ];
     assert_eq!(rows(&report, "topic_supply"), expected);
 }

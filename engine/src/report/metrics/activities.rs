@@ -34,6 +34,11 @@ metrics! {
         = "count(member_id attended first in [from, to)) / attended_members"
         over "到场人数" "members who attended"
         from sign_up_states member_states, People;
+    "sign_up_lead_days" days "报名到活动的天数" "Days from sign-up to activity":
+        "期内报名并到场的，从报名到活动开始的天数的中位数。"
+        "Median time from a sign-up of the period to the start of the activity, of those who attended."
+        = "median(starts_at − signed_up_at where status = attended)"
+        from sign_up_states items member_states, People;
     "no_shows" person_times "缺席人次" "No-shows":
         "期内报名中状态为缺席的次数。"
         "Sign-ups of the period whose status is no-show."

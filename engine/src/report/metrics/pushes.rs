@@ -35,6 +35,11 @@ metrics! {
         = "count(push signed up within 7 d) / count(push of an activity, at least 7 d old)"
         over "推送满 7 天的活动推送人次" "pushes of activities that are at least 7 days old"
         from interactions items member_states, People;
+    "push_sign_up_hours" hours "推送到报名的时间" "Time from push to sign-up":
+        "推送后 7 天内报名了所推活动的，从推送到报名的时间的中位数；只计 7 天已满的推送。"
+        "Median time from a push of an activity to the sign-up for it within 7 days; only pushes at least 7 days old."
+        = "median(first sign-up − push, within 7 d)"
+        from interactions items member_states, People;
     "uplift_read" percentage_points "阅读提升" "Uplift in reading":
         "推送组与对照组 72 小时阅读率之差，附 95% 区间；按最初分组计算。"
         "Read rate within 72 hours of pushed members minus that of held-out members, with a 95 % interval; by the original arm."

@@ -11,12 +11,13 @@ mod raw_tables;
 mod sources;
 mod topic_supply;
 
+use chrono::DateTime;
 use zhihui_data::Zone;
 use zhihui_engine::report::MinGroupSize;
 
 use super::ReportError;
 use super::figures::{Figures, rows};
-use super::group_counts::{Dimension, GroupCounts};
+use super::group_counts::{Dimension, GroupCounts, GroupHierarchy};
 use super::period::Period;
 use super::session::ReportSession;
 use super::tables::{SuppressedTable, of_month};
@@ -28,12 +29,26 @@ macro_rules! figure_queries {
 }
 
 /// Queries about all members that return one row of figures each.
-const FIGURES: &[(&str, &str)] = figure_queries!["roster", "shown", "followers", "identified"];
+const FIGURES: &[(&str, &str)] = figure_queries!["roster", "shown", "followers"];
+/// The same about the report's own period only.
+const PRESENT: &[(&str, &str)] = figure_queries!["identified"];
 
 const REJECTED: &str = include_str!("../../../sql/report/rejected.sql");
 
 /// Active members by their days of activity.
 pub(super) type ActiveDays = Vec<(u64, u64)>;
+
+/// The groups of a month and which of their counts may be shown.
+pub(super) struct MonthGroups {
+    pub(super) bands: GroupHierarchy,
+    pub(super) unions: GroupHierarchy,
+}
+
+impl MonthGroups {
+    pub(super) fn of(counts: &GroupCounts, unions: &Unions, min_size: MinGroupSize) -> Self {
+        Self { bands: counts.by(Dimension::AgeBand, unions, min_size), unions: counts.by_union(unions, min_size) }
+    }
+}
 
 /// What the tables depend on.
 pub(super) struct SectionContext<'a> {
@@ -43,7 +58,7 @@ pub(super) struct SectionContext<'a> {
     pub(super) period: Period,
     /// The calendar month of tables by topic and union, and its counts.
     pub(super) month: Period,
-    pub(super) month_groups: &'a GroupCounts,
+    pub(super) month_groups: &'a MonthGroups,
     pub(super) zone: Zone,
     pub(super) min_size: MinGroupSize,
     pub(super) members: u64,
@@ -60,19 +75,23 @@ pub(super) async fn add_active_days(
     Ok(active_days::add(figures, &session.rows("active_days", sql, period).await?))
 }
 
-/// Adds the figures about all members.
+/// Adds the figures about all members. `is_compared`: the period is the one that the report's own is compared with.
 pub(super) async fn add_figures(
     figures: &mut Figures,
     session: &ReportSession,
     lake: &Lake,
     period: Period,
+    is_compared: bool,
 ) -> Result<(), ReportError> {
     raw_tables::register(session, lake).await?;
-    for (name, sql) in FIGURES {
+    for (name, sql) in FIGURES.iter().chain(PRESENT.iter().filter(|_| !is_compared)) {
         figures.extend(&session.rows(name, sql, period).await?);
     }
     let sql = include_str!("../../../sql/report/attendance.sql");
     attendance::add(figures, &session.rows("attendance", sql, period).await?);
+    if is_compared {
+        return Ok(());
+    }
     let rejected = rows(&session.rows("rejected", REJECTED, period).await?);
     figures.add("rejected_rows", rejected.iter().filter_map(|row| row[1].as_f64()).sum());
     Ok(())
@@ -88,22 +107,22 @@ pub(super) async fn tables(context: &SectionContext<'_>) -> Result<Vec<Suppresse
     let topics = query("topic_supply", include_str!("../../../sql/report/topic_supply.sql"), month).await?;
     let opinions = query("opinions", include_str!("../../../sql/report/opinions.sql"), period).await?;
     let rejected = query("rejected", REJECTED, period).await?;
+    let signed_up = query("latest_sign_up", include_str!("../../../sql/report/latest_sign_up.sql"), period).await?;
+    let signed_up = signed_up.first().and_then(|row| DateTime::from_timestamp(row[0].as_i64()?, 0));
     let districts = session.rows("districts", include_str!("../../../sql/report/districts.sql"), period).await?;
     let districts = districts::districts(&districts, unions, min_size).map_err(ReportError::query("districts"))?;
-    let bands = month_groups.by(Dimension::AgeBand, unions, min_size);
-    let by_union = month_groups.by_union(unions, min_size);
-    let readers = by_union.count("readers", 0);
+    let readers = month_groups.unions.count("readers", 0);
     let first = zone.day(month.0);
     let [by_item, by_topic] = opinions::opinions(opinions, min_size);
     Ok(vec![
         active_days::active_days(context.active_days, context.members, min_size),
         hours::hours(&hours, min_size),
         of_month(topic_supply::topic_supply(topics, readers, min_size), first),
-        of_month(carriers::by_age_band(&bands, min_size), first),
-        of_month(carriers::by_union(&by_union, unions, min_size), first),
+        of_month(carriers::by_age_band(&month_groups.bands, min_size), first),
+        of_month(carriers::by_union(&month_groups.unions, unions, min_size), first),
         districts,
         by_item,
         by_topic,
-        sources::sources(context.lake, &rejected, zone).await?,
+        sources::sources(context.lake, &rejected, signed_up, zone).await?,
     ])
 }

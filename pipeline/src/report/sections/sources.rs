@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::DateTime;
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 use zhihui_data::{Table, Zone};
 
@@ -11,8 +11,14 @@ use crate::lake::{Lake, LakeError};
 use crate::report::hidden_cells::ColumnContent::NotPeople;
 use crate::report::tables::{Column, SuppressedTable, table};
 
-/// The table of the contract tables that have rows. `rejected` are the rows of `rejected.sql`.
-pub(super) async fn sources(lake: &Lake, rejected: &[Vec<Value>], zone: Zone) -> Result<SuppressedTable, LakeError> {
+/// The table of the contract tables that have rows. `rejected` are the rows of `rejected.sql`; `signed_up` is the latest sign-up,
+/// which the log of its table does not have.
+pub(super) async fn sources(
+    lake: &Lake,
+    rejected: &[Vec<Value>],
+    signed_up: Option<DateTime<Utc>>,
+    zone: Zone,
+) -> Result<SuppressedTable, LakeError> {
     let columns: &[Column] = &[
         ("source", "数据", "Data", "text", NotPeople),
         ("latest", "最新时间", "Latest", "text", NotPeople),
@@ -28,6 +34,7 @@ pub(super) async fn sources(lake: &Lake, rejected: &[Vec<Value>], zone: Zone) ->
         let count: u64 = files.iter().map(|file| file.rows as u64).sum();
         let latest = files.iter().filter_map(|file| file.time_range).map(|(_, latest)| latest).max();
         let latest = latest.and_then(DateTime::from_timestamp_micros);
+        let latest = latest.or(signed_up.filter(|_| contract == Table::SignUps));
         let latest = latest.map(|at| zone.local(at).format("%Y-%m-%d %H:%M").to_string());
         let refused = rejected.remove(contract.name()).unwrap_or_default();
         if count + refused > 0 {

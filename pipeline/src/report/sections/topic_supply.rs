@@ -9,17 +9,13 @@ use crate::report::hidden_cells::{
 };
 use crate::report::tables::{Column, SuppressedTable, table};
 
-const READERS: usize = 3;
+const READERS: usize = 4;
 
 /// The table of the rows of `topic_supply.sql`. The shares of all topics add up to one, and `readers` are all readers of the
 /// period: those of a topic and the others must not be few.
 pub(super) fn topic_supply(mut rows: Vec<Vec<Value>>, readers: u64, min_size: MinGroupSize) -> SuppressedTable {
     let columns: &[Column] = &[
         ("topic", "主题", "Topic", "text", NotPeople),
-        ("articles", "发布文章数", "Articles published", "articles", NotPeople),
-        ("supply_share", "占发布", "Share of articles", "share", NotPeople),
-        ("readers", "阅读人数", "Readers", "people", People),
-        ("demand_share", "占阅读", "Share of reads", "share", DerivedFrom(&[READERS])),
         (
             "index",
             "供需指数（100 为相当）",
@@ -27,6 +23,10 @@ pub(super) fn topic_supply(mut rows: Vec<Vec<Value>>, readers: u64, min_size: Mi
             "index",
             DerivedFrom(&[READERS]),
         ),
+        ("articles", "发布文章数", "Articles published", "articles", NotPeople),
+        ("supply_share", "占发布", "Share of articles", "share", NotPeople),
+        ("readers", "阅读人数", "Readers", "people", People),
+        ("demand_share", "占阅读", "Share of reads", "share", DerivedFrom(&[READERS])),
     ];
     let contents: Vec<ColumnContent> = columns.iter().map(|column| column.4).collect();
     let mut hidden = HiddenCells::new(&rows, &contents, min_size);
