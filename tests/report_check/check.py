@@ -331,7 +331,7 @@ def trust(lake):
         left join built_openid_owners o on f.openid = o.openid and f.member_id is null
         """
     )
-    found = {"identified_share": share(row["known"], row["all_rows"]), "rejected_rows": 0}
+    found = {"resolved_share": share(row["known"], row["all_rows"]), "rejected_rows": 0}
     if lake.has("raw_rejects"):
         found |= lake.row(
             'select count(*) as rejected_rows from (select distinct "table", sha256, "row" from raw_rejects '

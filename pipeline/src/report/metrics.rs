@@ -23,7 +23,7 @@ const NOW_ONLY: &[&str] = &[
     "resurrected_members",
     "dormant_members",
     "district_known_share",
-    "identified_share",
+    "resolved_share",
     "rejected_rows",
 ];
 /// Metrics that exist for the whole account only.
