@@ -118,7 +118,7 @@ impl<'a> ReportNotes<'a> {
 
 fn read(row: &SqliteRow) -> Result<ReportNote, StoreError> {
     let day = |column: &str| -> Result<NaiveDate, StoreError> {
-        row.try_get::<&str, _>(column)?.parse().map_err(|error: chrono::ParseError| StoreError::damaged(error))
+        row.try_get::<&str, _>(column)?.parse().map_err(StoreError::damaged)
     };
     Ok(ReportNote {
         id: row.try_get("id")?,
