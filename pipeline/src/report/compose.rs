@@ -291,7 +291,7 @@ impl ReportBuilder<'_> {
         let active_days = sections::add_active_days(&mut figures, &self.session, period).await?;
         if extent == Extent::Whole {
             let is_compared = period != (self.query.from, self.query.to);
-            sections::add_figures(&mut figures, &self.session, self.lake, period, is_compared).await?;
+            Box::pin(sections::add_figures(&mut figures, &self.session, self.lake, period, is_compared)).await?;
         }
         Ok(PeriodCounts { figures, hierarchy, group_counts, active_days, account })
     }
@@ -337,7 +337,7 @@ impl ReportBuilder<'_> {
             tables::activities(rows(&tables::ACTIVITIES).await?, min_size),
             tables::funnel(steps, min_size),
         ];
-        tables.extend(sections::tables(&context).await?);
+        tables.extend(Box::pin(sections::tables(&context)).await?);
         Ok(tables)
     }
 
