@@ -168,8 +168,7 @@ impl GroupCounts {
         let of_statistic = |statistic: usize| {
             let mut own = vec![0; groups.len()];
             self.cells.iter().zip(places).for_each(|(cell, &place)| own[place] += cell.counts[statistic]);
-            let crossings: Vec<Crossing> =
-                others.iter().map(|other| self.crossing(statistic, other, places)).collect();
+            let crossings: Vec<Crossing> = others.iter().map(|other| self.crossing(statistic, other, places)).collect();
             (groups.totals(&own), shown_groups(&groups, &own, &crossings, min_size))
         };
         let (totals, shown) = (0..self.statistics.len()).into_par_iter().map(of_statistic).unzip();
@@ -177,18 +176,14 @@ impl GroupCounts {
     }
 
     /// Counts the people of a statistic by the group here and the innermost shown group of another dimension.
-    fn crossing(
-        &self,
-        statistic: usize,
-        (other, other_places): &OtherDimension<'_>,
-        places: &[usize],
-    ) -> Crossing {
+    fn crossing(&self, statistic: usize, (other, other_places): &OtherDimension<'_>, places: &[usize]) -> Crossing {
         let shown = &other.shown[statistic];
         let rests: Vec<Option<usize>> =
             (0..other.groups.len()).map(|place| other.groups.innermost(place, shown)).collect();
-        let people = self.cells.iter().zip(places).zip(other_places).filter_map(|((cell, &place), &other_place)| {
-            Some((place, rests[other_place]?, cell.counts[statistic]))
-        });
+        let people =
+            self.cells.iter().zip(places).zip(other_places).filter_map(|((cell, &place), &other_place)| {
+                Some((place, rests[other_place]?, cell.counts[statistic]))
+            });
         Crossing::of(people)
     }
 }

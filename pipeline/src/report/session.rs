@@ -152,12 +152,7 @@ impl ReportSession {
     }
 
     /// Registers the rows of a query as a table for later queries.
-    pub(super) async fn register_rows(
-        &self,
-        name: &'static str,
-        sql: &str,
-        period: Period,
-    ) -> Result<(), ReportError> {
+    pub(super) async fn register_rows(&self, name: &'static str, sql: &str, period: Period) -> Result<(), ReportError> {
         if let Some(counts) = &self.counts {
             counts.define(name, sql);
         }

@@ -49,9 +49,7 @@ async fn town(seed: u64) -> Home {
         })
         .collect();
     home.add(Table::Reads, &reads).await;
-    let share = |rng: &mut ChaCha8Rng| {
-        json!({"member_id": any_member(rng), "item_id": format!("a{}", rng.gen_range(0..12)), "shared_at": instant(rng)})
-    };
+    let share = |rng: &mut ChaCha8Rng| json!({"member_id": any_member(rng), "item_id": format!("a{}", rng.gen_range(0..12)), "shared_at": instant(rng)});
     home.add(Table::Shares, &(0..300).map(|_| share(rng)).collect::<Vec<Value>>()).await;
     home.add(Table::Pushes, &pushes(rng)).await;
     let statuses = ["registered", "waitlisted", "cancelled", "attended", "no_show"];
@@ -72,9 +70,8 @@ async fn town(seed: u64) -> Home {
 }
 
 fn member(rng: &mut ChaCha8Rng, at: usize) -> Value {
-    let district = |rng: &mut ChaCha8Rng| {
-        rng.gen_bool(0.7).then(|| *["朝阳", "通州", "怀柔"].choose(rng).expect("one"))
-    };
+    let district =
+        |rng: &mut ChaCha8Rng| rng.gen_bool(0.7).then(|| *["朝阳", "通州", "怀柔"].choose(rng).expect("one"));
     json!({"member_id": format!("m{at:03}"), "openid": rng.gen_bool(0.8).then(|| format!("o{at}")),
            "union_id": rng.gen_bool(0.95).then(|| format!("u{}", rng.gen_range(0..UNIONS).min(rng.gen_range(0..UNIONS)))),
            "birth_date": rng.gen_bool(0.9).then(|| format!("{}-05-01", rng.gen_range(1960..2004))),
