@@ -10,6 +10,8 @@ mod claims;
 mod columns;
 #[path = "build/consent.rs"]
 mod consent;
+#[path = "build/derived_figures.rs"]
+mod derived_figures;
 #[path = "build/differencing.rs"]
 mod differencing;
 #[path = "build/event_order.rs"]

@@ -1,6 +1,7 @@
 //! Builds a report: runs the queries, hides figures about small groups, and assembles metrics, tables, summary and notes.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -9,13 +10,16 @@ use zhihui_engine::report::{MinGroupSize, Report, ReportTable, Targets, Uplift};
 
 use super::figures::{self, Figures};
 use super::group_counts::{Dimension, GroupCounts, GroupHierarchy, GroupKey, OTHERS, SOME};
+use super::item_tables;
 use super::memo::{MemoContext, memo};
 use super::metrics::{Extent, PeriodFigures, Pushes, metrics, set_targets};
 use super::notes::{NoteContext, notes};
-use super::period::{Period, Scope};
+use super::period::{Period, Scope, preceding_start};
+use super::period_rule::{PeriodRule, is_one_month, months_of_rule};
 use super::retention::{self, Retention};
 use super::session::{self, ReportSession};
 use super::tables::{self, SuppressedTable};
+use super::topic_rule::TopicArticles;
 use super::unions::Unions;
 use super::uplift::{self, Arms};
 use super::{ReportError, ReportQuery, summary};
@@ -98,6 +102,8 @@ struct PeriodCounts {
     figures: Figures,
     hierarchy: GroupHierarchy,
     group_counts: GroupCounts,
+    rule: Arc<PeriodRule>,
+    period: Period,
 }
 
 impl ReportBuilder<'_> {
@@ -108,11 +114,20 @@ impl ReportBuilder<'_> {
             Scope::Combined => Extent::Nobody,
             _ => Extent::Part,
         };
+        let now = (query.from, query.to);
+        let rule = Arc::new(self.period_rule(now, extent).await?);
         let before = match query.comparison(options.zone) {
-            Some(period) => Some(self.counts(period, extent).await?),
+            // The rule of this period looks at the one just before.
+            Some(period) if period.0 >= preceding_start(now, options.zone) => {
+                Some(self.counts(period, extent, Arc::clone(&rule)).await?)
+            }
+            Some(period) => {
+                let rule = Arc::new(self.period_rule(period, extent).await?);
+                Some(self.counts(period, extent, rule).await?)
+            }
             None => None,
         };
-        let now = self.counts((query.from, query.to), extent).await?;
+        let now = self.counts(now, extent, rule).await?;
         let (pushes, uplift) = match extent {
             Extent::Whole => self.pushes_and_uplift().await.map(|(arms, table)| (arms, Some(table)))?,
             Extent::Part | Extent::Nobody => (Pushes::default(), None),
@@ -124,7 +139,7 @@ impl ReportBuilder<'_> {
         let is_small = extent == Extent::Part && !now.hierarchy.shows(&["members"], self.place(&now.hierarchy));
         let tables = match query.scope() {
             _ if is_small => Vec::new(),
-            Scope::Whole => self.tables().await?.into_iter().chain(uplift).collect(),
+            Scope::Whole => self.tables(&now).await?.into_iter().chain(uplift).collect(),
             Scope::Union(_) => vec![
                 self.of_month(tables::unions(&now.hierarchy, &self.unions, self.place(&now.hierarchy), min_size)),
                 self.articles_in_scope(&now).await?,
@@ -138,6 +153,7 @@ impl ReportBuilder<'_> {
             query,
             month: self.months[1],
             extent,
+            is_month: is_one_month((query.from, query.to), options.zone),
             is_small,
             hidden: hidden + tables.iter().map(|(_, hidden)| hidden).sum::<usize>(),
             options,
@@ -189,11 +205,18 @@ impl ReportBuilder<'_> {
     }
 
     fn figures<'a>(&self, counts: &'a PeriodCounts) -> PeriodFigures<'a> {
-        PeriodFigures { figures: &counts.figures, hierarchy: &counts.hierarchy, place: self.place(&counts.hierarchy) }
+        PeriodFigures {
+            figures: &counts.figures,
+            hierarchy: &counts.hierarchy,
+            place: self.place(&counts.hierarchy),
+            rule: &counts.rule,
+            period: counts.period,
+            before: (preceding_start(counts.period, self.options.zone), counts.period.1),
+        }
     }
 
     /// Queries the figures of a period. Registers the responses to its pushes in the session.
-    async fn counts(&self, period: Period, extent: Extent) -> Result<PeriodCounts, ReportError> {
+    async fn counts(&self, period: Period, extent: Extent, rule: Arc<PeriodRule>) -> Result<PeriodCounts, ReportError> {
         let mut batches = Vec::new();
         if extent == Extent::Whole {
             self.session.register_rows("responses", include_str!("../../sql/report/responses.sql"), period).await?;
@@ -219,7 +242,19 @@ impl ReportBuilder<'_> {
         figures.add("unions", unions.iter().filter(|(members, _)| *members > 0).count() as f64);
         figures.add("active_unions", large().filter(|(_, active)| *active > 0).count() as f64);
         figures.add("silent_unions", large().filter(|(_, active)| *active == 0).count() as f64);
-        Ok(PeriodCounts { figures, hierarchy, group_counts })
+        Ok(PeriodCounts { figures, hierarchy, group_counts, rule, period })
+    }
+
+    /// Queries the days on which people did something. They decide about a period of all members and about its days.
+    async fn period_rule(&self, period: Period, extent: Extent) -> Result<PeriodRule, ReportError> {
+        if extent != Extent::Whole {
+            return Ok(PeriodRule::default());
+        }
+        let ReportOptions { zone, min_group_size, .. } = *self.options;
+        // Lifecycles compare with the time before.
+        let days = months_of_rule((preceding_start(period, zone), period.1), zone);
+        let batches = self.session.rows("active_days", include_str!("../../sql/report/active_days.sql"), days).await?;
+        Ok(PeriodRule::of(&batches, zone, min_group_size))
     }
 
     async fn group_counts(&self, period: Period) -> Result<GroupCounts, ReportError> {
@@ -228,27 +263,40 @@ impl ReportBuilder<'_> {
         Ok(GroupCounts::of(&batches, &self.unions))
     }
 
-    /// The tables about all members. Those by union, age band and topic cover the month.
-    async fn tables(&self) -> Result<Vec<SuppressedTable>, ReportError> {
+    /// The tables about all members. All but the days and the funnel cover the month.
+    async fn tables(&self, now: &PeriodCounts) -> Result<Vec<SuppressedTable>, ReportError> {
         let (min_size, period) = (self.options.min_group_size, (self.query.from, self.query.to));
-        let rows = async |table: &tables::TableQuery| {
+        let rows = async |table: &tables::TableQuery, period: Period| {
             self.session.rows(table.name, table.sql, period).await.map(|batches| figures::rows(&batches))
         };
         let funnel = self.session.rows("funnel", include_str!("../../sql/report/funnel.sql"), period).await?;
         let funnel = Figures::of(&funnel);
         let steps = ["pushed", "read_it", "signed_up", "attended"].map(|name| funnel.count(name));
+        let shows_pushed = now.rule.shows(&["pushed"], period);
+        let reveals = ["revealing_read", "revealing_signed_up", "revealing_attended"];
+        let is_shown = reveals.map(|name| shows_pushed && funnel.count(name) == 0.0);
+        let is_shown = [shows_pushed, is_shown[0], is_shown[1], is_shown[2]];
         let group_counts = self.group_counts(self.months[1]).await?;
         let [age_bands, unions, topics] = self.tables_by_part(&group_counts, self.months[1]).await?;
-        let members = group_counts.hierarchy_of(Scope::Whole, &self.unions, min_size).count("members", 0);
+        let everybody = group_counts.hierarchy_of(Scope::Whole, &self.unions, min_size);
+        let all = |names: [&str; 2]| names.map(|name| everybody.count(name, 0));
         Ok(vec![
-            tables::daily(rows(&tables::DAILY).await?, min_size),
-            self.retention(members).await?,
+            tables::daily(rows(&tables::DAILY, period).await?, &now.rule, min_size),
+            self.retention(everybody.count("members", 0)).await?,
             self.of_month(age_bands),
             self.of_month(unions),
-            tables::articles(rows(&tables::ARTICLES).await?, min_size),
+            self.of_month(item_tables::articles(
+                rows(&item_tables::ARTICLES, self.months[1]).await?,
+                all(["readers", "sharers"]),
+                min_size,
+            )),
             self.of_month(topics),
-            tables::activities(rows(&tables::ACTIVITIES).await?, min_size),
-            tables::funnel(steps, min_size),
+            self.of_month(item_tables::activities(
+                rows(&item_tables::ACTIVITIES, self.months[1]).await?,
+                all(["signers", "attendees"]),
+                min_size,
+            )),
+            tables::funnel(steps, is_shown, min_size),
         ])
     }
 
@@ -262,10 +310,14 @@ impl ReportBuilder<'_> {
         let bands = group_counts.by(Dimension::AgeBand, &self.unions, min_size);
         let unions = group_counts.by_union(&self.unions, min_size);
         let topics = self.session.rows(tables::TOPICS.name, tables::TOPICS.sql, month).await?;
+        let articles =
+            self.session.rows("topic_articles", include_str!("../../sql/report/topic_articles.sql"), month).await?;
+        let few = self.session.rows("few_readers", include_str!("../../sql/report/few_readers.sql"), month).await?;
+        let articles = TopicArticles::of(&articles, &few);
         Ok([
             tables::age_bands(&bands, min_size),
             tables::unions(&unions, &self.unions, 0, min_size),
-            tables::topics(figures::rows(&topics), &bands, min_size),
+            tables::topics(figures::rows(&topics), &bands, &articles, min_size),
         ])
     }
 
@@ -281,9 +333,10 @@ impl ReportBuilder<'_> {
     /// The most-read articles in the report's scope. Omits articles with few readers or few other readers in the scope.
     async fn articles_in_scope(&self, now: &PeriodCounts) -> Result<SuppressedTable, ReportError> {
         let everybody = self.everybody.as_ref().unwrap_or(&self.session);
-        let rows = self.session.rows(tables::ARTICLES.name, tables::ARTICLES.sql, self.months[1]).await?;
+        let rows = self.session.rows(item_tables::ARTICLES.name, item_tables::ARTICLES.sql, self.months[1]).await?;
         let rows = figures::rows(&rows);
-        let ids = rows.iter().filter_map(|row| row[0].as_str().map(str::to_owned)).collect();
+        let listed = rows.iter().take(item_tables::LISTED_ARTICLES);
+        let ids = listed.filter_map(|row| row[0].as_str().map(str::to_owned)).collect();
         everybody.register_ids("chosen_articles", "chosen_article", &ids)?;
         let groups = include_str!("../../sql/report/article_groups.sql");
         let mut readers: HashMap<String, HashMap<GroupKey, u64>> = HashMap::new();
@@ -301,7 +354,9 @@ impl ReportBuilder<'_> {
             let of_article = split.hierarchy_of(self.query.scope(), &self.unions, self.options.min_group_size);
             now.hierarchy.shows(tables::READER_STATISTICS, place) && of_article.shows(&[SOME, OTHERS], place)
         };
-        Ok(self.of_month(tables::articles_in_scope(rows, &is_shown)))
+        let whole = |article: &str| readers.get(article).map_or(0, |groups| groups.values().sum());
+        let min_size = self.options.min_group_size;
+        Ok(self.of_month(item_tables::articles_in_scope(rows, &is_shown, &whole, min_size)))
     }
 
     fn of_month(&self, table: SuppressedTable) -> SuppressedTable {

@@ -4,6 +4,8 @@ use zhihui_engine::report::{METRICS, MetricValue, MinGroupSize, Targets, Uplift}
 
 use super::figures::Figures;
 use super::group_counts::GroupHierarchy;
+use super::period::Period;
+use super::period_rule::PeriodRule;
 use super::uplift::{self, Arms};
 
 /// Value of a metric; of a share also numerator and denominator.
@@ -45,6 +47,11 @@ pub(super) struct PeriodFigures<'a> {
     /// The groups of the scope's dimension, and the place of the scope in them.
     pub(super) hierarchy: &'a GroupHierarchy,
     pub(super) place: usize,
+    /// What decides about the period.
+    pub(super) rule: &'a PeriodRule,
+    pub(super) period: Period,
+    /// The period together with the one just before.
+    pub(super) before: Period,
 }
 
 /// How much of the account a report covers, which decides about suppression.
@@ -110,18 +117,28 @@ pub(super) fn set_targets(metrics: &mut [MetricValue], targets: &Targets, days: 
 fn is_shown(name: &str, period: &PeriodFigures<'_>, pushes: &Pushes, extent: Extent, min_size: MinGroupSize) -> bool {
     let groups = groups_of(name);
     let is_small = |name: &str| min_size.hides(period.figures.count(name) as u64);
+    let is_none = |name: &str| period.figures.count(name) == 0.0;
     let reveals = |arms: &[Arms], people: [&str; 2]| {
         uplift::reveals_small_group(arms, people.map(|name| period.figures.count(name)), min_size)
     };
     match (extent, name) {
         (Extent::Nobody, _) => groups.is_empty() && !WHOLE_ONLY.contains(&name),
         (Extent::Part, _) if WHOLE_ONLY.contains(&name) => false,
-        (_, "push_read_rate") => !is_small("push_readers") && !is_small("push_non_readers"),
+        (_, "push_read_rate") => {
+            !is_small("push_readers") && !is_small("push_non_readers") && is_none("revealing_article_pushes")
+        }
         (_, "push_read_hours") => !is_small("push_readers"),
-        (_, "push_sign_up_rate") => !is_small("push_signers") && !is_small("push_non_signers"),
+        (_, "push_sign_up_rate") => {
+            !is_small("push_signers") && !is_small("push_non_signers") && is_none("revealing_activity_pushes")
+        }
         (_, "uplift_read") => !reveals(&pushes.articles, ["article_pushed_people", "article_held_out_people"]),
         (_, "uplift_sign_up") => !reveals(&pushes.activities, ["other_pushed_people", "other_held_out_people"]),
-        _ => period.hierarchy.shows(groups, period.place),
+        _ => {
+            let is_lifecycle = ["returning_members", "resurrected_members", "dormant_members"].contains(&name);
+            period.hierarchy.shows(groups, period.place)
+                && period.rule.shows(days_of(name), period.period)
+                && (!is_lifecycle || period.rule.shows(days_of(name), period.before))
+        }
     }
 }
 
@@ -182,6 +199,29 @@ fn groups_of(name: &str) -> &'static [&'static str] {
         "pushes" | "pushed_members" => &["members", "pushed", "not_pushed"],
         "held_out_members" => &["members", "held_out", "not_held_out"],
         "rating" => &["members", "raters"],
+        _ => &[],
+    }
+}
+
+/// The statistics of `active_days.sql` that decide about the period of a metric.
+fn days_of(name: &str) -> &'static [&'static str] {
+    match name {
+        "active_members" | "active_share" | "active_unions" | "silent_unions" | "union_coverage" => &["active"],
+        "returning_members" | "resurrected_members" | "dormant_members" => &["active"],
+        "new_members" => &["first_active"],
+        "readers" | "reads" | "reads_per_reader" | "articles_read" => &["readers"],
+        "dwell_seconds" => &["readers", "timed_readers"],
+        "finish_rate" => &["readers", "measured_readers", "finishers"],
+        "sharers" | "shares" => &["sharers"],
+        "share_rate" => &["readers", "sharers"],
+        "sign_ups" | "sign_up_members" => &["signers"],
+        "attended" | "attended_members" => &["attendees"],
+        "no_show_rate" => &["attendees", "absentees"],
+        "cancellations" => &["cancellers"],
+        "seats_taken" | "fill_rate" => &["holders"],
+        "pushes" | "pushed_members" => &["pushed"],
+        "held_out_members" => &["held_out"],
+        "rating" => &["raters"],
         _ => &[],
     }
 }
@@ -276,6 +316,19 @@ mod tests {
                     "{}: groups.sql has no column {group}, so that small groups are shown",
                     metric.name
                 );
+            }
+        }
+    }
+
+    #[test]
+    fn every_figure_of_a_period_has_its_days() {
+        let query = include_str!("../../sql/report/active_days.sql");
+        let at_the_end = ["members", "reachable_members", "unions", "opt_outs", "articles_published", "seats_offered"];
+        for metric in METRICS.iter().filter(|metric| !WHOLE_ONLY.contains(&metric.name)) {
+            let days = days_of(metric.name);
+            assert_eq!(days.is_empty(), at_the_end.contains(&metric.name), "{}", metric.name);
+            for name in days {
+                assert!(query.contains(&format!("'{name}' as statistic")), "{}: no days of {name}", metric.name);
             }
         }
     }

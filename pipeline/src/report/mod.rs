@@ -3,21 +3,25 @@
 //! Computes it from the built tables with the queries in `pipeline/sql/report`. No report shows a figure about a small group,
 //! and several reports together do not reveal one.
 
+mod active_days;
 mod compose;
 mod crossing;
 mod error;
 mod figures;
 mod group_counts;
 mod hidden_cells;
+mod item_tables;
 mod memo;
 mod metrics;
 mod notes;
 mod period;
+mod period_rule;
 mod retention;
 mod session;
 mod summary;
 mod table_versions;
 mod tables;
+mod topic_rule;
 mod unions;
 mod uplift;
 mod words;

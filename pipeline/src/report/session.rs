@@ -14,14 +14,16 @@ use datafusion::prelude::SessionContext;
 use zhihui_data::Table;
 
 use super::period::preceding_start;
+use super::period_rule::months_of_rule;
 use super::unions::Unions;
+use super::uplift::LARGE_ARM_SIZE;
 use super::{ReportError, ReportOptions, ReportQuery};
 use crate::build::{BuildError, Parameters, instant, open, parameter};
 use crate::lake::raw::{raw_name, raw_schema};
 use crate::lake::{DataFile, Lake, LakeTable};
 use crate::sql::LakeScan;
 
-/// Number of days before the period's end whose articles are the reference for scores.
+/// Number of days before the end of the tables' month whose articles are the reference for scores.
 const REFERENCE_DAYS: i64 = 90;
 /// The built tables of every session but the days of members.
 pub(super) const TABLES: &[&str] = &["member_states", "items", "item_topics", "sign_up_states", "interactions"];
@@ -43,14 +45,19 @@ impl ReportSession {
         unions: &Unions,
     ) -> Result<Self, ReportError> {
         let session = open(lake, &options.limits, options.zone).map_err(ReportError::query("session"))?;
-        let reference_from = query.to - Duration::days(REFERENCE_DAYS);
         let comparison = query.comparison(options.zone);
-        let (month_from, _) = query.months(options.as_of, options.zone)[0];
+        let [(month_from, _), month] = query.months(options.as_of, options.zone);
+        let reference_from = month.1 - Duration::days(REFERENCE_DAYS);
         let earliest =
             comparison.map_or(query.from, |(from, _)| from.min(query.from)).min(reference_from).min(month_from);
         let period = (query.from, query.to);
         let before_from = preceding_start(period, options.zone);
-        let earliest = earliest.min(before_from);
+        let rule_from = match comparison {
+            Some(earlier) if earlier.0 < before_from => preceding_start(earlier, options.zone),
+            _ => before_from,
+        };
+        let (rule_from, _) = months_of_rule((rule_from, query.to), options.zone);
+        let earliest = earliest.min(rule_from);
         for &name in TABLES {
             let table = built(lake, name).await?;
             let files = within(&table, earliest, options.as_of);
@@ -78,6 +85,7 @@ impl ReportSession {
             parameter("as_of", instant(options.as_of)),
             parameter("earliest", instant(earliest)),
             parameter("account_from", instant(reference_from)),
+            parameter("min_arm", LARGE_ARM_SIZE as i64),
             parameter("min_people", options.min_group_size.people() as i64),
             parameter("union", text(&query.union)),
             parameter("district", text(&query.district)),
