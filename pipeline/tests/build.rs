@@ -1,5 +1,11 @@
 //! Builds and reports on a lake in a temporary folder, and training on a town in memory.
 
+#[path = "build/arms.rs"]
+mod arms;
+#[path = "build/attacker.rs"]
+mod attacker;
+#[path = "build/attacks.rs"]
+mod attacks;
 #[path = "build/backtesting.rs"]
 mod backtesting;
 #[path = "build/building.rs"]
@@ -28,6 +34,10 @@ mod memo;
 mod owners;
 #[path = "build/priors.rs"]
 mod priors;
+#[path = "build/published.rs"]
+mod published;
+#[path = "build/random_town.rs"]
+mod random_town;
 #[path = "build/reporting.rs"]
 mod reporting;
 #[path = "build/searching.rs"]
