@@ -19,7 +19,7 @@ demo: ## builds, makes sample data, runs the pipeline, serves it, prints the add
 test: tools ## installs what the tests need and runs them all
 	PATH="$(abspath $(VENV))/bin:$$PATH" cargo test --release --workspace
 
-tools: $(VENV)/.installed ## a browser for the page tests, Python packages for the notebook, schemathesis and the mail server
+tools: $(VENV)/.installed ## a browser for the page tests, Python packages for the notebooks, schemathesis and the mail server
 	sh tests/install-browser.sh
 
 REQUIREMENTS := notebooks/requirements.txt tests/schemathesis/requirements.txt tests/mail/requirements.txt
