@@ -2,6 +2,12 @@
 
 #[path = "build/account.rs"]
 mod account;
+#[path = "build/arms.rs"]
+mod arms;
+#[path = "build/attacker.rs"]
+mod attacker;
+#[path = "build/attacks.rs"]
+mod attacks;
 #[path = "build/backtesting.rs"]
 mod backtesting;
 #[path = "build/building.rs"]
@@ -14,6 +20,8 @@ mod columns;
 mod consent;
 #[path = "build/counting.rs"]
 mod counting;
+#[path = "build/derived_figures.rs"]
+mod derived_figures;
 #[path = "build/differencing.rs"]
 mod differencing;
 #[path = "build/event_order.rs"]
@@ -30,6 +38,10 @@ mod memo;
 mod owners;
 #[path = "build/priors.rs"]
 mod priors;
+#[path = "build/published.rs"]
+mod published;
+#[path = "build/random_town.rs"]
+mod random_town;
 #[path = "build/reporting.rs"]
 mod reporting;
 #[path = "build/searching.rs"]

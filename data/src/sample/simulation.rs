@@ -151,7 +151,7 @@ impl<'a> Simulation<'a> {
 
     fn push(&mut self, day: i64, output: &mut OutputFolder<'_>) -> Result<(), SampleError> {
         let World { period, members, activities, articles, .. } = *self.world;
-        let Some(push) = pushes::of_day(day, articles, activities, members, period, &mut self.push_rng) else {
+        let Some(push) = pushes::of_day(day, self.world, &self.requests, &mut self.push_rng) else {
             return Ok(());
         };
         for &(member, held_out) in &push.members {

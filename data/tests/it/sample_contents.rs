@@ -173,6 +173,29 @@ fn pushes_hold_out_a_tenth_and_affect_the_others() {
     assert!(held_out.into_iter().all(|row| !by_push.contains(&(row["member_id"].as_str(), row["item_id"].as_str()))));
 }
 
+#[test]
+fn no_push_is_about_an_activity_that_is_full_or_that_the_member_has_signed_up_for() {
+    let (folder, summary) = clean(2_500, 40, 200);
+    let capacities: HashMap<String, Option<u32>> = records(folder.path(), &summary, Table::Activities)
+        .into_iter()
+        .map(|activity| (activity["activity_id"].clone(), number(&activity, "capacity")))
+        .collect();
+    let sign_ups = records(folder.path(), &summary, Table::SignUps);
+    let pushes = records(folder.path(), &summary, Table::Pushes);
+    let mut pushed_activities = HashSet::new();
+    for push in pushes.iter().filter(|push| capacities.contains_key(&push["item_id"])) {
+        let before = |up: &&Record| up["activity_id"] == push["item_id"] && up["signed_up_at"] < push["sent_at"];
+        if pushed_activities.insert(&push["item_id"]) {
+            let has_seat = |up: &&Record| ["已报名", "已签到"].contains(&up["status"].as_str());
+            let taken: u32 =
+                sign_ups.iter().filter(before).filter(has_seat).filter_map(|up| number(up, "tickets")).sum();
+            assert!(capacities[&push["item_id"]].is_none_or(|capacity| taken < capacity), "{taken} seats: {push:?}");
+        }
+        assert!(!sign_ups.iter().filter(before).any(|up| up.get("member_id") == push.get("member_id")), "{push:?}");
+    }
+    assert!(pushed_activities.len() >= 3, "only {} activities were pushed", pushed_activities.len());
+}
+
 /// The demo at full size. Runs only if `ZHIHUI_SLOW_TESTS` is set, because it is slow without optimisation.
 #[test]
 fn demo_has_the_documented_size() {

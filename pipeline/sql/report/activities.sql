@@ -29,4 +29,3 @@ left join items on current_sign_ups.activity_id = items.item_id
 order by
     case when current_sign_ups.sign_up_members >= $min_people then current_sign_ups.sign_up_members else 0 end desc,
     current_sign_ups.activity_id
-limit 50

@@ -1,4 +1,4 @@
--- The articles with most readers in the period. Grain: article.
+-- The articles read in the period, the most-read ones first. Grain: article.
 -- `score` is the robust z-score among the account's articles of the 90 days before the period's end:
 -- (readers - median) / (1.4826 * median distance from the median).
 with readers as (
@@ -35,7 +35,9 @@ select
     read_articles.reads,
     coalesce(sharers.sharers, 0) as sharers,
     case
-        when spread.distance > 0 then (recent.readers - medians.median_readers) / (1.4826 * spread.distance)
+        -- Otherwise the score would tell how few read the article before the period only.
+        when spread.distance > 0
+            and (recent.readers = read_articles.readers or recent.readers - read_articles.readers >= $min_people) then (recent.readers - medians.median_readers) / (1.4826 * spread.distance)
     end as score
 from read_articles
 join recent on read_articles.item_id = recent.item_id
@@ -44,4 +46,3 @@ left join sharers on read_articles.item_id = sharers.item_id
 cross join medians
 cross join spread
 order by case when read_articles.readers >= $min_people then read_articles.readers else 0 end desc, read_articles.item_id
-limit 20

@@ -1,6 +1,8 @@
 //! Builds a report: runs the queries, hides figures about small groups, and assembles metrics, tables, summary and notes.
 
-use std::collections::HashMap;
+mod report_tables;
+
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -10,14 +12,14 @@ use zhihui_engine::report::{MinGroupSize, Report, ReportTable, Targets, Uplift};
 use super::account::{self, AccountDays, SentArticle};
 use super::columns::ReportTables;
 use super::figures::{self, Figures};
-use super::group_counts::{GroupCounts, GroupHierarchy, GroupKey, OTHERS, SOME};
+use super::group_counts::{GroupCounts, GroupHierarchy};
 use super::memo::{MemoContext, memo};
 use super::metrics::{Extent, PeriodFigures, Pushes, metrics, set_targets};
 use super::notes::{NoteContext, notes};
 use super::open_tables::OpenTables;
-use super::period::{Period, Scope};
-use super::retention::{self, Retention};
-use super::sections::{self, ActiveDays, MonthGroups, SectionContext};
+use super::period::{Period, Scope, preceding_start};
+use super::period_rule::{PeriodRule, is_one_month, months_of_rule};
+use super::sections::{self, MonthGroups};
 use super::session::{ReportSession, Tables};
 use super::tables::{self, SuppressedTable};
 use super::unions::Unions;
@@ -146,7 +148,8 @@ struct PeriodCounts {
     hierarchy: GroupHierarchy,
     group_counts: GroupCounts,
     account: AccountDays,
-    active_days: ActiveDays,
+    rule: Arc<PeriodRule>,
+    period: Period,
 }
 
 impl ReportBuilder<'_> {
@@ -157,11 +160,20 @@ impl ReportBuilder<'_> {
             Scope::Combined => Extent::Nobody,
             _ => Extent::Part,
         };
+        let now = (query.from, query.to);
+        let rule = Arc::new(self.period_rule(now, extent).await?);
         let before = match query.comparison(options.zone) {
-            Some(period) => Some(self.counts(period, extent).await?),
+            // The rule of this period looks at the one just before.
+            Some(period) if period.0 >= preceding_start(now, options.zone) => {
+                Some(self.counts(period, extent, Arc::clone(&rule)).await?)
+            }
+            Some(period) => {
+                let rule = Arc::new(self.period_rule(period, extent).await?);
+                Some(self.counts(period, extent, rule).await?)
+            }
             None => None,
         };
-        let now = self.counts((query.from, query.to), extent).await?;
+        let now = self.counts(now, extent, rule).await?;
         let (pushes, uplift) = match extent {
             Extent::Whole => self.pushes_and_uplift().await.map(|(arms, table)| (arms, Some(table)))?,
             Extent::Part | Extent::Nobody => (Pushes::default(), None),
@@ -193,6 +205,7 @@ impl ReportBuilder<'_> {
             query,
             month: self.months[1],
             extent,
+            is_month: is_one_month((query.from, query.to), options.zone),
             is_small,
             hidden: hidden + tables.iter().map(|(_, hidden)| hidden).sum::<usize>(),
             options,
@@ -252,11 +265,18 @@ impl ReportBuilder<'_> {
     }
 
     fn figures<'a>(&self, counts: &'a PeriodCounts) -> PeriodFigures<'a> {
-        PeriodFigures { figures: &counts.figures, hierarchy: &counts.hierarchy, place: self.place(&counts.hierarchy) }
+        PeriodFigures {
+            figures: &counts.figures,
+            hierarchy: &counts.hierarchy,
+            place: self.place(&counts.hierarchy),
+            rule: &counts.rule,
+            period: counts.period,
+            before: (preceding_start(counts.period, self.options.zone), counts.period.1),
+        }
     }
 
     /// Queries the figures of a period. Registers the responses to its pushes in the session.
-    async fn counts(&self, period: Period, extent: Extent) -> Result<PeriodCounts, ReportError> {
+    async fn counts(&self, period: Period, extent: Extent, rule: Arc<PeriodRule>) -> Result<PeriodCounts, ReportError> {
         let mut batches = Vec::new();
         if extent == Extent::Whole {
             self.session.register_rows("responses", include_str!("../../sql/report/responses.sql"), period).await?;
@@ -268,7 +288,7 @@ impl ReportBuilder<'_> {
             batches.extend(self.session.rows(name, sql, period).await?);
         }
         let account = match extent {
-            Extent::Whole => AccountDays::read(&self.session, period, self.options.min_group_size).await?,
+            Extent::Whole => AccountDays::read(&self.session, period, (&rule, self.options.min_group_size)).await?,
             Extent::Part | Extent::Nobody => AccountDays::default(),
         };
         let mut figures = Figures::of(&batches);
@@ -288,110 +308,30 @@ impl ReportBuilder<'_> {
         figures.add("active_unions", large().filter(|(_, active)| *active > 0).count() as f64);
         figures.add("silent_unions", large().filter(|(_, active)| *active == 0).count() as f64);
         figures.add("raters", hierarchy.count("raters", self.place(&hierarchy)) as f64);
-        let active_days = sections::add_active_days(&mut figures, &self.session, period).await?;
+        sections::add_active_days(&mut figures, &self.session, period).await?;
         if extent == Extent::Whole {
             let is_compared = period != (self.query.from, self.query.to);
             Box::pin(sections::add_figures(&mut figures, &self.session, self.lake, period, is_compared)).await?;
         }
-        Ok(PeriodCounts { figures, hierarchy, group_counts, active_days, account })
+        Ok(PeriodCounts { figures, hierarchy, group_counts, account, rule, period })
+    }
+
+    /// Queries the days on which people did something. They decide about a period of all members and about its days.
+    async fn period_rule(&self, period: Period, extent: Extent) -> Result<PeriodRule, ReportError> {
+        if extent != Extent::Whole {
+            return Ok(PeriodRule::default());
+        }
+        let ReportOptions { zone, min_group_size, .. } = *self.options;
+        // Lifecycles compare with the time before.
+        let days = months_of_rule((preceding_start(period, zone), period.1), zone);
+        let batches = self.session.rows("day_pairs", include_str!("../../sql/report/day_pairs.sql"), days).await?;
+        Ok(PeriodRule::of(&batches, zone, min_group_size))
     }
 
     async fn group_counts(&self, period: Period) -> Result<GroupCounts, ReportError> {
         let everybody = self.everybody.as_ref().unwrap_or(&self.session);
         let batches = everybody.rows("groups", include_str!("../../sql/report/groups.sql"), period).await?;
         Ok(GroupCounts::of(&batches, &self.unions))
-    }
-
-    /// The tables about all members. Those by union, age band and topic cover the month.
-    async fn tables(&self, now: &PeriodCounts) -> Result<Vec<SuppressedTable>, ReportError> {
-        let (min_size, period) = (self.options.min_group_size, (self.query.from, self.query.to));
-        let rows = async |table: &tables::TableQuery| {
-            self.session.rows(table.name, table.sql, period).await.map(|batches| figures::rows(&batches))
-        };
-        let funnel = self.session.rows("funnel", include_str!("../../sql/report/funnel.sql"), period).await?;
-        let funnel = Figures::of(&funnel);
-        let steps = ["pushed", "read_it", "signed_up", "attended"].map(|name| funnel.count(name));
-        let group_counts = self.group_counts(self.months[1]).await?;
-        let groups = MonthGroups::of(&group_counts, &self.unions, min_size);
-        let [age_bands, unions, topics] = self.tables_by_part(&groups, self.months[1]).await?;
-        let members = group_counts.hierarchy_of(Scope::Whole, &self.unions, min_size).count("members", 0);
-        let context = SectionContext {
-            session: &self.session,
-            lake: self.lake,
-            unions: &self.unions,
-            period,
-            month: self.months[1],
-            month_groups: &groups,
-            zone: self.options.zone,
-            min_size,
-            members,
-            active_days: &now.active_days,
-        };
-        let mut tables = vec![
-            tables::daily(rows(&tables::DAILY).await?, min_size),
-            self.retention(members).await?,
-            self.of_month(age_bands),
-            self.of_month(unions),
-            tables::articles(rows(&tables::ARTICLES).await?, min_size),
-            self.of_month(topics),
-            tables::activities(rows(&tables::ACTIVITIES).await?, min_size),
-            tables::funnel(steps, min_size),
-        ];
-        tables.extend(Box::pin(sections::tables(&context)).await?);
-        Ok(tables)
-    }
-
-    /// WeChat's figures of the account beside ours, by day or month and by article. None without statistics.
-    async fn account_tables(&self, days: &AccountDays) -> Result<Vec<SuppressedTable>, ReportError> {
-        let period = (self.query.from, self.query.to);
-        let articles = account::articles(&self.session, period, self.sent, self.options.min_group_size).await?;
-        Ok((!days.is_empty()).then(|| days.table()).into_iter().chain(articles).collect())
-    }
-
-    /// The tables by age band, by union and by topic of a month.
-    async fn tables_by_part(&self, groups: &MonthGroups, month: Period) -> Result<[SuppressedTable; 3], ReportError> {
-        let min_size = self.options.min_group_size;
-        let topics = self.session.rows(tables::TOPICS.name, tables::TOPICS.sql, month).await?;
-        Ok([
-            tables::age_bands(&groups.bands, min_size),
-            tables::unions(&groups.unions, &self.unions, 0, min_size),
-            tables::topics(figures::rows(&topics), &groups.bands, min_size),
-        ])
-    }
-
-    /// The retention of members up to the month.
-    async fn retention(&self, members: u64) -> Result<SuppressedTable, ReportError> {
-        let months = retention::months(self.months[1], self.options.zone);
-        let from = months.first().map_or(self.months[1].0, |first| self.options.zone.midnight(*first));
-        let sql = include_str!("../../sql/report/retention.sql");
-        let rows = self.session.rows("retention", sql, (from, self.months[1].1)).await?;
-        Ok(Retention::of(&figures::rows(&rows), &months, members).table(self.options.min_group_size))
-    }
-
-    /// The most-read articles in the report's scope. Omits articles with few readers or few other readers in the scope.
-    async fn articles_in_scope(&self, now: &PeriodCounts) -> Result<SuppressedTable, ReportError> {
-        let everybody = self.everybody.as_ref().unwrap_or(&self.session);
-        let rows = self.session.rows(tables::ARTICLES.name, tables::ARTICLES.sql, self.months[1]).await?;
-        let rows = figures::rows(&rows);
-        let ids = rows.iter().filter_map(|row| row[0].as_str().map(str::to_owned)).collect();
-        everybody.register_ids("chosen_articles", "chosen_article", &ids)?;
-        let groups = include_str!("../../sql/report/article_groups.sql");
-        let mut readers: HashMap<String, HashMap<GroupKey, u64>> = HashMap::new();
-        for batch in everybody.rows("article_groups", groups, self.months[1]).await? {
-            let counts = figures::counts(batch.column(4).as_ref());
-            for (row, count) in figures::texts(&batch, 4).into_iter().zip(counts) {
-                let Some(article) = row[3].clone() else { continue };
-                *readers.entry(article).or_default().entry(GroupKey::of(&row, &self.unions)).or_default() += count;
-            }
-        }
-        let place = self.place(&now.hierarchy);
-        let no_readers = HashMap::new();
-        let is_shown = |article: &str| {
-            let split = now.group_counts.split_statistic("readers", readers.get(article).unwrap_or(&no_readers));
-            let of_article = split.hierarchy_of(self.query.scope(), &self.unions, self.options.min_group_size);
-            now.hierarchy.shows(tables::READER_STATISTICS, place) && of_article.shows(&[SOME, OTHERS], place)
-        };
-        Ok(self.of_month(tables::articles_in_scope(rows, &is_shown)))
     }
 
     fn of_month(&self, table: SuppressedTable) -> SuppressedTable {

@@ -54,6 +54,54 @@ impl HiddenCells {
         }
     }
 
+    /// The row to hide so that the total of a column, which is shown elsewhere, does not reveal its few hidden people. The first
+    /// `listed` rows are shown. `rank` orders them: the least goes.
+    pub(super) fn row_that_protects_rest(
+        &self,
+        rows: &[Vec<Value>],
+        column: usize,
+        listed: usize,
+        rank: impl Fn(usize) -> u64,
+    ) -> Option<usize> {
+        let is_shown = |row: &usize| *row < listed && !self.hidden[*row][column];
+        let rest = (0..rows.len()).filter(|row| !is_shown(row)).map(|row| people(&rows[row], column));
+        let largest = rest.max().unwrap_or(0);
+        let candidates = (0..listed.min(rows.len())).filter(|row| is_shown(row) && people(&rows[*row], column) > 0);
+        if self.min_size.hides(largest) { candidates.min_by_key(|&row| (rank(row), row)) } else { None }
+    }
+
+    /// Puts the rows whose cell is hidden behind the others, in the order of their first cell, so that their place tells nothing.
+    pub(super) fn put_hidden_last(&mut self, rows: &mut Vec<Vec<Value>>, column: usize) {
+        let mut both: Vec<(Vec<bool>, Vec<Value>)> = self.hidden.drain(..).zip(rows.drain(..)).collect();
+        both.sort_by_cached_key(|(hidden, row)| hidden[column].then(|| row[0].to_string()));
+        (self.hidden, *rows) = both.into_iter().unzip();
+    }
+
+    /// Keeps the first rows.
+    pub(super) fn keep(&mut self, rows: &mut Vec<Vec<Value>>, listed: usize) {
+        rows.truncate(listed);
+        self.hidden.truncate(listed);
+    }
+
+    /// Keeps the rows whose cell is shown.
+    pub(super) fn keep_shown(&mut self, rows: &mut Vec<Vec<Value>>, column: usize) {
+        let mut shown = self.shown(column).into_iter();
+        rows.retain(|_| shown.next() == Some(true));
+        self.hidden.retain(|hidden| !hidden[column]);
+    }
+
+    /// Whether each cell of a column is shown.
+    pub(super) fn shown(&self, column: usize) -> Vec<bool> {
+        self.hidden.iter().map(|hidden| !hidden[column]).collect()
+    }
+
+    /// Hides a column of people where the others, who did it elsewhere, are few.
+    pub(super) fn hide_small_rests(&mut self, rows: &[Vec<Value>], column: usize, all: u64) {
+        for (row, hidden) in rows.iter().zip(&mut self.hidden) {
+            hidden[column] |= self.min_size.hides(all.saturating_sub(people(row, column)));
+        }
+    }
+
     /// Hides cells of a row whose columns are nested groups. `places` are the columns of the whole and of each group, `totals`
     /// their counts.
     pub(super) fn hide_in_row(&mut self, row: usize, groups: &Groups, places: &[usize], totals: &[u64]) {
@@ -125,12 +173,41 @@ mod tests {
     }
 
     #[test]
-    fn hidden_cells_cannot_be_computed_from_the_total() {
-        let mut rows = table(&[(40, 2), (40, 3), (40, 30), (40, 12)]);
+    fn few_hidden_people_cannot_be_computed_from_the_total() {
+        let of = |readers: &[i64], listed: usize| {
+            let rows = table(&readers.iter().map(|&readers| (40, readers)).collect::<Vec<_>>());
+            let hidden = HiddenCells::new(&rows, CONTENTS, MinGroupSize::default());
+            hidden.row_that_protects_rest(&rows, 2, listed, |row| people(&rows[row], 2))
+        };
+        assert_eq!(of(&[30, 12, 3, 2], 4), Some(1), "the smallest that is shown");
+        assert_eq!(of(&[30, 12, 3, 2], 1), None, "twelve are not listed");
+        assert_eq!(of(&[30, 12, 3, 2], 2), Some(1), "three and two are not listed");
+        assert_eq!(of(&[30, 12, 0, 0], 2), None);
+        assert_eq!(of(&[3, 2], 2), None, "nothing is shown");
+    }
+
+    #[test]
+    fn hidden_rows_come_last_in_an_order_that_tells_nothing() {
+        let row = |name: &str, readers: i64| vec![json!(name), json!(40), json!(readers), json!(1.5)];
+        let mut rows = vec![row("d", 30), row("c", 5), row("b", 20), row("a", 8)];
         let mut hidden = HiddenCells::new(&rows, CONTENTS, MinGroupSize::default());
-        hidden.hide_in_column(&rows, 2);
+        hidden.put_hidden_last(&mut rows, 2);
+        hidden.write(&mut rows);
+        let cells: Vec<(&Value, &Value)> = rows.iter().map(|row| (&row[0], &row[2])).collect();
+        let few = json!("<10");
+        assert_eq!(
+            cells,
+            [(&json!("d"), &json!(30)), (&json!("b"), &json!(20)), (&json!("a"), &few), (&json!("c"), &few)]
+        );
+    }
+
+    #[test]
+    fn who_did_it_elsewhere_only_is_protected() {
+        let mut rows = table(&[(40, 31), (40, 30), (40, 40)]);
+        let mut hidden = HiddenCells::new(&rows, CONTENTS, MinGroupSize::default());
+        hidden.hide_small_rests(&rows, 2, 40);
         hidden.write(&mut rows);
         let readers: Vec<&Value> = rows.iter().map(|row| &row[2]).collect();
-        assert_eq!(readers, [&json!("<10"), &json!("<10"), &json!(30), &json!("<10")]);
+        assert_eq!(readers, [&json!("<10"), &json!(30), &json!(40)]);
     }
 }

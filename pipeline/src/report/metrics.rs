@@ -4,6 +4,9 @@ use zhihui_engine::report::{METRICS, MetricValue, MinGroupSize, Targets, Uplift}
 
 use super::figures::Figures;
 use super::group_counts::GroupHierarchy;
+use super::metric_people::{WHOLE_ONLY, days_of, groups_of, is_about_all, is_of_fixed_period, people_of};
+use super::period::Period;
+use super::period_rule::PeriodRule;
 use super::uplift::{self, Arms};
 
 /// Value of a metric; of a share also numerator and denominator.
@@ -26,38 +29,6 @@ const NOW_ONLY: &[&str] = &[
     "resolved_share",
     "rejected_rows",
 ];
-/// Metrics that exist for the whole account only.
-const WHOLE_ONLY: &[&str] = &[
-    "push_read_rate",
-    "push_read_hours",
-    "push_sign_up_rate",
-    "push_sign_up_hours",
-    "uplift_read",
-    "uplift_sign_up",
-    "account_read_users",
-    "account_reads",
-    "account_share_users",
-    "identified_read_users",
-    "identified_share",
-];
-/// Metrics that reports on a part of the account do not have.
-const ACCOUNT_ONLY: &[&str] = &[
-    "joined_members",
-    "followers_gained",
-    "followers_lost",
-    "net_followers",
-    "waitlisted",
-    "first_timer_share",
-    "attendance_gini",
-    "top_tenth_share",
-    "union_gini",
-    "shown_members",
-    "shown_items",
-    "resolved_share",
-    "district_known_share",
-    "rejected_rows",
-];
-
 /// Lengths of a month, to which targets apply.
 const MONTH_DAYS: std::ops::RangeInclusive<i64> = 28..=31;
 
@@ -76,6 +47,11 @@ pub(super) struct PeriodFigures<'a> {
     /// The groups of the scope's dimension, and the place of the scope in them.
     pub(super) hierarchy: &'a GroupHierarchy,
     pub(super) place: usize,
+    /// What decides about the period.
+    pub(super) rule: &'a PeriodRule,
+    pub(super) period: Period,
+    /// The period together with the one just before.
+    pub(super) before: Period,
 }
 
 /// How much of the account a report covers, which decides about suppression.
@@ -144,112 +120,33 @@ fn is_shown(name: &str, period: &PeriodFigures<'_>, pushes: &Pushes, extent: Ext
     let groups = groups_of(name);
     let attendees = period.figures.count("all_attendees") as u64;
     let is_small = |name: &str| min_size.hides(period.figures.count(name) as u64);
+    let is_none = |name: &str| period.figures.count(name) == 0.0;
     let reveals = |arms: &[Arms], people: [&str; 2]| {
         uplift::reveals_small_group(arms, people.map(|name| period.figures.count(name)), min_size)
     };
     match (extent, name) {
         (Extent::Nobody, _) => groups.is_empty() && !WHOLE_ONLY.contains(&name),
         (Extent::Part, _) if WHOLE_ONLY.contains(&name) => false,
+        (_, "push_read_rate") if !is_none("revealing_article_pushes") => false,
+        (_, "push_sign_up_rate" | "push_sign_up_hours") if !is_none("revealing_activity_pushes") => false,
         (_, "uplift_read") => !reveals(&pushes.articles, ["article_pushed_people", "article_held_out_people"]),
         (_, "uplift_sign_up") => !reveals(&pushes.activities, ["other_pushed_people", "other_held_out_people"]),
         // They are sums of the days that the table of days shows.
         (_, "identified_read_users" | "identified_share") => {
             period.figures.get("account_read_users").is_none() || period.figures.get("identified_read_users").is_some()
         }
+        (Extent::Whole, name) if is_of_fixed_period(name) && !period.rule.is_fixed(period.period) => false,
         // The most frequent tenth must not be few.
         (_, "attendance_gini" | "top_tenth_share" | "union_gini") => {
             attendees == 0 || attendees >= 10 * min_size.people()
         }
         (_, name) if is_about_all(name) => !people_of(name).iter().any(|people| is_small(people)),
-        _ => period.hierarchy.shows(groups, period.place),
-    }
-}
-
-fn is_about_all(name: &str) -> bool {
-    WHOLE_ONLY.contains(&name) || ACCOUNT_ONLY.contains(&name)
-}
-
-/// The figures of people that must not be small for a metric about all members: those who are counted, and the others.
-fn people_of(name: &str) -> &'static [&'static str] {
-    match name {
-        "push_read_rate" => &["push_readers", "push_non_readers"],
-        "push_read_hours" => &["push_readers"],
-        "push_sign_up_rate" => &["push_signers", "push_non_signers"],
-        "push_sign_up_hours" => &["push_signers"],
-        "joined_members" => &["joined_members", "not_joined_members"],
-        "followers_gained" => &["followers_gained"],
-        "followers_lost" => &["followers_lost"],
-        "net_followers" => &["followers_gained", "followers_lost"],
-        "waitlisted" => &["waiting_members", "not_waiting_signers", "not_waiting_members"],
-        "first_timer_share" => &["first_timers", "repeat_attendees"],
-        "shown_members" | "shown_items" => &["shown_members", "not_shown_members"],
-        "district_known_share" => &["districts_known", "districts_unknown"],
-        _ => &[],
-    }
-}
-
-/// The groups of people that a metric, or its difference from another metric, is about.
-fn groups_of(name: &str) -> &'static [&'static str] {
-    match name {
-        "members" | "unions" => &["members"],
-        "reachable_members" => &["members", "reachable", "unreachable"],
-        "opt_outs" => &["members", "opted_out", "opted_in"],
-        "active_members" | "active_share" | "active_days" | "active_unions" | "silent_unions" | "union_coverage" => {
-            &["members", "active", "inactive"]
+        _ => {
+            let is_lifecycle = ["returning_members", "resurrected_members", "dormant_members"].contains(&name);
+            period.hierarchy.shows(groups, period.place)
+                && period.rule.shows(days_of(name), period.period)
+                && (!is_lifecycle || period.rule.shows(days_of(name), period.before))
         }
-        "new_members" => &["members", "active", "inactive", "first_active", "active_before"],
-        "returning_members" | "resurrected_members" | "dormant_members" => &[
-            "members",
-            "active",
-            "inactive",
-            "first_active",
-            "active_before",
-            "still_active",
-            "active_again",
-            "gone_quiet",
-            "stayed_quiet",
-        ],
-        "finish_rate" => &[
-            "members",
-            "active",
-            "inactive",
-            "readers",
-            "non_readers",
-            "measured_readers",
-            "finishers",
-            "unfinished_readers",
-        ],
-        "share_rate" => &[
-            "members",
-            "active",
-            "inactive",
-            "readers",
-            "non_readers",
-            "sharers",
-            "non_sharers",
-            "sharing_readers",
-            "keeping_readers",
-            "sharing_others",
-            "other_active",
-        ],
-        "readers" | "reads" | "reads_per_reader" | "articles_read" => {
-            &["members", "active", "inactive", "readers", "non_readers"]
-        }
-        "dwell_seconds" => &["members", "active", "inactive", "readers", "non_readers", "timed_readers"],
-        "sharers" | "shares" => &["members", "active", "inactive", "sharers", "non_sharers"],
-        "sign_ups" | "sign_up_members" => &["members", "signers", "non_signers"],
-        "attended" | "attended_members" | "sign_up_lead_days" => {
-            &["members", "signers", "non_signers", "attendees", "non_attendees"]
-        }
-        "no_show_rate" | "no_shows" => {
-            &["members", "signers", "non_signers", "attendees", "non_attendees", "absentees", "pending"]
-        }
-        "cancellations" => &["members", "cancellers"],
-        "seats_taken" | "fill_rate" => &["members", "holders", "non_holders"],
-        "pushes" | "pushed_members" => &["members", "pushed", "not_pushed"],
-        "held_out_members" => &["members", "held_out", "not_held_out"],
-        "rating" | "raters" => &["members", "raters"],
-        _ => &[],
     }
 }
 
@@ -346,35 +243,6 @@ mod tests {
                 "{} is never computed",
                 metric.name
             );
-        }
-    }
-
-    #[test]
-    fn every_metric_about_people_has_its_groups() {
-        let not_about_people = ["articles_published", "seats_offered"];
-        let all_alike = ["resolved_share", "rejected_rows"];
-        let of_tenth = ["attendance_gini", "top_tenth_share", "union_gini"];
-        for name in ACCOUNT_ONLY.iter().filter(|name| !of_tenth.contains(name)) {
-            assert_eq!(people_of(name).is_empty(), all_alike.contains(name), "{name}");
-        }
-        for metric in METRICS.iter().filter(|metric| !is_about_all(metric.name)) {
-            assert_eq!(groups_of(metric.name).is_empty(), not_about_people.contains(&metric.name), "{}", metric.name);
-        }
-    }
-
-    #[test]
-    fn every_group_of_a_metric_is_a_column_of_the_query_of_groups() {
-        let query = include_str!("../../sql/report/groups.sql");
-        for metric in METRICS {
-            for group in groups_of(metric.name) {
-                let ending = format!(" as {group}");
-                let is_counted = query.lines().any(|line| line.trim_end_matches(',').ends_with(&ending));
-                assert!(
-                    is_counted,
-                    "{}: groups.sql has no column {group}, so that small groups are shown",
-                    metric.name
-                );
-            }
         }
     }
 }

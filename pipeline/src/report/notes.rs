@@ -18,6 +18,8 @@ pub(super) struct NoteContext<'a> {
     pub(super) query: &'a ReportQuery,
     pub(super) month: Period,
     pub(super) extent: Extent,
+    /// Whether the period is one calendar month.
+    pub(super) is_month: bool,
     /// Whether the scope itself is a small group.
     pub(super) is_small: bool,
     /// Number of hidden metrics and cells.
@@ -35,6 +37,18 @@ pub(super) fn notes(context: &NoteContext<'_>) -> Vec<Sentence> {
     )];
     notes.extend(period_note(context));
     notes.extend(suppression_note(context, options.min_group_size));
+    if context.extent == Extent::Whole && !context.is_month {
+        let k = options.min_group_size.people();
+        notes.push(sentence(
+            format!(
+                "自然月的数字最全。其他时段里，一个数字若与前后几天、整月或另外 30 天相减会得出不足 {k} 人，就隐去；人数少的几天只合在一起统计。"
+            ),
+            format!(
+                "Calendar months show most. In other periods a figure is hidden if its difference from some days more or less, from \
+                the month or from other thirty days would be about fewer than {k} people; days with few people count together only."
+            ),
+        ));
+    }
     if context.extent == Extent::Whole {
         notes.push(sentence(
             "推送组和对照组由抽签分成，面向全体会员；两组各不少于 100 人时，响应再少也指不出是谁，所以照常显示推送的作用和区间。",
@@ -66,9 +80,9 @@ fn period_note(context: &NoteContext<'_>) -> Option<Sentence> {
             "Reports count whole days; the period was extended to whole days.",
         )),
         Extent::Whole if requested != context.month => Some(sentence(
-            format!("按工会、年龄段和主题的表按自然月统计，这里是最近一个完整的月份：{}。", month.zh),
+            format!("按工会、年龄段、主题、文章和活动的表按自然月统计，这里是最近一个完整的月份：{}。", month.zh),
             format!(
-                "Tables by union, age band and topic cover a calendar month, here the last complete one, {}.",
+                "Tables by union, age band, topic, article and activity cover a calendar month, here the last complete one, {}.",
                 month.en
             ),
         )),

@@ -14,13 +14,15 @@ use super::columns::ReportTables;
 use super::counting::{CountOptions, Counts, Filters};
 use super::open_tables::OpenTables;
 use super::period::{Period, Scope, preceding_start};
+use super::period_rule::months_of_rule;
 use super::sql_session::{SqlOptions, SqlSession};
 use super::unions::Unions;
+use super::uplift::LARGE_ARM_SIZE;
 use super::{ReportError, ReportOptions, ReportQuery, retention};
 use crate::build::{instant, parameter};
 use crate::lake::Lake;
 
-/// Number of days before the period's end whose articles are the reference for scores.
+/// Number of days before the end of the tables' month whose articles are the reference for scores.
 const REFERENCE_DAYS: i64 = 90;
 
 /// A session with the members in scope and their events.
@@ -44,20 +46,26 @@ impl ReportSession {
         options: &ReportOptions,
         unions: &Unions,
     ) -> Result<Self, ReportError> {
-        let reference_from = query.to - Duration::days(REFERENCE_DAYS);
         let comparison = query.comparison(options.zone);
         let months = query.months(options.as_of, options.zone);
         let (month_from, _) = months[0];
+        let reference_from = months[1].1 - Duration::days(REFERENCE_DAYS);
         let earliest =
             comparison.map_or(query.from, |(from, _)| from.min(query.from)).min(reference_from).min(month_from);
         let period = (query.from, query.to);
         let before_from = preceding_start(period, options.zone);
-        let earliest = earliest.min(before_from);
+        let rule_from = match comparison {
+            Some(earlier) if earlier.0 < before_from => preceding_start(earlier, options.zone),
+            _ => before_from,
+        };
+        let (rule_from, _) = months_of_rule((rule_from, query.to), options.zone);
+        let earliest = earliest.min(rule_from);
         let text = |value: &Option<String>| ScalarValue::Utf8(value.clone());
         let parameters = vec![
             parameter("as_of", instant(options.as_of)),
             parameter("earliest", instant(earliest)),
             parameter("account_from", instant(reference_from)),
+            parameter("min_arm", LARGE_ARM_SIZE as i64),
             parameter("min_people", options.min_group_size.people() as i64),
             parameter("union", text(&query.union)),
             parameter("district", text(&query.district)),

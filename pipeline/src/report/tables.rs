@@ -5,6 +5,8 @@ use zhihui_engine::report::{Groups, MinGroupSize, ReportColumn, ReportTable, Sen
 
 use super::group_counts::GroupHierarchy;
 use super::hidden_cells::{ColumnContent, HiddenCells, hidden_text, people};
+use super::period_rule::PeriodRule;
+use super::topic_rule::TopicArticles;
 use super::unions::Unions;
 use ColumnContent::{DerivedFrom, NotPeople, People};
 
@@ -12,8 +14,8 @@ use ColumnContent::{DerivedFrom, NotPeople, People};
 pub(super) struct TableQuery {
     pub(super) name: &'static str,
     pub(super) sql: &'static str,
-    label: (&'static str, &'static str),
-    columns: &'static [Column],
+    pub(super) label: (&'static str, &'static str),
+    pub(super) columns: &'static [Column],
 }
 
 /// Name, Chinese label, English label, unit, and content for suppression.
@@ -30,6 +32,8 @@ macro_rules! table_query {
     };
 }
 
+pub(super) use table_query;
+
 /// Each day of the period.
 pub(super) const DAILY: TableQuery = table_query!(
     "daily",
@@ -41,21 +45,6 @@ pub(super) const DAILY: TableQuery = table_query!(
         ("reads", "阅读人次", "Reads", "person_times", DerivedFrom(&[1])),
         ("sign_up_members", "报名人数", "Members who signed up", "people", People),
         ("sign_ups", "报名人次", "Sign-ups", "person_times", DerivedFrom(&[3])),
-    ]
-);
-
-/// The most-read articles of the period.
-pub(super) const ARTICLES: TableQuery = table_query!(
-    "articles",
-    "阅读最多的文章",
-    "Most-read articles",
-    [
-        ("item_id", "文章编号", "Article id", "text", NotPeople),
-        ("title", "标题", "Title", "text", NotPeople),
-        ("readers", "阅读人数", "Readers", "people", People),
-        ("reads", "阅读人次", "Reads", "person_times", DerivedFrom(&[2])),
-        ("sharers", "分享人数", "Sharers", "people", People),
-        ("score", "与近90天中位数相比", "Against the 90-day median", "z_score", DerivedFrom(&[2])),
     ]
 );
 
@@ -73,23 +62,6 @@ pub(super) const TOPICS: TableQuery = table_query!(
     ]
 );
 
-/// Activities of the period. The query returns an additional last column: the registered members.
-pub(super) const ACTIVITIES: TableQuery = table_query!(
-    "activities",
-    "活动报名",
-    "Sign-ups by activity",
-    [
-        ("activity_id", "活动编号", "Activity id", "text", NotPeople),
-        ("title", "活动", "Activity", "text", NotPeople),
-        ("sign_up_members", "报名人数", "Members who signed up", "people", People),
-        ("seats_taken", "已占名额", "Seats taken", "tickets", NotPeople),
-        ("capacity", "名额", "Seats", "tickets", NotPeople),
-        ("waitlisted", "候补人数", "On the waiting list", "people", People),
-        ("attended", "到场人数", "Attended", "people", People),
-        ("no_shows", "未到人数", "Did not attend", "people", People),
-    ]
-);
-
 pub(super) const MEMBERS: Column = ("members", "会员人数", "Members", "people", People);
 pub(super) const ACTIVE: Column = ("active_members", "活跃人数", "Active members", "people", People);
 
@@ -97,61 +69,38 @@ pub(super) const ACTIVE: Column = ("active_members", "活跃人数", "Active mem
 pub(super) type SuppressedTable = (ReportTable, usize);
 
 impl TableQuery {
-    fn hidden_cells(&self, rows: &[Vec<Value>], min_size: MinGroupSize) -> HiddenCells {
+    pub(super) fn hidden_cells(&self, rows: &[Vec<Value>], min_size: MinGroupSize) -> HiddenCells {
         let contents: Vec<ColumnContent> = self.columns.iter().map(|column| column.4).collect();
         HiddenCells::new(rows, &contents, min_size)
     }
 
-    fn suppressed(&self, hidden: HiddenCells, mut rows: Vec<Vec<Value>>) -> SuppressedTable {
+    pub(super) fn suppressed(&self, hidden: HiddenCells, mut rows: Vec<Vec<Value>>) -> SuppressedTable {
         let hidden = hidden.write(&mut rows);
         (table(self.name, self.label, self.columns, rows), hidden)
     }
 }
 
 /// The days. The metrics show the sums over all days.
-pub(super) fn daily(rows: Vec<Vec<Value>>, min_size: MinGroupSize) -> SuppressedTable {
+pub(super) fn daily(rows: Vec<Vec<Value>>, rule: &PeriodRule, min_size: MinGroupSize) -> SuppressedTable {
     let mut hidden = DAILY.hidden_cells(&rows, min_size);
-    hidden.hide_in_column(&rows, 1);
-    hidden.hide_in_column(&rows, 3);
+    for (at, row) in rows.iter().enumerate() {
+        for (column, statistic) in [(1, "readers"), (3, "signers")] {
+            if !rule.shows_day(statistic, row[0].as_str().unwrap_or_default()) {
+                hidden.hide(at, column);
+            }
+        }
+    }
     DAILY.suppressed(hidden, rows)
 }
 
-/// The most-read articles.
-pub(super) fn articles(rows: Vec<Vec<Value>>, min_size: MinGroupSize) -> SuppressedTable {
-    ARTICLES.suppressed(ARTICLES.hidden_cells(&rows, min_size), rows)
-}
-
-/// The most-read articles of a scope that may be shown, without the columns about further groups.
-pub(super) fn articles_in_scope(rows: Vec<Vec<Value>>, is_shown: &dyn Fn(&str) -> bool) -> SuppressedTable {
-    let all = rows.len();
-    let mut shown: Vec<Vec<Value>> = rows.into_iter().filter(|row| row[0].as_str().is_some_and(is_shown)).collect();
-    for row in &mut shown {
-        row[4] = Value::Null;
-        row[5] = Value::Null;
-    }
-    let hidden = all - shown.len();
-    (table(ARTICLES.name, ARTICLES.label, ARTICLES.columns, shown), hidden)
-}
-
-/// The activities. Members who signed up are seated (registered or attended), waiting or absent. So the counts of a row are
-/// nested groups, and the number of seats reveals the seated members.
-pub(super) fn activities(mut rows: Vec<Vec<Value>>, min_size: MinGroupSize) -> SuppressedTable {
-    const SEATED: usize = 0;
-    let groups = Groups::new(&[None, Some(SEATED), None, None]);
-    let mut hidden = ACTIVITIES.hidden_cells(&rows, min_size);
-    for (at, row) in rows.iter_mut().enumerate() {
-        let registered = row.pop().as_ref().and_then(Value::as_u64).unwrap_or_default();
-        let totals = [people(row, 2), registered + people(row, 6), people(row, 6), people(row, 5), people(row, 7)];
-        hidden.hide_in_row(at, &groups, &[2, 3, 6, 5, 7], &totals);
-        if min_size.hides(totals[0]) {
-            hidden.hide(at, 3);
-        }
-    }
-    ACTIVITIES.suppressed(hidden, rows)
-}
-
-/// The topics by age band. The age bands of a topic sum up to the topic, and the other readers of a band are a group too.
-pub(super) fn topics(rows: Vec<Vec<Value>>, bands: &GroupHierarchy, min_size: MinGroupSize) -> SuppressedTable {
+/// The topics by age band. The age bands of a topic sum up to the topic, the articles of a topic as well, and the other readers
+/// of a band are a group too.
+pub(super) fn topics(
+    rows: Vec<Vec<Value>>,
+    bands: &GroupHierarchy,
+    articles: &TopicArticles,
+    min_size: MinGroupSize,
+) -> SuppressedTable {
     let mut hidden = TOPICS.hidden_cells(&rows, min_size);
     let mut first = 0;
     while first < rows.len() {
@@ -174,6 +123,12 @@ pub(super) fn topics(rows: Vec<Vec<Value>>, bands: &GroupHierarchy, min_size: Mi
         }
         first += n;
     }
+    let text = |row: usize, column: usize| rows[row][column].as_str().unwrap_or_default();
+    let cells: Vec<(&str, &str, u64)> =
+        (0..rows.len()).map(|row| (text(row, 0), text(row, 1), people(&rows[row], 2))).collect();
+    let mut shown = hidden.shown(2);
+    articles.hide(&cells, &mut shown, min_size);
+    (0..rows.len()).filter(|&row| !shown[row]).for_each(|row| hidden.hide(row, 2));
     TOPICS.suppressed(hidden, rows)
 }
 
@@ -258,8 +213,9 @@ pub(super) fn count_hidden(
     (table(name, label, columns, rows), hidden)
 }
 
-/// The funnel from push to attendance. Hides a step if the members who took it, or those who did not, are a small group.
-pub(super) fn funnel(steps: [f64; 4], min_size: MinGroupSize) -> SuppressedTable {
+/// The funnel from push to attendance. Hides a step if the members who took it, or those who did not, are a small group, or if
+/// it may not be shown for the period.
+pub(super) fn funnel(steps: [f64; 4], is_shown: [bool; 4], min_size: MinGroupSize) -> SuppressedTable {
     const NAMES: [(&str, &str, &str); 4] = [
         ("pushed", "收到推送", "Pushed to"),
         ("read", "72小时内阅读", "Read within 72 hours"),
@@ -279,6 +235,7 @@ pub(super) fn funnel(steps: [f64; 4], min_size: MinGroupSize) -> SuppressedTable
     };
     let mut rows: Vec<Vec<Value>> = (0..steps.len()).map(step).collect();
     let mut hidden = HiddenCells::new(&rows, &[NotPeople, NotPeople, NotPeople, People, DerivedFrom(&[3])], min_size);
+    (0..steps.len()).filter(|&at| !is_shown[at]).for_each(|at| hidden.hide(at, 3));
     let pushed = people(&rows[0], 3);
     for (at, row) in rows.iter().enumerate().skip(1) {
         if min_size.hides(pushed) || min_size.hides(pushed.saturating_sub(people(row, 3))) {
@@ -347,50 +304,4 @@ pub(super) fn of_month((mut table, hidden): SuppressedTable, month: chrono::Naiv
     table.label.zh += &month.format("（%Y年%-m月）").to_string();
     table.label.en += &month.format(" (%B %Y)").to_string();
     (table, hidden)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A row of an activity with one ticket for each sign-up.
-    fn activity(registered: u64, attended: u64, waiting: u64, absent: u64) -> Vec<Value> {
-        let seated = registered + attended;
-        let counts = [seated + waiting + absent, seated, 2_000, waiting, attended, absent, registered];
-        ["a1", "x"].map(Value::from).into_iter().chain(counts.map(Value::from)).collect()
-    }
-
-    #[test]
-    fn shown_counts_of_an_activity_reveal_no_small_group() {
-        let sizes = [0, 3, 9, 10, 40];
-        let mut hidden_for_others = 0;
-        for (registered, attended) in sizes.into_iter().flat_map(|one| sizes.map(|other| (one, other))) {
-            for (waiting, absent) in sizes.into_iter().flat_map(|one| sizes.map(|other| (one, other))) {
-                let row = activity(registered, attended, waiting, absent);
-                let (table, _) = activities(vec![row.clone()], MinGroupSize::default());
-                let cell = |column: usize| table.rows[0][column].as_i64();
-                let (total, seats, waits, came, missed) = (cell(2), cell(3), cell(5), cell(6), cell(7));
-                // Every group that shown cells reveal, directly or by a difference.
-                let revealed = [
-                    total,
-                    seats,
-                    waits,
-                    came,
-                    missed,
-                    total.zip(seats).map(|(all, some)| all - some),
-                    total.zip(waits).map(|(all, some)| all - some),
-                    total.zip(missed).map(|(all, some)| all - some),
-                    seats.zip(came).map(|(all, some)| all - some),
-                    total.zip(seats).zip(waits).map(|((all, some), more)| all - some - more),
-                    total.zip(seats).zip(missed).map(|((all, some), more)| all - some - more),
-                    total.zip(waits).zip(missed).map(|((all, some), more)| all - some - more),
-                    total.zip(waits).zip(missed).zip(came).map(|(((all, some), more), last)| all - some - more - last),
-                ];
-                let small = revealed.into_iter().flatten().find(|people| (1..10).contains(people));
-                assert_eq!(small, None, "{row:?} shown as {:?}", table.rows[0]);
-                hidden_for_others += usize::from(absent >= 10 && missed.is_none());
-            }
-        }
-        assert!(hidden_for_others > 0, "no large cell was hidden to protect another one");
-    }
 }

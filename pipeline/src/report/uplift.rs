@@ -8,7 +8,7 @@ const QUANTILE: f64 = 1.96;
 const MIN_ARM_SIZE: f64 = 30.0;
 
 /// Size of an arm from which on any number of responses may be shown, because its members were drawn at random.
-const LARGE_ARM_SIZE: f64 = 100.0;
+pub(super) const LARGE_ARM_SIZE: f64 = 100.0;
 
 /// Members and responses of both arms of a push.
 #[derive(Debug, Clone, Copy, PartialEq)]

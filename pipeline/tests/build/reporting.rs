@@ -180,7 +180,7 @@ async fn nothing_after_the_instant_is_counted() {
 async fn a_report_has_the_same_bytes_with_any_number_of_threads() {
     let home = Home::new().await;
     let member = |at: usize| json!({"member_id": format!("m{at:03}"), "union_id": format!("u{}", at % 7), "birth_date": format!("{}-01-01", 1950 + at % 60)});
-    home.add(Table::Members, &(0..300).map(member).collect::<Vec<Value>>()).await;
+    home.add(Table::Members, &(0..400).map(member).collect::<Vec<Value>>()).await;
     let article = |at: usize| json!({"article_id": format!("a{at}"), "topics": [format!("t{}", at % 3), format!("t{}", at % 5), "x"]});
     home.add(Table::Articles, &(0..20).map(article).collect::<Vec<Value>>()).await;
     // Several files, so that several threads read. Tenths have no exact binary form, so that the order of a sum shows.
@@ -214,7 +214,7 @@ async fn a_report_has_the_same_bytes_with_any_number_of_threads() {
     for threads in [1, 2, 7, 7] {
         let mut options = options(AS_OF);
         options.limits.threads = threads;
-        let query = ReportQuery::last_days(60, options.as_of, options.zone);
+        let query = ReportQuery::last_days(30, options.as_of, options.zone);
         let report = report(&home.lake, &query, &options).await.expect("a report");
         assert!(report.metrics.iter().any(|metric| metric.name == "dwell_seconds" && metric.value.is_some()));
         seen.push(serde_json::to_string(&report).expect("JSON"));

@@ -10,6 +10,7 @@ use super::super::ReportError;
 use super::super::figures::{self, Figures};
 use super::super::hidden_cells::{ColumnContent, HiddenCells, hidden_text, people};
 use super::super::period::Period;
+use super::super::period_rule::PeriodRule;
 use super::super::session::ReportSession;
 use super::super::tables::{self, Column, SuppressedTable};
 
@@ -51,7 +52,7 @@ impl AccountDays {
     pub(in super::super) async fn read(
         session: &ReportSession,
         period: Period,
-        min_size: MinGroupSize,
+        (rule, min_size): (&PeriodRule, MinGroupSize),
     ) -> Result<Self, ReportError> {
         let sql = include_str!("../../../sql/report/account_days.sql");
         let rows = figures::rows(&session.rows("account_days", sql, period).await?);
@@ -59,11 +60,15 @@ impl AccountDays {
             return Ok(Self { days: Vec::new(), min_size });
         }
         let daily = session.rows(tables::DAILY.name, tables::DAILY.sql, period).await?;
-        let (daily, _) = tables::daily(figures::rows(&daily), min_size);
+        let (daily, _) = tables::daily(figures::rows(&daily), rule, min_size);
         let sql = include_str!("../../../sql/report/account_sharers.sql");
         let mut sharers = figures::rows(&session.rows("account_sharers", sql, period).await?);
         let mut hidden = HiddenCells::new(&sharers, &[ColumnContent::NotPeople, ColumnContent::People], min_size);
-        hidden.hide_in_column(&sharers, 1);
+        for (at, row) in sharers.iter().enumerate() {
+            if !rule.shows_day("sharers", row[0].as_str().unwrap_or_default()) {
+                hidden.hide(at, 1);
+            }
+        }
         hidden.write(&mut sharers);
         let readers = cells_by_day(&daily.rows);
         let sharers = cells_by_day(&sharers);

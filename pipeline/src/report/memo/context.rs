@@ -6,6 +6,7 @@ use zhihui_data::Zone;
 use zhihui_engine::report::{MetricValue, ReportTable, Sentence};
 
 use crate::report::metrics::{Extent, Pushes};
+use crate::report::period_rule::is_one_month;
 use crate::report::unions::Unions;
 use crate::report::{Compare, ReportQuery};
 
@@ -39,6 +40,11 @@ impl MemoContext<'_> {
     /// The value of a metric, if it is shown.
     pub(super) fn value(&self, name: &str) -> Option<f64> {
         self.metric(name).and_then(|metric| metric.value)
+    }
+
+    /// Whether the report covers the month of the tables.
+    pub(super) fn is_month(&self) -> bool {
+        is_one_month((self.query.from, self.query.to), self.zone) && self.zone.day(self.query.from) == self.month
     }
 
     /// A table of this report.

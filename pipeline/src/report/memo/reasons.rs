@@ -126,8 +126,11 @@ fn parts(
     parts
 }
 
-/// The activity with most sign-ups, if it has many of them.
+/// The activity with most sign-ups, if it has many of them and the report is about the month of the table.
 fn largest_activity(context: &MemoContext<'_>) -> Option<Sentence> {
+    if !context.is_month() {
+        return None;
+    }
     let rows = &context.table("activities")?.rows;
     let row = rows.iter().filter(|row| number(row, 2).is_some()).max_by_key(|row| row[2].as_u64())?;
     let people = number(row, 2)

@@ -4,7 +4,7 @@ use arrow::record_batch::RecordBatch;
 use serde_json::Value;
 use zhihui_engine::report::{Groups, MinGroupSize};
 
-use crate::report::figures::{Figures, counts};
+use crate::report::figures::counts;
 use crate::report::hidden_cells::{ColumnContent, HiddenCells};
 use crate::report::tables::{Column, SuppressedTable, table};
 
@@ -12,13 +12,12 @@ use crate::report::tables::{Column, SuppressedTable, table};
 const CLASSES: [(u64, &str); 6] = [(1, "1"), (2, "2–3"), (4, "4–7"), (8, "8–14"), (15, "15–30"), (31, "≥ 31")];
 
 /// Numbers of days, each with its active members, from the rows of `active_days.sql`.
-pub(super) fn add(figures: &mut Figures, batches: &[RecordBatch]) -> Vec<(u64, u64)> {
+pub(super) fn read(batches: &[RecordBatch]) -> Vec<(u64, u64)> {
     let mut days: Vec<(u64, u64)> = Vec::new();
     for batch in batches {
         let [number, people] = [0, 1].map(|at| counts(batch.column(at).as_ref()));
         days.extend(number.into_iter().zip(people));
     }
-    figures.add("active_member_days", days.iter().map(|(days, people)| days * people).sum::<u64>() as f64);
     days
 }
 

@@ -35,8 +35,7 @@ const PRESENT: &[(&str, &str)] = figure_queries!["identified"];
 
 const REJECTED: &str = include_str!("../../../sql/report/rejected.sql");
 
-/// Active members by their days of activity.
-pub(super) type ActiveDays = Vec<(u64, u64)>;
+const ACTIVE_DAYS: &str = include_str!("../../../sql/report/active_days.sql");
 
 /// The groups of a month and which of their counts may be shown.
 pub(super) struct MonthGroups {
@@ -55,14 +54,12 @@ pub(super) struct SectionContext<'a> {
     pub(super) session: &'a ReportSession,
     pub(super) lake: &'a Lake,
     pub(super) unions: &'a Unions,
-    pub(super) period: Period,
-    /// The calendar month of tables by topic and union, and its counts.
+    /// The calendar month of the tables, and its counts.
     pub(super) month: Period,
     pub(super) month_groups: &'a MonthGroups,
     pub(super) zone: Zone,
     pub(super) min_size: MinGroupSize,
     pub(super) members: u64,
-    pub(super) active_days: &'a [(u64, u64)],
 }
 
 /// Adds the figures of active days, which exist for parts of the account as well.
@@ -70,9 +67,10 @@ pub(super) async fn add_active_days(
     figures: &mut Figures,
     session: &ReportSession,
     period: Period,
-) -> Result<ActiveDays, ReportError> {
-    let sql = include_str!("../../../sql/report/active_days.sql");
-    Ok(active_days::add(figures, &session.rows("active_days", sql, period).await?))
+) -> Result<(), ReportError> {
+    let days = active_days::read(&session.rows("active_days", ACTIVE_DAYS, period).await?);
+    figures.add("active_member_days", days.iter().map(|(days, people)| days * people).sum::<u64>() as f64);
+    Ok(())
 }
 
 /// Adds the figures about all members. `is_compared`: the period is the one that the report's own is compared with.
@@ -97,32 +95,35 @@ pub(super) async fn add_figures(
     Ok(())
 }
 
-/// The tables. Needs the raw tables that [`add_figures`] registers.
+/// The tables. Those about what members did are of the month, because months do not overlap: the tables of two periods would
+/// reveal what few people did between them. Needs the raw tables that [`add_figures`] registers.
 pub(super) async fn tables(context: &SectionContext<'_>) -> Result<Vec<SuppressedTable>, ReportError> {
-    let SectionContext { session, unions, period, month, min_size, zone, month_groups, .. } = *context;
+    let SectionContext { session, unions, month, min_size, zone, month_groups, .. } = *context;
     let query = async |name: &'static str, sql: &'static str, period: Period| {
         session.rows(name, sql, period).await.map(|batches| rows(&batches))
     };
-    let hours = query("hours", include_str!("../../../sql/report/hours.sql"), period).await?;
+    let active_days = session.rows("active_days", ACTIVE_DAYS, month).await?;
+    let active_days = active_days::active_days(&active_days::read(&active_days), context.members, min_size);
+    let hours = query("hours", include_str!("../../../sql/report/hours.sql"), month).await?;
     let topics = query("topic_supply", include_str!("../../../sql/report/topic_supply.sql"), month).await?;
-    let opinions = query("opinions", include_str!("../../../sql/report/opinions.sql"), period).await?;
-    let rejected = query("rejected", REJECTED, period).await?;
-    let signed_up = query("latest_sign_up", include_str!("../../../sql/report/latest_sign_up.sql"), period).await?;
+    let opinions = query("opinions", include_str!("../../../sql/report/opinions.sql"), month).await?;
+    let rejected = query("rejected", REJECTED, month).await?;
+    let signed_up = query("latest_sign_up", include_str!("../../../sql/report/latest_sign_up.sql"), month).await?;
     let signed_up = signed_up.first().and_then(|row| DateTime::from_timestamp(row[0].as_i64()?, 0));
-    let districts = session.rows("districts", include_str!("../../../sql/report/districts.sql"), period).await?;
+    let districts = session.rows("districts", include_str!("../../../sql/report/districts.sql"), month).await?;
     let districts = districts::districts(&districts, unions, min_size).map_err(ReportError::query("districts"))?;
     let readers = month_groups.unions.count("readers", 0);
     let first = zone.day(month.0);
     let [by_item, by_topic] = opinions::opinions(opinions, min_size);
     Ok(vec![
-        active_days::active_days(context.active_days, context.members, min_size),
-        hours::hours(&hours, min_size),
+        of_month(active_days, first),
+        of_month(hours::hours(&hours, min_size), first),
         of_month(topic_supply::topic_supply(topics, readers, min_size), first),
         of_month(carriers::by_age_band(&month_groups.bands, min_size), first),
         of_month(carriers::by_union(&month_groups.unions, unions, min_size), first),
         districts,
-        by_item,
-        by_topic,
+        of_month(by_item, first),
+        of_month(by_topic, first),
         sources::sources(context.lake, &rejected, signed_up, zone).await?,
     ])
 }

@@ -1,0 +1,132 @@
+//! The tables of a report: those about all members, and the articles of a part of them.
+
+use std::collections::HashMap;
+
+use super::{PeriodCounts, ReportBuilder};
+use crate::report::ReportError;
+use crate::report::account::{self, AccountDays};
+use crate::report::figures::{self, Figures};
+use crate::report::group_counts::{GroupKey, OTHERS, SOME};
+use crate::report::item_tables;
+use crate::report::period::{Period, Scope};
+use crate::report::retention::{self, Retention};
+use crate::report::sections::{self, MonthGroups, SectionContext};
+use crate::report::tables::{self, SuppressedTable};
+use crate::report::topic_rule::TopicArticles;
+
+impl ReportBuilder<'_> {
+    /// The tables about all members. All but the days and the funnel cover the month.
+    pub(super) async fn tables(&self, now: &PeriodCounts) -> Result<Vec<SuppressedTable>, ReportError> {
+        let (min_size, period) = (self.options.min_group_size, (self.query.from, self.query.to));
+        let rows = async |table: &tables::TableQuery, period: Period| {
+            self.session.rows(table.name, table.sql, period).await.map(|batches| figures::rows(&batches))
+        };
+        let funnel = self.session.rows("funnel", include_str!("../../../sql/report/funnel.sql"), period).await?;
+        let funnel = Figures::of(&funnel);
+        let steps = ["pushed", "read_it", "signed_up", "attended"].map(|name| funnel.count(name));
+        let shows_pushed = now.rule.shows(&["pushed"], period);
+        let reveals = ["revealing_read", "revealing_signed_up", "revealing_attended"];
+        let is_shown = reveals.map(|name| shows_pushed && funnel.count(name) == 0.0);
+        let is_shown = [shows_pushed, is_shown[0], is_shown[1], is_shown[2]];
+        let group_counts = self.group_counts(self.months[1]).await?;
+        let groups = MonthGroups::of(&group_counts, &self.unions, min_size);
+        let [age_bands, unions, topics] = self.tables_by_part(&groups, self.months[1]).await?;
+        let everybody = group_counts.hierarchy_of(Scope::Whole, &self.unions, min_size);
+        let all = |names: [&str; 2]| names.map(|name| everybody.count(name, 0));
+        let members = everybody.count("members", 0);
+        let context = SectionContext {
+            session: &self.session,
+            lake: self.lake,
+            unions: &self.unions,
+            month: self.months[1],
+            month_groups: &groups,
+            zone: self.options.zone,
+            min_size,
+            members,
+        };
+        let mut tables = vec![
+            tables::daily(rows(&tables::DAILY, period).await?, &now.rule, min_size),
+            self.retention(members).await?,
+            self.of_month(age_bands),
+            self.of_month(unions),
+            self.of_month(item_tables::articles(
+                rows(&item_tables::ARTICLES, self.months[1]).await?,
+                all(["readers", "sharers"]),
+                min_size,
+            )),
+            self.of_month(topics),
+            self.of_month(item_tables::activities(
+                rows(&item_tables::ACTIVITIES, self.months[1]).await?,
+                all(["signers", "attendees"]),
+                min_size,
+            )),
+            tables::funnel(steps, is_shown, min_size),
+        ];
+        tables.extend(Box::pin(sections::tables(&context)).await?);
+        Ok(tables)
+    }
+
+    /// WeChat's figures of the account beside ours, by day or month and by article. None without statistics.
+    pub(super) async fn account_tables(&self, days: &AccountDays) -> Result<Vec<SuppressedTable>, ReportError> {
+        let period = (self.query.from, self.query.to);
+        let articles = account::articles(&self.session, period, self.sent, self.options.min_group_size).await?;
+        Ok((!days.is_empty()).then(|| days.table()).into_iter().chain(articles).collect())
+    }
+
+    /// The tables by age band, by union and by topic of a month.
+    pub(super) async fn tables_by_part(
+        &self,
+        groups: &MonthGroups,
+        month: Period,
+    ) -> Result<[SuppressedTable; 3], ReportError> {
+        let min_size = self.options.min_group_size;
+        let topics = self.session.rows(tables::TOPICS.name, tables::TOPICS.sql, month).await?;
+        let articles =
+            self.session.rows("topic_articles", include_str!("../../../sql/report/topic_articles.sql"), month).await?;
+        let few = self.session.rows("few_readers", include_str!("../../../sql/report/few_readers.sql"), month).await?;
+        let articles = TopicArticles::of(&articles, &few);
+        Ok([
+            tables::age_bands(&groups.bands, min_size),
+            tables::unions(&groups.unions, &self.unions, 0, min_size),
+            tables::topics(figures::rows(&topics), &groups.bands, &articles, min_size),
+        ])
+    }
+
+    /// The retention of members up to the month.
+    async fn retention(&self, members: u64) -> Result<SuppressedTable, ReportError> {
+        let months = retention::months(self.months[1], self.options.zone);
+        let from = months.first().map_or(self.months[1].0, |first| self.options.zone.midnight(*first));
+        let sql = include_str!("../../../sql/report/retention.sql");
+        let rows = self.session.rows("retention", sql, (from, self.months[1].1)).await?;
+        Ok(Retention::of(&figures::rows(&rows), &months, members).table(self.options.min_group_size))
+    }
+
+    /// The most-read articles in the report's scope. Omits articles with few readers or few other readers in the scope.
+    pub(super) async fn articles_in_scope(&self, now: &PeriodCounts) -> Result<SuppressedTable, ReportError> {
+        let everybody = self.everybody.as_ref().unwrap_or(&self.session);
+        let rows = self.session.rows(item_tables::ARTICLES.name, item_tables::ARTICLES.sql, self.months[1]).await?;
+        let rows = figures::rows(&rows);
+        let listed = rows.iter().take(item_tables::LISTED_ARTICLES);
+        let ids = listed.filter_map(|row| row[0].as_str().map(str::to_owned)).collect();
+        everybody.register_ids("chosen_articles", "chosen_article", &ids)?;
+        let groups = include_str!("../../../sql/report/article_groups.sql");
+        let mut readers: HashMap<String, HashMap<GroupKey, u64>> = HashMap::new();
+        for batch in everybody.rows("article_groups", groups, self.months[1]).await? {
+            let counts = figures::counts(batch.column(4).as_ref());
+            for (row, count) in figures::texts(&batch, 4).into_iter().zip(counts) {
+                let Some(article) = row[3].clone() else { continue };
+                *readers.entry(article).or_default().entry(GroupKey::of(&row, &self.unions)).or_default() += count;
+            }
+        }
+        let place = self.place(&now.hierarchy);
+        let no_readers = HashMap::new();
+        let is_shown = |article: &str| {
+            let split = now.group_counts.split_statistic("readers", readers.get(article).unwrap_or(&no_readers));
+            let of_article = split.hierarchy_of(self.query.scope(), &self.unions, self.options.min_group_size);
+            now.hierarchy.shows(tables::READER_STATISTICS, place) && of_article.shows(&[SOME, OTHERS], place)
+        };
+        let whole = |article: &str| readers.get(article).map_or(0, |groups| groups.values().sum());
+        let min_size = self.options.min_group_size;
+        Ok(self.of_month(item_tables::articles_in_scope(rows, &is_shown, &whole, min_size)))
+    }
+}

@@ -1,0 +1,181 @@
+//! Which figures of a period may be shown: none that, with the figures of other periods, reveals what few people did on some days.
+//!
+//! Calendar months do not overlap, so that their figures are decided without regard to other periods. Other periods overlap
+//! with them and with one another. A figure of such a period is shown if all of this holds:
+//!
+//! - It begins and ends between blocks of days, and each of its blocks has enough people. The blocks of a month are fixed by what
+//!   people did in it. So sums and differences of numbers of times are about whole blocks.
+//! - Leaving out days at its ends leaves out nobody or enough people, and on both sides of each of its days are nobody or enough.
+//!   Thirty days, the usual report, need not meet this: no two such periods contain one another.
+//! - In a month and in thirty days that contain it, nobody or enough people did it on other days only, and on both sides of its
+//!   ends. So does a month in thirty days that contain it.
+//!
+//! Days at the ends on which nobody did it do not count.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use arrow::record_batch::RecordBatch;
+use chrono::{Datelike, Duration, NaiveDate};
+use zhihui_data::Zone;
+use zhihui_engine::report::MinGroupSize;
+
+use super::day_pairs::{Day, DayPairs};
+use super::figures::{counts, texts};
+use super::period::Period;
+
+/// Length of the usual report in days.
+const USUAL_DAYS: Day = 30;
+
+/// The days of each statistic in the calendar months around some periods.
+#[derive(Default)]
+pub(super) struct PeriodRule {
+    statistics: BTreeMap<String, DayPairs>,
+    zone: Zone,
+    min_size: MinGroupSize,
+}
+
+/// The calendar months that decide about a period: those of the usual periods around it.
+pub(super) fn months_of_rule((from, to): Period, zone: Zone) -> Period {
+    let longer = Duration::days(USUAL_DAYS.into());
+    months_around((from - longer, to + longer), zone)
+}
+
+/// Whether a period is one calendar month.
+pub(super) fn is_one_month(period: Period, zone: Zone) -> bool {
+    months_around(period, zone) == period && zone.month_start(period.1 - Duration::microseconds(1)) == period.0
+}
+
+/// The calendar months that a period begins and ends in.
+fn months_around((from, to): Period, zone: Zone) -> Period {
+    let last = zone.month_start(to - Duration::microseconds(1));
+    (zone.month_start(from), zone.month_start(last + Duration::days(32)))
+}
+
+impl PeriodRule {
+    /// Reads the rows of `day_pairs.sql`.
+    pub(super) fn of(batches: &[RecordBatch], zone: Zone, min_size: MinGroupSize) -> Self {
+        let mut statistics: BTreeMap<String, DayPairs> = BTreeMap::new();
+        let day = |text: &Option<String>| Some(text.as_ref()?.parse::<NaiveDate>().ok()?.num_days_from_ce());
+        for batch in batches {
+            for (row, people) in texts(batch, 3).iter().zip(counts(batch.column(3).as_ref())) {
+                let statistic = statistics.entry(row[0].clone().unwrap_or_default()).or_default();
+                statistic.add(day(&row[1]), day(&row[2]), people);
+            }
+        }
+        Self { statistics, zone, min_size }
+    }
+
+    /// Whether a period is one of those that figures without days are shown for: a calendar month that has ended, or the usual
+    /// length, if it neither contains a calendar month nor lies in one.
+    pub(super) fn is_fixed(&self, period: Period) -> bool {
+        let days = |(from, to): Period| self.zone.day(from).num_days_from_ce()..self.zone.day(to).num_days_from_ce();
+        let number = days(period);
+        if is_one_month(period, self.zone) {
+            return number.end <= self.today;
+        }
+        let first = self.month_of(number.start);
+        let next = self.month_of(first.end);
+        number.len() == USUAL_DAYS as usize
+            && number.end > first.end
+            && number.start > first.start
+            && number.end < next.end
+    }
+
+    /// Whether the figures of these statistics may be shown for a period.
+    pub(super) fn shows(&self, statistics: &[&str], period: Period) -> bool {
+        let number = self.zone.day(period.0).num_days_from_ce()..self.zone.day(period.1).num_days_from_ce();
+        is_one_month(period, self.zone)
+            || statistics.iter().all(|name| self.statistics.get(*name).is_none_or(|days| self.is_safe(days, &number)))
+    }
+
+    /// Whether the figures of a statistic may be shown for a day.
+    pub(super) fn shows_day(&self, statistic: &str, day: &str) -> bool {
+        let (Some(days), Ok(date)) = (self.statistics.get(statistic), day.parse::<NaiveDate>()) else { return true };
+        let day = date.num_days_from_ce();
+        self.is_safe(days, &(day..day + 1))
+    }
+
+    fn is_safe(&self, days: &DayPairs, period: &Range<Day>) -> bool {
+        let within = days.within(period);
+        let Some(active) = within.first_to_last() else { return true };
+        let Some(blocks) = self.blocks(days, &active) else { return false };
+        let is_usual = is_usual(days, period);
+        let by_block = within.by_block(&blocks);
+        let can_change = || by_block.can_be_shortened(self.min_size) && by_block.can_be_split(self.min_size);
+        (is_usual || can_change() && self.usual_periods_are_safe(days, &active))
+            && self.months_are_safe(days, &active, is_usual)
+    }
+
+    /// The blocks that these days consist of. `None` if they begin or end inside of one, or one has few people.
+    fn blocks(&self, days: &DayPairs, active: &Range<Day>) -> Option<Vec<Range<Day>>> {
+        let mut found = Vec::new();
+        let mut month = self.month_of(active.start);
+        while month.start < active.end {
+            let of_month = days.within(&month);
+            for (block, people) in of_month.blocks(&month, self.min_size) {
+                let is_cut = |end: Day| {
+                    let sides = [block.start..end, end..block.end];
+                    block.contains(&end) && sides.iter().all(|side| of_month.people_in(side) > 0)
+                };
+                if block.start < active.end && block.end > active.start {
+                    if self.min_size.hides(people) || is_cut(active.start) || is_cut(active.end) {
+                        return None;
+                    }
+                    found.push(block);
+                }
+            }
+            month = self.month_of(month.end);
+        }
+        Some(found)
+    }
+
+    /// Whether the usual periods around these days may be shown beside them.
+    fn usual_periods_are_safe(&self, days: &DayPairs, active: &Range<Day>) -> bool {
+        (active.end - USUAL_DAYS..=active.start).all(|start| {
+            let around = start..start + USUAL_DAYS;
+            !is_usual(days, &around) || self.rest_is_safe(days, &around, active)
+        })
+    }
+
+    /// Whether the months that these days belong to may be shown beside them.
+    fn months_are_safe(&self, days: &DayPairs, active: &Range<Day>, is_usual: bool) -> bool {
+        let mut month = self.month_of(active.start);
+        while month.start < active.end {
+            let is_inside =
+                |inner: &Range<Day>, outer: &Range<Day>| outer.start <= inner.start && inner.end <= outer.end;
+            if is_inside(active, &month) && !self.rest_is_safe(days, &month, active) {
+                return false;
+            }
+            let inner = days.within(&month).first_to_last().filter(|inner| is_usual && is_inside(inner, active));
+            if inner.is_some_and(|inner| !self.rest_is_safe(days, active, &inner)) {
+                return false;
+            }
+            month = self.month_of(month.end);
+        }
+        true
+    }
+
+    /// Whether nobody or enough people of a longer period did it outside of these days only, and on both sides of their ends.
+    fn rest_is_safe(&self, days: &DayPairs, longer: &Range<Day>, shorter: &Range<Day>) -> bool {
+        let groups = [
+            days.people_in(longer) - days.people_in(shorter),
+            days.people_on_both_sides(longer, shorter.start),
+            days.people_on_both_sides(longer, shorter.end),
+        ];
+        !groups.into_iter().any(|people| self.min_size.hides(people))
+    }
+
+    fn month_of(&self, day: Day) -> Range<Day> {
+        let Some(date) = NaiveDate::from_num_days_from_ce_opt(day) else { return day..day + 1 };
+        let start = self.zone.month_start(self.zone.midnight(date));
+        let number = |at| self.zone.day(at).num_days_from_ce();
+        number(start)..number(self.zone.month_start(start + Duration::days(32)))
+    }
+}
+
+/// Whether a period is of the usual length, with people on its first and on its last day.
+fn is_usual(days: &DayPairs, period: &Range<Day>) -> bool {
+    let ends = [period.start..period.start + 1, period.end - 1..period.end];
+    period.end - period.start == USUAL_DAYS && ends.iter().all(|end| days.people_in(end) > 0)
+}
