@@ -178,7 +178,7 @@ impl<'a> Simulation<'a> {
                 let count = self.add_read(number, member, at, Channel::Push);
                 self.counts.reads_by_push += count;
             }
-            if let Some(activity) = activity.filter(|_| self.push_rng.chance(0.3)) {
+            if let Some(activity) = activity.filter(|_| self.push_rng.chance(0.6)) {
                 let at = at + self.push_rng.between(30, 900);
                 self.counts.requests_by_push +=
                     u64::from(at < period.end && self.request_sign_up(activity, member, at));

@@ -321,11 +321,11 @@ impl ReportBuilder<'_> {
         if extent != Extent::Whole {
             return Ok(PeriodRule::default());
         }
-        let ReportOptions { zone, min_group_size, .. } = *self.options;
         // Lifecycles compare with the time before.
+        let zone = self.options.zone;
         let days = months_of_rule((preceding_start(period, zone), period.1), zone);
         let batches = self.session.rows("day_pairs", include_str!("../../sql/report/day_pairs.sql"), days).await?;
-        Ok(PeriodRule::of(&batches, zone, min_group_size))
+        Ok(PeriodRule::of(&batches, self.options))
     }
 
     async fn group_counts(&self, period: Period) -> Result<GroupCounts, ReportError> {

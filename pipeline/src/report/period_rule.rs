@@ -1,6 +1,6 @@
 //! Which figures of a period may be shown: none that, with the figures of other periods, reveals what few people did on some days.
 //!
-//! Calendar months do not overlap, so that their figures are decided without regard to other periods. Other periods overlap
+//! Calendar months that have ended do not overlap, so that their figures are decided without regard to other periods. Other periods overlap
 //! with them and with one another. A figure of such a period is shown if all of this holds:
 //!
 //! - It begins and ends between blocks of days, and each of its blocks has enough people. The blocks of a month are fixed by what
@@ -20,6 +20,7 @@ use chrono::{Datelike, Duration, NaiveDate};
 use zhihui_data::Zone;
 use zhihui_engine::report::MinGroupSize;
 
+use super::ReportOptions;
 use super::day_pairs::{Day, DayPairs};
 use super::figures::{counts, texts};
 use super::period::Period;
@@ -33,6 +34,8 @@ pub(super) struct PeriodRule {
     statistics: BTreeMap<String, DayPairs>,
     zone: Zone,
     min_size: MinGroupSize,
+    /// The day that has not ended.
+    today: Day,
 }
 
 /// The calendar months that decide about a period: those of the usual periods around it.
@@ -54,7 +57,7 @@ fn months_around((from, to): Period, zone: Zone) -> Period {
 
 impl PeriodRule {
     /// Reads the rows of `day_pairs.sql`.
-    pub(super) fn of(batches: &[RecordBatch], zone: Zone, min_size: MinGroupSize) -> Self {
+    pub(super) fn of(batches: &[RecordBatch], options: &ReportOptions) -> Self {
         let mut statistics: BTreeMap<String, DayPairs> = BTreeMap::new();
         let day = |text: &Option<String>| Some(text.as_ref()?.parse::<NaiveDate>().ok()?.num_days_from_ce());
         for batch in batches {
@@ -63,7 +66,8 @@ impl PeriodRule {
                 statistic.add(day(&row[1]), day(&row[2]), people);
             }
         }
-        Self { statistics, zone, min_size }
+        let ReportOptions { zone, min_group_size, as_of, .. } = *options;
+        Self { statistics, zone, min_size: min_group_size, today: zone.day(as_of).num_days_from_ce() }
     }
 
     /// Whether a period is one of those that figures without days are shown for: a calendar month that has ended, or the usual
@@ -85,7 +89,7 @@ impl PeriodRule {
     /// Whether the figures of these statistics may be shown for a period.
     pub(super) fn shows(&self, statistics: &[&str], period: Period) -> bool {
         let number = self.zone.day(period.0).num_days_from_ce()..self.zone.day(period.1).num_days_from_ce();
-        is_one_month(period, self.zone)
+        is_one_month(period, self.zone) && number.end <= self.today
             || statistics.iter().all(|name| self.statistics.get(*name).is_none_or(|days| self.is_safe(days, &number)))
     }
 
@@ -113,7 +117,10 @@ impl PeriodRule {
         let mut month = self.month_of(active.start);
         while month.start < active.end {
             let of_month = days.within(&month);
-            for (block, people) in of_month.blocks(&month, self.min_size) {
+            // The few of a day that has just begun must not hide the days before it.
+            let today = self.today.clamp(month.start, month.end);
+            let [past, rest] = [month.start..today, today..month.end].map(|days| of_month.blocks(&days, self.min_size));
+            for (block, people) in past.into_iter().chain(rest) {
                 let is_cut = |end: Day| {
                     let sides = [block.start..end, end..block.end];
                     block.contains(&end) && sides.iter().all(|side| of_month.people_in(side) > 0)
@@ -144,7 +151,8 @@ impl PeriodRule {
         while month.start < active.end {
             let is_inside =
                 |inner: &Range<Day>, outer: &Range<Day>| outer.start <= inner.start && inner.end <= outer.end;
-            if is_inside(active, &month) && !self.rest_is_safe(days, &month, active) {
+            let has_ended = month.end <= self.today;
+            if has_ended && is_inside(active, &month) && !self.rest_is_safe(days, &month, active) {
                 return false;
             }
             let inner = days.within(&month).first_to_last().filter(|inner| is_usual && is_inside(inner, active));

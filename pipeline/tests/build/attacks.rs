@@ -13,7 +13,7 @@ use super::published::{By, FIGURES, INCLUDED, Number, TIMES, is_added_over_days}
 use super::random_town::{ACTIVITIES, ARTICLES, AS_OF, BANDS, DAYS, DISTRICTS, PARENTS, random_town};
 
 /// Number of random towns.
-const TOWNS: u64 = 3;
+const TOWNS: u64 = 2;
 
 /// A report with its period in days of the zone, the end exclusive.
 struct Shown {

@@ -105,3 +105,11 @@ async fn a_day_is_hidden_if_few_members_read_on_other_days_only() {
     let days: Vec<&Value> = table(&report, "daily").rows.iter().map(|row| &row[1]).collect();
     assert_eq!(days, [&json!("<10"), &json!(23)], "33 less 30 is three");
 }
+
+#[tokio::test]
+async fn few_readers_of_a_day_that_has_just_begun_do_not_hide_the_days_before() {
+    let home = readers_of(&[("a1", 0..40, "2026-03-18"), ("a2", 40..43, "2026-03-20")]).await;
+    let readers = async |to: &str| metric(&on_days(&home, "2026-02-18", to).await, "readers").value;
+    assert_eq!(readers("2026-03-20").await, Some(40.0));
+    assert_eq!(readers("2026-03-21").await, None, "three readers are the difference");
+}
