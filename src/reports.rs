@@ -200,7 +200,8 @@ async fn figures(
         .map(|(msg_data_id, item_id)| SentArticle { msgid: format!("{msg_data_id}_1"), item_id })
         .collect();
     let sources = ReportSources { lake, in_memory: tables, sent: &sent };
-    Ok(report::report_from(&sources, query, &options(home, as_of)).await?)
+    // A report is a large future, and many commands contain it.
+    Ok(Box::pin(report::report_from(&sources, query, &options(home, as_of))).await?)
 }
 
 fn options(home: &Home, as_of: DateTime<Utc>) -> ReportOptions {

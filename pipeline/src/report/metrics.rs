@@ -4,7 +4,7 @@ use zhihui_engine::report::{METRICS, MetricValue, MinGroupSize, Targets, Uplift}
 
 use super::figures::Figures;
 use super::group_counts::GroupHierarchy;
-use super::metric_people::{WHOLE_ONLY, days_of, groups_of, is_about_all, is_of_fixed_period, people_of};
+use super::metric_people::{ACCOUNT_ONLY, WHOLE_ONLY, days_of, groups_of, is_about_all, is_of_fixed_period, people_of};
 use super::period::Period;
 use super::period_rule::PeriodRule;
 use super::uplift::{self, Arms};

@@ -115,7 +115,7 @@ impl ReportSession {
         Ok(session)
     }
 
-    /// The session of DataFusion, for further tables.
+    /// The session of SQL queries, for further tables.
     pub(super) async fn context(&self) -> Result<&SessionContext, ReportError> {
         self.sql.context().await
     }

@@ -112,7 +112,7 @@ impl SqlSession {
         }
     }
 
-    /// The session of DataFusion.
+    /// The session of SQL queries.
     pub(super) async fn context(&self) -> Result<&SessionContext, ReportError> {
         self.context.get_or_try_init(|| self.open()).await
     }

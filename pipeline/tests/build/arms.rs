@@ -25,10 +25,10 @@ async fn account(without: usize) -> Home {
     home.add(Table::Articles, &[json!({"article_id": "a1"})]).await;
     let push = |at: usize| {
         json!({"push_id": "p1", "member_id": id(at), "item_id": "a1", "sent_at": "2026-02-10T01:00:00Z",
-               "arm": if at % ONE_IN == 0 { "hold_out" } else { "push" }})
+               "arm": if at.is_multiple_of(ONE_IN) { "hold_out" } else { "push" }})
     };
     home.add(Table::Pushes, &members.clone().skip(without * ONE_IN).map(push).collect::<Vec<Value>>()).await;
-    let responds = |at: &usize| if at % ONE_IN == 0 { (60..96).contains(at) } else { at % 3 == 0 };
+    let responds = |at: &usize| if at.is_multiple_of(ONE_IN) { (60..96).contains(at) } else { at.is_multiple_of(3) };
     let read = |at: usize| json!({"member_id": id(at), "article_id": "a1", "read_at": "2026-02-10T05:00:00Z"});
     home.add(Table::Reads, &members.filter(responds).map(read).collect::<Vec<Value>>()).await;
     home.build("2026-03-20T02:00:00Z").await.expect("built");
@@ -58,7 +58,7 @@ async fn few_responses_of_a_hundred_members_drawn_by_lot_are_shown_and_tell_noth
     let mut known = Knowledge::default();
     let responders: Vec<String> = (0..UNIONS).map(|union| format!("held-out readers of u{union}")).collect();
     known.equal(&sum(responders.clone()), 3.0);
-    for union in 0..UNIONS {
+    for (union, responder) in responders.iter().enumerate() {
         let part = february(&home, Some(format!("u{union}"))).await;
         assert_eq!(arms(&part), None, "arms are of the whole account");
         for name in ["push_read_rate", "push_sign_up_rate", "uplift_read", "uplift_sign_up", "push_read_hours"] {
@@ -68,7 +68,7 @@ async fn few_responses_of_a_hundred_members_drawn_by_lot_are_shown_and_tell_noth
         let readers = metric(&part, "readers").value.expect("readers");
         let held_out = metric(&part, "held_out_members").value.expect("members held out");
         for limit in [readers, held_out] {
-            known.equal(&sum([responders[union].clone(), format!("others below {limit} in u{union}")]), limit);
+            known.equal(&sum([responder.clone(), format!("others below {limit} in u{union}")]), limit);
         }
     }
     let mut solved = known.solved(&[]);

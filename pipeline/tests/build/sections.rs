@@ -21,9 +21,19 @@ fn options() -> ReportOptions {
 
 /// The report on the thirty days before 20 March; tables of a month are about February.
 async fn built(home: &Home) -> Report {
+    let options = options();
+    built_about(home, ReportQuery::last_days(30, options.as_of, options.zone)).await
+}
+
+async fn built_in_february(home: &Home) -> Report {
+    let days = ReportQuery::last_days(30, time(AS_OF), Zone::default());
+    let (from, to) = (time("2026-01-31T16:00:00Z"), time("2026-02-28T16:00:00Z"));
+    built_about(home, ReportQuery { from, to, ..days }).await
+}
+
+async fn built_about(home: &Home, query: ReportQuery) -> Report {
     home.build(AS_OF).await.expect("built");
     let options = options();
-    let query = ReportQuery::last_days(30, options.as_of, options.zone);
     report(&home.lake, &query, &options).await.expect("a report")
 }
 
@@ -101,11 +111,11 @@ async fn reads_are_counted_by_local_hour_and_weekday_and_members_by_their_days()
     let home = Home::new().await;
     add_members(&home, 70, |_| json!({})).await;
     // Monday 09:30, Tuesday 20:15 and Wednesday 08:00 in Shanghai.
-    let mut reads: Vec<Value> = (0..30).map(|number| read(number, "a1", "2026-03-09T01:30:00Z")).collect();
-    reads.extend((0..12).map(|number| read(number, "a1", "2026-03-10T12:15:00Z")));
-    reads.extend((0..4).map(|number| read(number, "a1", "2026-03-11T00:00:00Z")));
+    let mut reads: Vec<Value> = (0..30).map(|number| read(number, "a1", "2026-02-09T01:30:00Z")).collect();
+    reads.extend((0..12).map(|number| read(number, "a1", "2026-02-10T12:15:00Z")));
+    reads.extend((0..4).map(|number| read(number, "a1", "2026-02-11T00:00:00Z")));
     home.add(Table::Reads, &reads).await;
-    let report = built(&home).await;
+    let report = built_in_february(&home).await;
     let hours = rows(&report, "hours");
     assert_eq!((hours.len(), &hours[9][..3]), (24, &[json!("09:00"), json!(30), json!(0)][..]));
     assert_eq!((&hours[8][3], &hours[20][2]), (&json!("<10"), &json!("<10")), "four readers, and those next to them");
@@ -174,12 +184,12 @@ async fn ratings_are_shown_by_item_and_topic_unless_few_members_rated() {
     add_members(&home, 40, |_| json!({})).await;
     let article = |name: &str, topics: &[&str]| json!({"article_id": name, "title": name, "topics": topics});
     home.add(Table::Articles, &[article("a1", &["tea"]), article("a2", &["tea"]), article("a3", &[])]).await;
-    let rate = |number: usize, item: &str, rating: u64| json!({"member_id": id(number), "item_id": item, "at": "2026-03-05T01:00:00Z", "rating": rating});
+    let rate = |number: usize, item: &str, rating: u64| json!({"member_id": id(number), "item_id": item, "at": "2026-02-05T01:00:00Z", "rating": rating});
     let mut ratings: Vec<Value> = (0..12).map(|number| rate(number, "a1", 4)).collect();
     ratings.extend((6..16).map(|number| rate(number, "a2", 5)));
     ratings.extend((20..23).map(|number| rate(number, "a3", 1)));
     home.add(Table::Feedback, &ratings).await;
-    let report = built(&home).await;
+    let report = built_in_february(&home).await;
     let of_items = rows(&report, "ratings_by_item");
     assert_eq!(of_items[0][2..], [json!(12), json!(12), json!(4)]);
     assert_eq!(of_items[1][2..], [json!("<10"), json!("<10"), json!("<10")], "ten, to protect three");

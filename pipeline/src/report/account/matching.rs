@@ -106,10 +106,7 @@ mod tests {
         assert_eq!(of(&items, &sent).as_deref(), Some("a9 push"));
         assert_eq!(of(&items, &[]).as_deref(), Some("26_1 id"));
         assert_eq!(of(&items[1..], &[]).as_deref(), Some("a2 title"));
-        assert_eq!(
-            of(&[known("http://mp.weixin.qq.com/26_1", "x", None)], &[]).unwrap_or_default().ends_with("id"),
-            true
-        );
+        assert!(of(&[known("http://mp.weixin.qq.com/26_1", "x", None)], &[]).unwrap_or_default().ends_with("id"));
         assert_eq!(of(&[], &[]), None);
     }
 

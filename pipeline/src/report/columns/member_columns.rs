@@ -68,7 +68,7 @@ impl MemberColumns {
             let (home, work) = (batch.texts("home_district")?, batch.texts("work_district")?);
             let (follows, personalised) = (batch.flags("follows")?, batch.flags("personalised")?);
             let first_active_at = batch.instants("first_active_at")?;
-            for row in 0..batch.rows() {
+            for (row, &first_active_at) in first_active_at.iter().enumerate() {
                 let Some(id) = text(&id, row) else { continue };
                 let at = members.ids.len() as u32;
                 members.ids.push(ids.add(id));
@@ -82,8 +82,8 @@ impl MemberColumns {
                 members.group_of.push(group_at);
                 members.follows.push(follows.is_valid(row) && follows.value(row));
                 members.personalised.push(personalised.is_valid(row).then(|| personalised.value(row)));
-                members.first_active_at.push(first_active_at[row]);
-                members.first_month.push(first_active_at[row].map_or(0, |at| month(zone, at)));
+                members.first_active_at.push(first_active_at);
+                members.first_month.push(first_active_at.map_or(0, |at| month(zone, at)));
                 if let Some(openid) = text(&openid, row) {
                     members.by_openid.insert(openid.to_owned(), at);
                 }

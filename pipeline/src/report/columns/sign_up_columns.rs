@@ -51,12 +51,12 @@ pub(super) async fn read_sign_ups(
         let (member, activity) = (batch.texts("member_id")?, batch.texts("activity_id")?);
         let (at, status) = (batch.instants("signed_up_at")?, batch.texts("status")?);
         let tickets = batch.integers("tickets")?;
-        for row in 0..batch.rows() {
+        for (row, at) in at.iter().enumerate() {
             let (Some(member), Some(activity)) = (text(&member, row), text(&activity, row)) else { continue };
             sign_ups.push(SignUp {
                 member: members.add(member),
                 activity: items.add(activity),
-                at: at[row].unwrap_or(i64::MIN),
+                at: at.unwrap_or(i64::MIN),
                 status: match text(&status, row) {
                     Some("registered") => Status::Registered,
                     Some("waitlisted") => Status::Waitlisted,

@@ -10,9 +10,6 @@ use super::batch::{Column, batch};
 use super::view::Micros;
 use crate::report::columns::Status;
 
-/// Number of activities in the table.
-const ROWS: usize = 50;
-
 /// Current sign-ups of an activity.
 #[derive(Debug, Clone, Copy, Default)]
 struct ActivityCounts {
@@ -53,7 +50,6 @@ pub(super) fn activities(counts: &Counts, (from, to): Micros) -> Result<RecordBa
     rows.sort_by(|(left, _, left_row), (right, _, right_row)| {
         (shown(right_row), *left).cmp(&(shown(left_row), *right))
     });
-    rows.truncate(ROWS);
     let title = |(id, item, _): &(&str, u32, ActivityCounts)| {
         let title = columns.items.get(*item).and_then(|item| item.title.as_deref());
         Some(title.unwrap_or(id).to_owned())

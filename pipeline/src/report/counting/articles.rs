@@ -11,8 +11,6 @@ use super::people::median;
 use super::view::Micros;
 use crate::report::columns::{Kind, NONE};
 
-/// Number of articles in the table.
-const ROWS: usize = 20;
 /// Factor from the median distance to the standard deviation of a normal distribution.
 const DEVIATION: f64 = 1.4826;
 
@@ -33,8 +31,12 @@ pub(super) fn articles(counts: &Counts, period: Micros) -> Result<RecordBatch, A
     let recent = || articles.iter().filter(|article| article.recent > 0).map(|article| article.recent as f64);
     let middle = median(recent().collect());
     let distance = middle.and_then(|middle| median(recent().map(|readers| (readers - middle).abs()).collect()));
+    let is_safe = |article: &ArticleCounts| {
+        let before = article.recent - article.readers;
+        before == 0 || before >= counts.options.min_people
+    };
     let score = |article: &ArticleCounts| match (middle, distance) {
-        (Some(middle), Some(distance)) if distance > 0.0 => {
+        (Some(middle), Some(distance)) if distance > 0.0 && is_safe(article) => {
             Some((article.recent as f64 - middle) / (DEVIATION * distance))
         }
         _ => None,
@@ -50,7 +52,6 @@ pub(super) fn articles(counts: &Counts, period: Micros) -> Result<RecordBatch, A
         .map(|article| (id(article), *article))
         .collect();
     rows.sort_by(|(left_id, left), (right_id, right)| (shown(right), left_id).cmp(&(shown(left), right_id)));
-    rows.truncate(ROWS);
     let title = |(id, article): &(String, ArticleCounts)| {
         let item = columns.items.get(article.item);
         Some(item.and_then(|item| item.title.clone()).unwrap_or_else(|| id.clone()))

@@ -14,17 +14,17 @@ const DEFINITIONS: &[(&str, u64)] = &[
     ("ratings", 0x723398fb2f88104c),
     ("groups", 0x3e5170d4e6f5f08b),
     ("responses", 0xcd413b2e6cc4ba84),
-    ("pushing", 0xb65ccec6774be5ae),
+    ("pushing", 0xee6f6003a3c01d16),
     ("arms", 0xc67319f3926340c1),
     ("push_delays", 0xdf4f032cc5269278),
-    ("funnel", 0x6e1763109c633ee6),
+    ("funnel", 0xd94989aa1ae4cafe),
     ("uplift", 0x00e67c69ff659999),
-    ("articles", 0x7dd89434bc34f376),
+    ("articles", 0x5f1b8399bb38f183),
     ("article_groups", 0xdd104468f6005a0f),
     ("topics", 0xbc82f7d0c9736aef),
     ("daily", 0x50efa852a0d64b6c),
     ("retention", 0x348cb3538b6fb955),
-    ("activities", 0x1481fea8f58c091c),
+    ("activities", 0xa85138ce36b66393),
 ];
 
 /// Whether a count implements this SQL.

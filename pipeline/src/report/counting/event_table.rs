@@ -79,10 +79,8 @@ impl TableProvider for EventTable {
         let projected =
             projection.map_or_else(|| Ok(Arc::clone(&schema)), |columns| schema.project(columns).map(Arc::new))?;
         let has_columns = projected.fields().iter().all(|field| COLUMNS.contains(&field.name().as_str()));
-        let kinds: Option<Vec<Kind>> = filters
-            .iter()
-            .find_map(|filter| names(filter))
-            .and_then(|names| names.into_iter().map(Kind::named).collect());
+        let kinds: Option<Vec<Kind>> =
+            filters.iter().find_map(names).and_then(|names| names.into_iter().map(Kind::named).collect());
         let Some(kinds) = kinds.filter(|_| has_columns) else {
             return self.on_disk.scan(state, projection, filters, limit).await;
         };
@@ -97,7 +95,7 @@ impl TableProvider for EventTable {
             let part = Part { events, files, kinds: kinds.clone(), schema: Arc::clone(&projected) };
             Arc::new(part) as Arc<dyn PartitionStream>
         });
-        Ok(Arc::new(StreamingTableExec::try_new(projected.clone(), partitions.collect(), None, [], false, limit)?))
+        Ok(Arc::new(StreamingTableExec::try_new(Arc::clone(&projected), partitions.collect(), None, [], false, limit)?))
     }
 }
 

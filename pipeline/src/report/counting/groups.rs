@@ -55,8 +55,11 @@ impl Person {
     }
 }
 
-/// The statistics in the order of `groups.sql`, and who counts.
-const STATISTICS: &[(&str, fn(Person) -> bool)] = &[
+/// A name and who counts.
+type Statistic = (&'static str, fn(Person) -> bool);
+
+/// The statistics in the order of `groups.sql`.
+const STATISTICS: &[Statistic] = &[
     ("members", |_| true),
     ("reachable", |person| person.follows),
     ("unreachable", |person| !person.follows),

@@ -8,14 +8,33 @@ use arrow::record_batch::RecordBatch;
 use super::Counts;
 use super::batch::{Column, batch, figure, figures};
 use super::responses::Response;
+use crate::report::uplift::LARGE_ARM_SIZE;
 
 /// Number of distinct members of responses.
 fn people<'a>(responses: impl Iterator<Item = &'a Response>) -> i64 {
     responses.map(|response| response.row).collect::<HashSet<_>>().len() as i64
 }
 
+/// Number of pushes to few members of which few took a step or few did not.
+fn revealing<'a>(
+    counts: &Counts,
+    responses: impl Iterator<Item = &'a Response>,
+    took_step: impl Fn(&Response) -> bool,
+) -> i64 {
+    let mut pushes: HashMap<u32, (i64, i64)> = HashMap::new();
+    for response in responses {
+        let (pushed, took) = pushes.entry(response.push).or_default();
+        *pushed += 1;
+        *took += i64::from(took_step(response));
+    }
+    let is_few = |people: i64| (1..counts.options.min_people).contains(&people);
+    let is_revealing =
+        |&&(pushed, took): &&(i64, i64)| (pushed as f64) < LARGE_ARM_SIZE && (is_few(took) || is_few(pushed - took));
+    pushes.values().filter(is_revealing).count() as i64
+}
+
 /// `pushing.sql`.
-pub(super) fn pushing(responses: &[Response]) -> Result<RecordBatch, ArrowError> {
+pub(super) fn pushing(counts: &Counts, responses: &[Response]) -> Result<RecordBatch, ArrowError> {
     let of = |is_article: bool| {
         responses
             .iter()
@@ -31,6 +50,8 @@ pub(super) fn pushing(responses: &[Response]) -> Result<RecordBatch, ArrowError>
         ("push_signers", people(others().filter(|response| response.has_signed_up))),
         ("push_non_readers", people(articles().filter(|response| !response.has_read))),
         ("push_non_signers", people(others().filter(|response| !response.has_signed_up))),
+        ("revealing_article_pushes", revealing(counts, articles(), |response| response.has_read)),
+        ("revealing_activity_pushes", revealing(counts, others(), |response| response.has_signed_up)),
     ])
 }
 
@@ -66,13 +87,16 @@ pub(super) fn push_delays(responses: &[Response]) -> Result<RecordBatch, ArrowEr
 }
 
 /// `funnel.sql`.
-pub(super) fn funnel(responses: &[Response]) -> Result<RecordBatch, ArrowError> {
+pub(super) fn funnel(counts: &Counts, responses: &[Response]) -> Result<RecordBatch, ArrowError> {
     let pushed = || responses.iter().filter(|response| response.is_pushed);
     figures(&[
         ("pushed", people(pushed())),
         ("read_it", people(pushed().filter(|response| response.has_read))),
         ("signed_up", people(pushed().filter(|response| response.has_signed_up))),
         ("attended", people(pushed().filter(|response| response.has_attended))),
+        ("revealing_read", revealing(counts, pushed(), |response| response.has_read)),
+        ("revealing_signed_up", revealing(counts, pushed(), |response| response.has_signed_up)),
+        ("revealing_attended", revealing(counts, pushed(), |response| response.has_attended)),
     ])
 }
 

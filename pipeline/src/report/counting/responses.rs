@@ -91,8 +91,11 @@ fn announcements(counts: &Counts) -> HashMap<u32, Vec<u32>> {
     announcements
 }
 
+/// Push, whether it is the arm `push`, and who was sent to.
+type SentInArm = ((u32, bool), Sent);
+
 /// The pushes and hold-outs of a period by item, push and arm.
-fn sent(counts: &Counts, period: Micros) -> Vec<(u32, Vec<((u32, bool), Sent)>)> {
+fn sent(counts: &Counts, period: Micros) -> Vec<(u32, Vec<SentInArm>)> {
     let mut by_item: HashMap<u32, HashMap<(u32, bool), Sent>> = HashMap::new();
     let files = counts.columns.events.iter().filter(|events| !events.pushes.is_empty() && events.overlaps(period));
     for item in files.flat_map(|events| events.items.iter().map(|(item, _)| *item)) {
