@@ -5,6 +5,7 @@ use zhihui_data::Zone;
 use zhihui_engine::report::{MetricValue, Sentence};
 use zhihui_engine::wording::{counted, grouped, plural};
 
+use super::period_rule::is_one_month;
 use super::{Compare, ReportQuery};
 
 /// Summarises readers, their change, sign-ups and silent unions. Says that hidden figures are too small to show.
@@ -18,6 +19,14 @@ pub(super) fn summary(metrics: &[MetricValue], query: &ReportQuery, zone: Zone) 
         (Some(members), Some(readers)) => {
             zh += &format!("{} 名会员中有 {} 人读过至少一篇", grouped(members, 0), grouped(readers, 0));
             en += &format!("{} of {} members read at least one article", grouped(readers, 0), grouped(members, 0));
+        }
+        (Some(members), None) if !is_one_month((query.from, query.to), zone) => {
+            let members = grouped(members, 0);
+            zh += &format!("{members} 名会员中读过文章的人数不显示，因为与其他时段相比会涉及少数人；请看整月的报告");
+            en += &format!(
+                "of {members} members, the number who read an article is hidden, because beside other periods it would tell of a \
+                 few people; see the report on a calendar month"
+            );
         }
         (Some(members), None) => {
             zh += &format!("{} 名会员中读过文章的人数太少或太接近全体，不显示", grouped(members, 0));
