@@ -80,7 +80,7 @@ class Lake:
 
     def row(self, sql):
         cursor = self.db.execute(sql)
-        return dict(zip([column[0] for column in cursor.description], cursor.fetchone()))
+        return dict(zip([column[0] for column in cursor.description], cursor.fetchall()[0]))
 
     def rows(self, sql):
         return self.db.execute(sql).fetchall()
@@ -362,6 +362,9 @@ def trust(lake):
 def tables(lake, report, month):
     """Every table by name: values of its cells by the columns that name the row, computed again."""
     in_month = f"moment >= timestamptz '{month} 00:00:00' and moment < timestamptz '{month} 00:00:00' + interval 1 month"
+    minimum = report["fewest_people"]
+    lake.db.sql(f"create macro month_start() as timestamptz '{month} 00:00:00'")
+    lake.db.sql(f"create macro month_stop() as timestamptz '{month} 00:00:00' + interval 1 month")
     found = {}
 
     def add(name, keys, columns, sql):
@@ -382,17 +385,19 @@ def tables(lake, report, month):
     )
     add(
         "articles", 1, ["title", "readers", "reads", "sharers", "score"],
-        """
+        f"""
         with recent as (
             select item_id, count(distinct member_id) as people from events
-            where kind = 'read' and moment >= stop() - interval 90 days and moment < stop() group by item_id),
+            where kind = 'read' and moment >= month_stop() - interval 90 days and moment < month_stop() group by item_id),
         middle as (select median(people) as median from recent),
         spread as (select 1.4826 * median(abs(people - median)) as deviation from recent, middle)
         select item_id, coalesce(any_value(title), item_id), count(distinct member_id) filter (where e.kind = 'read'),
             count(*) filter (where e.kind = 'read'), count(distinct member_id) filter (where e.kind = 'share'),
-            case when any_value(deviation) > 0 then (any_value(people) - any_value(median)) / any_value(deviation) end
+            case when any_value(deviation) > 0 and (any_value(people) = count(distinct member_id) filter (where e.kind = 'read')
+                or any_value(people) - count(distinct member_id) filter (where e.kind = 'read') >= {minimum})
+                then (any_value(people) - any_value(median)) / any_value(deviation) end
         from events e left join built_items using (item_id) left join recent using (item_id), middle, spread
-        where moment >= start() and moment < stop() group by item_id
+        where moment >= month_start() and moment < month_stop() group by item_id
         """,
     )
     add(
@@ -403,7 +408,7 @@ def tables(lake, report, month):
             count(*) filter (where status = 'waitlisted'), count(*) filter (where status = 'attended'),
             count(*) filter (where status = 'no_show')
         from built_sign_up_states left join built_items on activity_id = item_id
-        where signed_up_at >= start() and signed_up_at < stop() group by activity_id
+        where signed_up_at >= month_start() and signed_up_at < month_stop() group by activity_id
         """,
     )
     add(
@@ -476,13 +481,13 @@ def tables(lake, report, month):
     names = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
     columns = ", ".join(f"count(*) filter (where isodow(moment) = {day})" for day in range(1, 8))
     add("hours", 1, names,
-        f"select printf('%02d:00', hour(moment)), {columns} from events where kind = 'read' and moment >= start() and moment < stop() "
+        f"select printf('%02d:00', hour(moment)), {columns} from events where kind = 'read' and moment >= month_start() and moment < month_stop() "
         "group by hour(moment)")
     add(
         "active_days", 1, ["members"],
         f"""
         with days as (select member_id, count(distinct moment::date) as days from events
-            where kind in {ACTIVE} and moment >= start() and moment < stop() group by 1)
+            where kind in {ACTIVE} and moment >= month_start() and moment < month_stop() group by 1)
         select case when days is null then '0' when days = 1 then '1' when days <= 3 then '2–3' when days <= 7 then '4–7'
             when days <= 14 then '8–14' when days <= 30 then '15–30' else '≥ 31' end, count(*)
         from built_member_states left join days using (member_id) group by 1
@@ -495,7 +500,7 @@ def tables(lake, report, month):
         ratings = """
             with ratings as (select coalesce(f.member_id, s.member_id) as rater, item_id, rating from raw_feedback f
                 left join built_member_states s on f.openid = s.openid and f.member_id is null
-                where rating is not null and moment >= start() and moment < least(stop(), as_of())
+                where rating is not null and moment >= month_start() and moment < least(month_stop(), as_of())
                     and coalesce(f.member_id, s.member_id) is not null)
         """
         values = ["raters", "ratings", "rating"]
@@ -556,7 +561,7 @@ def main():
     parser.add_argument("home", type=Path)
     parser.add_argument("report", type=Path)
     parser.add_argument("--zone", default="Asia/Shanghai")
-    parser.add_argument("--month", help="first day of the month of tables by union, age band and topic")
+    parser.add_argument("--month", help="first day of the month of the tables that are not about the days of the period")
     arguments = parser.parse_args()
     report = json.loads(arguments.report.read_text())
     lake = Lake(arguments.home, report, arguments.zone)
