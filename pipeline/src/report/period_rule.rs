@@ -22,7 +22,7 @@ use zhihui_engine::report::MinGroupSize;
 
 use super::ReportOptions;
 use super::day_pairs::{Day, DayPairs};
-use super::figures::{counts, texts};
+use super::figures::{counts, days, texts};
 use super::period::Period;
 
 /// Length of the usual report in days.
@@ -59,11 +59,12 @@ impl PeriodRule {
     /// Reads the rows of `day_pairs.sql`.
     pub(super) fn of(batches: &[RecordBatch], options: &ReportOptions) -> Self {
         let mut statistics: BTreeMap<String, DayPairs> = BTreeMap::new();
-        let day = |text: &Option<String>| Some(text.as_ref()?.parse::<NaiveDate>().ok()?.num_days_from_ce());
         for batch in batches {
-            for (row, people) in texts(batch, 3).iter().zip(counts(batch.column(3).as_ref())) {
-                let statistic = statistics.entry(row[0].clone().unwrap_or_default()).or_default();
-                statistic.add(day(&row[1]), day(&row[2]), people);
+            let (before, after) = (days(batch.column(1).as_ref()), days(batch.column(2).as_ref()));
+            let people = counts(batch.column(3).as_ref());
+            for (at, mut row) in texts(batch, 1).into_iter().enumerate() {
+                let statistic = statistics.entry(row.pop().flatten().unwrap_or_default()).or_default();
+                statistic.add(before[at], after[at], people[at]);
             }
         }
         let ReportOptions { zone, min_group_size, as_of, .. } = *options;
