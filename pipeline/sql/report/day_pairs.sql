@@ -96,11 +96,11 @@ pairs as (
         lead(day) over (partition by statistic, person order by day) is null as is_last
     from person_days
 )
-select statistic, cast(day_before as varchar) as day_before, cast(day as varchar) as day, count(*) as people
+select statistic, day_before, day, count(*) as people
 from pairs
 group by statistic, day_before, day
 union all
-select statistic, cast(day as varchar) as day_before, cast(null as varchar) as day, count(*) as people
+select statistic, day as day_before, cast(null as date) as day, count(*) as people
 from pairs
 where is_last
 group by statistic, day

@@ -98,8 +98,9 @@ pub async fn report_from(
         query: resolved,
         options,
         sent,
+        has_account_statistics: open.account_statistics.is_some(),
     };
-    if builder.query.scope() == Scope::Whole {
+    if builder.query.scope() == Scope::Whole && builder.has_account_statistics {
         account::register(&builder.session, lake, options.as_of).await?;
     }
     builder.report().await
@@ -140,6 +141,8 @@ struct ReportBuilder<'a> {
     months: [Period; 2],
     options: &'a ReportOptions,
     sent: &'a [SentArticle],
+    /// Whether WeChat's statistics of the account were ever ingested.
+    has_account_statistics: bool,
 }
 
 /// Figures of a period with the groups that decide which may be shown.
@@ -288,8 +291,10 @@ impl ReportBuilder<'_> {
             batches.extend(self.session.rows(name, sql, period).await?);
         }
         let account = match extent {
-            Extent::Whole => AccountDays::read(&self.session, period, (&rule, self.options.min_group_size)).await?,
-            Extent::Part | Extent::Nobody => AccountDays::default(),
+            Extent::Whole if self.has_account_statistics => {
+                AccountDays::read(&self.session, period, (&rule, self.options.min_group_size)).await?
+            }
+            _ => AccountDays::default(),
         };
         let mut figures = Figures::of(&batches);
         account.add_to(&mut figures);

@@ -74,8 +74,8 @@ impl DayPairs {
 
     /// People who did it, but on none of these days.
     pub(super) fn people_outside(&self, days: &Range<Day>) -> u64 {
-        let is_around = |(before, day): &Pair| *before < days.start && *day >= days.end;
-        self.pairs.iter().filter(|(pair, _)| is_around(pair)).map(|(_, people)| people).sum()
+        let before = self.pairs.range(..(days.start, Day::MIN));
+        before.filter(|((_, day), _)| *day >= days.end).map(|(_, people)| people).sum()
     }
 
     /// People who did it on these days.

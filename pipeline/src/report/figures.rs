@@ -1,9 +1,12 @@
 //! Reads figures and rows from the batches of report queries.
 
 use arrow::array::{Array, AsArray};
-use arrow::datatypes::{DataType, Float64Type};
+use arrow::datatypes::{DataType, Float64Type, Int32Type};
 use arrow::record_batch::RecordBatch;
 use serde_json::{Number, Value};
+
+/// The first day of 1970, counted from the first day of the year 1.
+pub(super) const DAY_OF_1970: i32 = 719_163;
 
 /// The figures of one period, by name.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -54,6 +57,14 @@ pub(super) fn counts(column: &dyn Array) -> Vec<u64> {
     let numbers = numbers.as_ref().and_then(|numbers| numbers.as_primitive_opt::<Float64Type>());
     let count = |number: Option<f64>| number.unwrap_or_default() as u64;
     numbers.map_or_else(|| vec![0; column.len()], |numbers| numbers.iter().map(count).collect())
+}
+
+/// Reads a column of dates, or of days since 1970, as days counted from the first day of the year 1.
+pub(super) fn days(column: &dyn Array) -> Vec<Option<i32>> {
+    let numbers = arrow::compute::cast(column, &DataType::Int32).ok();
+    let numbers = numbers.as_ref().and_then(|numbers| numbers.as_primitive_opt::<Int32Type>());
+    let day = |number: Option<i32>| number.map(|number| number + DAY_OF_1970);
+    numbers.map_or_else(|| vec![None; column.len()], |numbers| numbers.iter().map(day).collect())
 }
 
 /// Reads a number of any type; `None` if it is missing.

@@ -12,8 +12,9 @@
 //!
 //! Days at the ends on which nobody did it do not count.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
+use std::sync::Mutex;
 
 use arrow::record_batch::RecordBatch;
 use chrono::{Datelike, Duration, NaiveDate};
@@ -21,8 +22,8 @@ use zhihui_data::Zone;
 use zhihui_engine::report::MinGroupSize;
 
 use super::ReportOptions;
-use super::day_pairs::{Day, DayPairs};
-use super::figures::{counts, texts};
+use super::day_pairs::{Block, Day, DayPairs};
+use super::figures::{counts, days, texts};
 use super::period::Period;
 
 /// Length of the usual report in days.
@@ -36,6 +37,26 @@ pub(super) struct PeriodRule {
     min_size: MinGroupSize,
     /// The day that has not ended.
     today: Day,
+    /// What was decided before about a statistic in a range of days.
+    decided: Known<bool>,
+    /// The blocks of a statistic in a month.
+    blocks: Known<Vec<Block>>,
+}
+
+/// Results about a statistic and a range of days, because many figures depend on the same.
+type Known<T> = Mutex<HashMap<(String, Day, Day), T>>;
+
+/// The known result, or the one that is made now.
+fn known<T: Clone>(of: &Known<T>, statistic: &str, days: &Range<Day>, make: impl FnOnce() -> T) -> T {
+    let key = (statistic.to_owned(), days.start, days.end);
+    if let Some(found) = of.lock().ok().and_then(|known| known.get(&key).cloned()) {
+        return found;
+    }
+    let made = make();
+    if let Ok(mut known) = of.lock() {
+        known.insert(key, made.clone());
+    }
+    made
 }
 
 /// The calendar months that decide about a period: those of the usual periods around it.
@@ -59,15 +80,17 @@ impl PeriodRule {
     /// Reads the rows of `day_pairs.sql`.
     pub(super) fn of(batches: &[RecordBatch], options: &ReportOptions) -> Self {
         let mut statistics: BTreeMap<String, DayPairs> = BTreeMap::new();
-        let day = |text: &Option<String>| Some(text.as_ref()?.parse::<NaiveDate>().ok()?.num_days_from_ce());
         for batch in batches {
-            for (row, people) in texts(batch, 3).iter().zip(counts(batch.column(3).as_ref())) {
-                let statistic = statistics.entry(row[0].clone().unwrap_or_default()).or_default();
-                statistic.add(day(&row[1]), day(&row[2]), people);
+            let (before, after) = (days(batch.column(1).as_ref()), days(batch.column(2).as_ref()));
+            let people = counts(batch.column(3).as_ref());
+            for (at, mut row) in texts(batch, 1).into_iter().enumerate() {
+                let statistic = statistics.entry(row.pop().flatten().unwrap_or_default()).or_default();
+                statistic.add(before[at], after[at], people[at]);
             }
         }
         let ReportOptions { zone, min_group_size, as_of, .. } = *options;
-        Self { statistics, zone, min_size: min_group_size, today: zone.day(as_of).num_days_from_ce() }
+        let today = zone.day(as_of).num_days_from_ce();
+        Self { statistics, zone, min_size: min_group_size, today, ..Self::default() }
     }
 
     /// Whether a period is one of those that figures without days are shown for: a calendar month that has ended, or the usual
@@ -90,20 +113,25 @@ impl PeriodRule {
     pub(super) fn shows(&self, statistics: &[&str], period: Period) -> bool {
         let number = self.zone.day(period.0).num_days_from_ce()..self.zone.day(period.1).num_days_from_ce();
         is_one_month(period, self.zone) && number.end <= self.today
-            || statistics.iter().all(|name| self.statistics.get(*name).is_none_or(|days| self.is_safe(days, &number)))
+            || statistics.iter().all(|name| self.is_safe(name, &number))
     }
 
     /// Whether the figures of a statistic may be shown for a day.
     pub(super) fn shows_day(&self, statistic: &str, day: &str) -> bool {
-        let (Some(days), Ok(date)) = (self.statistics.get(statistic), day.parse::<NaiveDate>()) else { return true };
+        let Ok(date) = day.parse::<NaiveDate>() else { return true };
         let day = date.num_days_from_ce();
-        self.is_safe(days, &(day..day + 1))
+        self.is_safe(statistic, &(day..day + 1))
     }
 
-    fn is_safe(&self, days: &DayPairs, period: &Range<Day>) -> bool {
+    fn is_safe(&self, statistic: &str, period: &Range<Day>) -> bool {
+        let Some(days) = self.statistics.get(statistic) else { return true };
+        known(&self.decided, statistic, period, || self.decide((statistic, days), period))
+    }
+
+    fn decide(&self, (statistic, days): (&str, &DayPairs), period: &Range<Day>) -> bool {
         let within = days.within(period);
         let Some(active) = within.first_to_last() else { return true };
-        let Some(blocks) = self.blocks(days, &active) else { return false };
+        let Some(blocks) = self.blocks((statistic, days), &active) else { return false };
         let is_usual = is_usual(days, period);
         let by_block = within.by_block(&blocks);
         let can_change = || by_block.can_be_shortened(self.min_size) && by_block.can_be_split(self.min_size);
@@ -112,15 +140,18 @@ impl PeriodRule {
     }
 
     /// The blocks that these days consist of. `None` if they begin or end inside of one, or one has few people.
-    fn blocks(&self, days: &DayPairs, active: &Range<Day>) -> Option<Vec<Range<Day>>> {
+    fn blocks(&self, (statistic, days): (&str, &DayPairs), active: &Range<Day>) -> Option<Vec<Range<Day>>> {
         let mut found = Vec::new();
         let mut month = self.month_of(active.start);
         while month.start < active.end {
             let of_month = days.within(&month);
             // The few of a day that has just begun must not hide the days before it.
             let today = self.today.clamp(month.start, month.end);
-            let [past, rest] = [month.start..today, today..month.end].map(|days| of_month.blocks(&days, self.min_size));
-            for (block, people) in past.into_iter().chain(rest) {
+            let blocks = known(&self.blocks, statistic, &month, || {
+                let parts = [month.start..today, today..month.end];
+                parts.iter().flat_map(|days| of_month.blocks(days, self.min_size)).collect()
+            });
+            for (block, people) in blocks {
                 let is_cut = |end: Day| {
                     let sides = [block.start..end, end..block.end];
                     block.contains(&end) && sides.iter().all(|side| of_month.people_in(side) > 0)

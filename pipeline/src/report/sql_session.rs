@@ -50,6 +50,8 @@ pub(super) struct SqlSession {
     tables: OpenTables,
     options: SqlOptions,
     context: OnceCell<SessionContext>,
+    /// Whether the members in view and their events are registered.
+    people: OnceCell<()>,
     /// The events of the members in view, unless they do not fit into memory.
     events: Option<InMemory>,
     ids: Mutex<Vec<IdTable>>,
@@ -63,6 +65,7 @@ impl SqlSession {
             tables: tables.clone(),
             options,
             context: OnceCell::new(),
+            people: OnceCell::new(),
             events: None,
             ids: Mutex::default(),
             deferred: Mutex::default(),
@@ -138,16 +141,22 @@ impl SqlSession {
         context.register_table("feedback", feedback).map_err(ReportError::query("session"))?;
         let ids = self.ids.lock().map(|ids| ids.clone()).unwrap_or_default();
         ids.iter().try_for_each(|ids| register_ids(&context, ids))?;
+        Ok(context)
+    }
+
+    /// Registers the members in view and their events.
+    async fn register_people(&self, context: &SessionContext) -> Result<(), ReportError> {
+        let options = &self.options;
         let members = include_str!("../../sql/report/members_in_view.sql");
-        self.register_made(&context, "members_in_view", members, options.period).await?;
+        self.register_made(context, "members_in_view", members, options.period).await?;
         let events = include_str!("../../sql/report/events.sql");
-        let events = self.frame(&context, "events", events, options.period).await?.into_view();
+        let events = self.frame(context, "events", events, options.period).await?.into_view();
         let events: Arc<dyn TableProvider> = match &self.events {
             Some(in_memory) => Arc::new(EventTable::new(in_memory.clone(), options.limits.threads, events)),
             None => events,
         };
         context.register_table("events", events).map_err(ReportError::query("events"))?;
-        Ok(context)
+        Ok(())
     }
 
     /// Makes the deferred tables that a query reads.
@@ -156,6 +165,11 @@ impl SqlSession {
             Ok(mut deferred) => deferred.extract_if(.., |(name, ..)| sql.contains(*name)).collect::<Vec<_>>(),
             Err(_) => Vec::new(),
         };
+        let of_people = ["members_in_view", "from events", "join events"];
+        let reads_people = |sql: &str| of_people.iter().any(|table| sql.contains(table));
+        if reads_people(sql) || needed.iter().any(|(_, sql, _)| reads_people(sql)) {
+            self.people.get_or_try_init(|| self.register_people(context)).await?;
+        }
         for (name, sql, period) in needed {
             self.register_made(context, name, &sql, period).await?;
         }

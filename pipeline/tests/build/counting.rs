@@ -1,5 +1,6 @@
 //! Reports counted from columns in memory are those of the SQL, on random towns.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use rand::seq::SliceRandom;
@@ -8,6 +9,8 @@ use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
 use zhihui_data::{Table, Zone};
 use zhihui_engine::report::{MinGroupSize, Targets};
+use zhihui_pipeline::lake::CommitInfo;
+use zhihui_pipeline::members::{Person, erase};
 use zhihui_pipeline::report::{Compare, ReportOptions, ReportQuery, ReportSources, ReportTables, report_from};
 use zhihui_pipeline::sql::SessionLimits;
 
@@ -51,20 +54,26 @@ async fn town(seed: u64) -> Home {
     home.add(Table::Reads, &reads).await;
     let share = |rng: &mut ChaCha8Rng| json!({"member_id": any_member(rng), "item_id": format!("a{}", rng.gen_range(0..12)), "shared_at": instant(rng)});
     home.add(Table::Shares, &(0..300).map(|_| share(rng)).collect::<Vec<Value>>()).await;
-    home.add(Table::Pushes, &pushes(rng)).await;
+    let pushes = pushes(rng);
+    home.add(Table::Pushes, &pushes).await;
     let statuses = ["registered", "waitlisted", "cancelled", "attended", "no_show"];
     let sign_up = |rng: &mut ChaCha8Rng| {
         json!({"member_id": any_member(rng), "activity_id": format!("v{}", rng.gen_range(0..9)),
                "signed_up_at": instant(rng), "status": statuses.choose(rng), "tickets": rng.gen_range(1..4)})
     };
-    home.add(Table::SignUps, &(0..900).map(|_| sign_up(rng)).collect::<Vec<Value>>()).await;
+    let mut sign_ups: Vec<Value> = (0..900).map(|_| sign_up(rng)).collect();
+    sign_ups.extend(pushes.iter().filter_map(|push| answer(rng, push)));
+    home.add(Table::SignUps, &sign_ups).await;
     let feedback = |rng: &mut ChaCha8Rng| {
         let member = rng.gen_bool(0.5).then(|| any_member(rng));
         let openid = member.is_none().then(|| format!("o{}", rng.gen_range(0..MEMBERS)));
         json!({"member_id": member, "openid": openid, "at": instant(rng),
+               "item_id": rng.gen_bool(0.8).then(|| format!("a{}", rng.gen_range(0..33))),
                "rating": rng.gen_bool(0.9).then(|| rng.gen_range(1..=5))})
     };
     home.add(Table::Feedback, &(0..400).map(|_| feedback(rng)).collect::<Vec<Value>>()).await;
+    let shown = |rng: &mut ChaCha8Rng| json!({"member_id": any_member(rng), "item_id": format!("a{}", rng.gen_range(0..30)), "shown_at": instant(rng)});
+    home.add(Table::Shown, &(0..500).map(|_| shown(rng)).collect::<Vec<Value>>()).await;
     home.build(AS_OF).await.expect("built");
     home
 }
@@ -76,6 +85,7 @@ fn member(rng: &mut ChaCha8Rng, at: usize) -> Value {
            "union_id": rng.gen_bool(0.95).then(|| format!("u{}", rng.gen_range(0..UNIONS).min(rng.gen_range(0..UNIONS)))),
            "birth_date": rng.gen_bool(0.9).then(|| format!("{}-05-01", rng.gen_range(1960..2004))),
            "home_district": district(rng), "work_district": district(rng),
+           "joined_at": rng.gen_bool(0.8).then(|| instant(rng)),
            "unfollowed_at": rng.gen_bool(0.1).then_some("2025-10-01T00:00:00Z"),
            "personalised": rng.gen_bool(0.2).then_some(false)})
 }
@@ -99,6 +109,16 @@ fn pushes(rng: &mut ChaCha8Rng) -> Vec<Value> {
         }
     }
     pushes
+}
+
+/// A sign-up in the days after some of the pushes of activities.
+fn answer(rng: &mut ChaCha8Rng, push: &Value) -> Option<Value> {
+    let (activity, sent_at) = (push["item_id"].as_str()?, push["sent_at"].as_str()?);
+    let signed_up_at = time(sent_at) + chrono::Duration::minutes(rng.gen_range(-60..12_000));
+    (activity.starts_with('v') && rng.gen_bool(0.4)).then(|| {
+        json!({"member_id": push["member_id"], "activity_id": activity, "signed_up_at": signed_up_at.to_rfc3339(),
+               "status": "attended", "tickets": 1})
+    })
 }
 
 /// Mostly one of the town's members, sometimes one that only events mention.
@@ -139,15 +159,45 @@ fn queries(options: &ReportOptions) -> Vec<ReportQuery> {
     ]
 }
 
+/// Metrics and tables of which at least one report must have a figure.
+const COUNTED: &[&str] = &[
+    "readers",
+    "active_days",
+    "joined_members",
+    "waitlisted",
+    "first_timer_share",
+    "sign_up_lead_days",
+    "shown_members",
+    "shown_items",
+    "district_known_share",
+    "topics",
+    "hours",
+    "topic_supply",
+    "districts",
+    "ratings_by_topic",
+];
+
+/// The names of the metrics and tables of a report that have a figure other than zero.
+fn figures(report: &Value) -> BTreeSet<String> {
+    let is_figure = |value: &Value| value.as_f64().is_some_and(|value| value != 0.0);
+    let rows = |table: &Value| table["rows"].as_array().cloned().unwrap_or_default();
+    let has_figure =
+        |table: &Value| rows(table).iter().any(|row| row.as_array().is_some_and(|row| row.iter().any(is_figure)));
+    let list = |name: &str| report[name].as_array().cloned().unwrap_or_default();
+    let metrics = list("metrics").into_iter().filter(|metric| is_figure(&metric["value"]));
+    let named = metrics.chain(list("tables").into_iter().filter(has_figure));
+    named.filter_map(|named| named["name"].as_str().map(str::to_owned)).collect()
+}
+
 #[tokio::test]
 async fn reports_counted_in_memory_are_those_of_the_sql_on_any_number_of_threads() {
+    let mut shown = BTreeSet::new();
     for seed in [1, 2] {
         let home = town(seed).await;
         let in_memory = ReportTables::new(1 << 28);
         let as_sql = ReportTables::new(1 << 28).without_counts();
         // Nothing fits into it.
         let on_disk = ReportTables::new(0);
-        let mut shown = 0;
         for (at, min_size) in [10, 5].into_iter().enumerate() {
             let options = |threads: usize| ReportOptions {
                 as_of: time(AS_OF),
@@ -173,11 +223,44 @@ async fn reports_counted_in_memory_are_those_of_the_sql_on_any_number_of_threads
                 assert!(counted == queried, "seed {seed}, {query:?}:\n{}", difference(&counted, &queried));
                 let over_memory = text(&as_sql, threads).await;
                 assert!(over_memory == queried, "seed {seed}, {query:?}:\n{}", difference(&over_memory, &queried));
-                shown += counted.matches("\"readers\"").count();
+                if let Ok(report) = serde_json::from_str(&counted) {
+                    shown.extend(figures(&report));
+                }
             }
         }
-        assert!(shown > 0 && in_memory.bytes().await > 0 && on_disk.bytes().await == 0);
+        assert!(in_memory.bytes().await > 0 && on_disk.bytes().await == 0);
     }
+    let missing: Vec<&&str> = COUNTED.iter().filter(|name| !shown.contains(**name)).collect();
+    assert!(missing.is_empty(), "no figures of {missing:?} in {shown:?}");
+}
+
+#[tokio::test]
+async fn the_id_of_an_erased_member_is_not_kept_in_memory() {
+    let home = Home::new().await;
+    home.add(Table::Members, &[json!({"member_id": "m1"}), json!({"member_id": "m2", "openid": "o2"})]).await;
+    let read = |member: &str| json!({"member_id": member, "article_id": "a1", "read_at": "2026-03-01T10:00:00Z"});
+    home.add(Table::Reads, &[read("m1"), read("m2"), read("m3")]).await;
+    home.build(AS_OF).await.expect("built");
+    let tables = ReportTables::new(1 << 28);
+    let options = ReportOptions {
+        as_of: time(AS_OF),
+        zone: Zone::default(),
+        min_group_size: MinGroupSize::default(),
+        targets: Targets::default(),
+        limits: limits(),
+    };
+    let known = async || {
+        let sources = ReportSources { lake: &home.lake, in_memory: &tables, sent: &[] };
+        report_from(&sources, &ReportQuery::last_days(30, options.as_of, options.zone), &options)
+            .await
+            .expect("a report");
+        [tables.knows_member("m1").await, tables.knows_member("m2").await, tables.knows_member("m3").await]
+    };
+    assert_eq!(known().await, [true; 3]);
+    let info = CommitInfo { operation: "erase".into(), run_id: "test".into(), at: time(AS_OF) };
+    let person = Person { member_id: "m2".into(), openids: vec!["o2".into()] };
+    erase(&home.lake, &[person], &info).await.expect("erased");
+    assert_eq!(known().await, [true, false, true]);
 }
 
 /// The first lines that differ.

@@ -22,10 +22,14 @@ pub(in crate::report) struct MemberColumns {
     /// Place in `groups`.
     pub(in crate::report) group_of: Vec<u32>,
     pub(in crate::report) groups: Vec<GroupTexts>,
+    /// Home and work district, as numbers of texts.
+    pub(in crate::report) districts: Vec<[u32; 2]>,
     /// Texts of unions, age bands and districts.
     pub(in crate::report) texts: Ids,
     pub(in crate::report) follows: Vec<bool>,
     pub(in crate::report) personalised: Vec<Option<bool>>,
+    /// Microseconds since 1970.
+    pub(in crate::report) joined_at: Vec<Option<i64>>,
     /// First activity in microseconds since 1970.
     pub(in crate::report) first_active_at: Vec<Option<i64>>,
     /// Month of the first activity, 0 without one.
@@ -60,6 +64,7 @@ impl MemberColumns {
             "work_district",
             "follows",
             "personalised",
+            "joined_at",
             "first_active_at",
         ];
         each_batch(table, &table.files(), &columns, |batch| {
@@ -67,13 +72,16 @@ impl MemberColumns {
             let (union, band) = (batch.texts("union_id")?, batch.texts("age_band")?);
             let (home, work) = (batch.texts("home_district")?, batch.texts("work_district")?);
             let (follows, personalised) = (batch.flags("follows")?, batch.flags("personalised")?);
-            let first_active_at = batch.instants("first_active_at")?;
+            let (joined_at, first_active_at) = (batch.instants("joined_at")?, batch.instants("first_active_at")?);
             for (row, &first_active_at) in first_active_at.iter().enumerate() {
                 let Some(id) = text(&id, row) else { continue };
                 let at = members.ids.len() as u32;
                 members.ids.push(ids.add(id));
                 let texts = [text(&union, row), text(&band, row), text(&home, row).or_else(|| text(&work, row))];
                 let group = texts.map(|text| members.texts.add_some(text));
+                let districts = [&home, &work].map(|district| members.texts.add_some(text(district, row)));
+                members.districts.push(districts);
+                members.joined_at.push(joined_at[row]);
                 let next = members.groups.len() as u32;
                 let group_at = *known.entry(group).or_insert(next);
                 if group_at == next {
@@ -107,6 +115,6 @@ impl MemberColumns {
     /// Memory in bytes, about.
     pub(super) fn bytes(&self) -> usize {
         let openids: usize = self.by_openid.keys().map(|openid| openid.len() + 40).sum();
-        self.ids.len() * 32 + self.groups.len() * 32 + self.texts.bytes() + openids
+        self.ids.len() * 56 + self.groups.len() * 32 + self.texts.bytes() + openids
     }
 }

@@ -9,6 +9,7 @@ mod ids;
 mod item_columns;
 mod member_columns;
 mod shared;
+mod shown_columns;
 mod sign_up_columns;
 
 pub(super) use event_columns::{EventColumns, Kind};
@@ -17,4 +18,4 @@ pub(super) use item_columns::SHARE;
 pub(super) use member_columns::{MemberColumns, Month, month, month_text};
 pub(super) use shared::ReportColumns;
 pub use shared::ReportTables;
-pub(super) use sign_up_columns::{Rater, SignUp, Status};
+pub(super) use sign_up_columns::{Rater, Rating, SignUp, Status};

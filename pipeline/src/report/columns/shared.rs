@@ -1,6 +1,6 @@
 //! Keeps the columns of the newest versions and lends them to reports.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use tokio::sync::Mutex;
@@ -10,7 +10,8 @@ use super::event_columns::EventColumns;
 use super::ids::Ids;
 use super::item_columns::ItemColumns;
 use super::member_columns::MemberColumns;
-use super::sign_up_columns::{Rating, SignUp, read_ratings, read_sign_ups};
+use super::shown_columns::ShownColumns;
+use super::sign_up_columns::{Rater, Rating, SignUp, read_ratings, read_sign_ups};
 use crate::lake::{DataFile, LakeTable};
 use crate::report::ReportError;
 use crate::report::open_tables::OpenTables;
@@ -27,6 +28,7 @@ pub struct ReportTables {
 #[derive(Debug)]
 pub(in crate::report) struct ReportColumns {
     pub(in crate::report) events: Vec<Arc<EventColumns>>,
+    pub(in crate::report) shown: Vec<Arc<ShownColumns>>,
     pub(in crate::report) members: Arc<MemberColumns>,
     pub(in crate::report) items: Arc<ItemColumns>,
     pub(in crate::report) sign_ups: Arc<Vec<SignUp>>,
@@ -41,6 +43,7 @@ pub(in crate::report) struct ReportColumns {
 struct Kept {
     /// By path of the file. Paths are never used twice.
     events: HashMap<String, Arc<EventColumns>>,
+    shown: HashMap<String, Arc<ShownColumns>>,
     members: Option<(Source, Arc<MemberColumns>)>,
     items: Option<(Source, Arc<ItemColumns>)>,
     sign_ups: Option<(Source, Arc<Vec<SignUp>>)>,
@@ -48,6 +51,8 @@ struct Kept {
     member_ids: Arc<Ids>,
     item_ids: Arc<Ids>,
     push_ids: Arc<Ids>,
+    /// The files in which [`Kept::has_unknown_member`] has looked.
+    searched: [BTreeSet<String>; 4],
 }
 
 /// The files that columns were read from, and the zone of their months.
@@ -66,9 +71,14 @@ impl ReportTables {
         Self { are_counted: false, ..self }
     }
 
-    /// Memory of the columns in bytes, about: 21 an event, 32 a member and the texts.
+    /// Memory of the columns in bytes, about: 21 an event, 56 a member and the texts.
     pub async fn bytes(&self) -> usize {
         self.kept.lock().await.bytes()
+    }
+
+    /// Whether an id of a member is in memory. Once a report was made after an erasure, that of the erased member is not.
+    pub async fn knows_member(&self, id: &str) -> bool {
+        self.kept.lock().await.member_ids.number(id).is_some()
     }
 
     /// Reads what is not in memory yet. Returns `None` if the events since `earliest` need more than the limit.
@@ -83,33 +93,80 @@ impl ReportTables {
         let needed = |file: &&DataFile| file.time_range.is_none_or(|(_, last)| last >= earliest);
         let needed: Vec<&DataFile> = of_version.iter().filter(needed).collect();
         let members = tables.built("member_states")?;
-        let estimated: usize = needed.iter().map(|file| EventColumns::estimated_bytes(file)).sum();
+        let estimated: usize = needed.iter().map(|file| estimated_bytes(file)).sum();
         if estimated + members.rows() * 100 > self.limit {
             return Ok(None);
         }
         let mut kept = self.kept.lock().await;
         let is_current = |path: &String| of_version.iter().any(|file| file.path == *path);
         kept.events.retain(|path, _| is_current(path));
+        kept.shown.retain(|path, _| is_current(path));
         if kept.bytes() + estimated > self.limit {
             kept.events.retain(|path, _| needed.iter().any(|file| file.path == *path));
+            kept.shown.retain(|path, _| needed.iter().any(|file| file.path == *path));
         }
-        let events = kept.events_of(interactions, &needed).await?;
-        let (members, items) = (kept.members_of(members, zone).await?, kept.items_of(tables).await?);
-        let (sign_ups, ratings) = (kept.sign_ups_of(tables).await?, kept.ratings_of(tables).await?);
-        Ok(Some(ReportColumns {
-            events,
-            members,
-            items,
-            sign_ups,
-            ratings,
-            member_ids: Arc::clone(&kept.member_ids),
-            item_ids: Arc::clone(&kept.item_ids),
-            push_ids: Arc::clone(&kept.push_ids),
-        }))
+        let columns = kept.columns(tables, &needed, zone).await?;
+        if !kept.has_unknown_member() {
+            return Ok(Some(columns));
+        }
+        // An erased member, whose id must not stay in memory.
+        *kept = Kept::default();
+        kept.columns(tables, &needed, zone).await.map(Some)
     }
 }
 
 impl Kept {
+    async fn columns(
+        &mut self,
+        tables: &OpenTables,
+        files: &[&DataFile],
+        zone: Zone,
+    ) -> Result<ReportColumns, ReportError> {
+        let interactions = tables.built("interactions")?;
+        let (events, shown) = (self.events_of(interactions, files).await?, self.shown_of(interactions, files).await?);
+        let members = self.members_of(tables.built("member_states")?, zone).await?;
+        let items = self.items_of(tables).await?;
+        let (sign_ups, ratings) = (self.sign_ups_of(tables).await?, self.ratings_of(tables).await?);
+        Ok(ReportColumns {
+            events,
+            shown,
+            members,
+            items,
+            sign_ups,
+            ratings,
+            member_ids: Arc::clone(&self.member_ids),
+            item_ids: Arc::clone(&self.item_ids),
+            push_ids: Arc::clone(&self.push_ids),
+        })
+    }
+
+    /// Whether an id is in memory that no kept column has any more. Looks once after each change of the columns.
+    fn has_unknown_member(&mut self) -> bool {
+        let paths = |source: Option<&Source>| source.map(|(paths, _)| paths.clone()).unwrap_or_default();
+        let sources = [
+            self.events.keys().chain(self.shown.keys()).cloned().collect::<BTreeSet<String>>(),
+            paths(self.members.as_ref().map(|(source, _)| source)).into_iter().collect(),
+            paths(self.sign_ups.as_ref().map(|(source, _)| source)).into_iter().collect(),
+            paths(self.ratings.as_ref().map(|(source, _)| source)).into_iter().collect(),
+        ];
+        if std::mem::replace(&mut self.searched, sources.clone()) == sources {
+            return false;
+        }
+        let mut is_known = vec![false; self.member_ids.len()];
+        let members = self.members.iter().flat_map(|(_, members)| members.ids.iter().copied());
+        let events = self.events.values().flat_map(|events| events.members.iter().copied());
+        let shown = self.shown.values().flat_map(|shown| shown.rows.iter().map(|row| row.0));
+        let sign_ups = self.sign_ups.iter().flat_map(|(_, sign_ups)| sign_ups.iter().map(|sign_up| sign_up.member));
+        let raters = self.ratings.iter().flat_map(|(_, ratings)| ratings.iter().map(|rating| &rating.rater));
+        let raters = raters.filter_map(|rater| match rater {
+            Rater::Member(member) => Some(*member),
+            Rater::Openid(_) => None,
+        });
+        let events = events.chain(shown);
+        members.chain(events).chain(sign_ups).chain(raters).for_each(|member| is_known[member as usize] = true);
+        is_known.contains(&false)
+    }
+
     async fn events_of(
         &mut self,
         table: &LakeTable,
@@ -128,6 +185,25 @@ impl Kept {
             events.push(read);
         }
         Ok(events)
+    }
+
+    async fn shown_of(
+        &mut self,
+        table: &LakeTable,
+        files: &[&DataFile],
+    ) -> Result<Vec<Arc<ShownColumns>>, ReportError> {
+        let mut shown = Vec::new();
+        for file in files.iter().filter(|file| ShownColumns::are_in(file)) {
+            if let Some(known) = self.shown.get(&file.path) {
+                shown.push(Arc::clone(known));
+                continue;
+            }
+            let (members, items) = (Arc::make_mut(&mut self.member_ids), Arc::make_mut(&mut self.item_ids));
+            let read = Arc::new(ShownColumns::read(table, file, members, items).await?);
+            self.shown.insert(file.path.clone(), Arc::clone(&read));
+            shown.push(read);
+        }
+        Ok(shown)
     }
 
     async fn members_of(&mut self, table: &LakeTable, zone: Zone) -> Result<Arc<MemberColumns>, ReportError> {
@@ -177,20 +253,26 @@ impl Kept {
         {
             return Ok(Arc::clone(ratings));
         }
-        let ratings = Arc::new(read_ratings(table, Arc::make_mut(&mut self.member_ids)).await?);
+        let (members, items) = (Arc::make_mut(&mut self.member_ids), Arc::make_mut(&mut self.item_ids));
+        let ratings = Arc::new(read_ratings(table, members, items).await?);
         self.ratings = Some((source, Arc::clone(&ratings)));
         Ok(ratings)
     }
 
     fn bytes(&self) -> usize {
         let events: usize = self.events.values().map(|events| events.bytes()).sum();
+        let shown: usize = self.shown.values().map(|shown| shown.bytes()).sum();
         let members = self.members.as_ref().map_or(0, |(_, members)| members.bytes());
         let items = self.items.as_ref().map_or(0, |(_, items)| items.bytes());
         let sign_ups = self.sign_ups.as_ref().map_or(0, |(_, sign_ups)| sign_ups.len() * size_of::<SignUp>());
         let ratings = self.ratings.as_ref().map_or(0, |(_, ratings)| ratings.len() * size_of::<Rating>());
         let ids = self.member_ids.bytes() + self.item_ids.bytes() + self.push_ids.bytes();
-        events + members + items + sign_ups + ratings + ids
+        events + shown + members + items + sign_ups + ratings + ids
     }
+}
+
+fn estimated_bytes(file: &DataFile) -> usize {
+    if ShownColumns::are_in(file) { file.rows * 16 } else { EventColumns::estimated_bytes(file) }
 }
 
 fn paths(table: &LakeTable) -> Vec<String> {

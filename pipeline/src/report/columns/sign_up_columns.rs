@@ -35,6 +35,11 @@ impl SignUp {
         matches!(self.status, Status::Registered | Status::Attended)
     }
 
+    /// When the member signed up, if that is known.
+    pub(in crate::report) fn known_at(&self) -> Option<i64> {
+        (self.at != i64::MIN).then_some(self.at)
+    }
+
     pub(in crate::report) fn is_cancelled(&self) -> bool {
         self.status == Status::Cancelled
     }
@@ -89,11 +94,18 @@ pub(in crate::report) struct Rating {
     /// Microseconds since 1970.
     pub(in crate::report) at: i64,
     pub(in crate::report) rating: i64,
+    /// Number of the item, [`NONE`] of the account as a whole.
+    pub(in crate::report) item: u32,
 }
 
-pub(super) async fn read_ratings(table: &LakeTable, members: &mut Ids) -> Result<Vec<Rating>, ReportError> {
+pub(super) async fn read_ratings(
+    table: &LakeTable,
+    members: &mut Ids,
+    items: &mut Ids,
+) -> Result<Vec<Rating>, ReportError> {
     let mut ratings = Vec::new();
-    each_batch(table, &table.files(), &["member_id", "openid", "at", "rating"], |batch| {
+    each_batch(table, &table.files(), &["member_id", "openid", "at", "rating", "item_id"], |batch| {
+        let item = batch.texts("item_id")?;
         let (member, openid) = (batch.texts("member_id")?, batch.texts("openid")?);
         let (at, rating) = (batch.instants("at")?, batch.integers("rating")?);
         for row in (0..batch.rows()).filter(|&row| rating.is_valid(row)) {
@@ -103,7 +115,7 @@ pub(super) async fn read_ratings(table: &LakeTable, members: &mut Ids) -> Result
                 (None, Some(openid)) => Rater::Openid(openid.to_owned()),
                 (None, None) => continue,
             };
-            ratings.push(Rating { rater, at, rating: rating.value(row) });
+            ratings.push(Rating { rater, at, rating: rating.value(row), item: items.add_some(text(&item, row)) });
         }
         Ok(())
     })

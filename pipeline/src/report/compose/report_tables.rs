@@ -68,6 +68,9 @@ impl ReportBuilder<'_> {
 
     /// WeChat's figures of the account beside ours, by day or month and by article. None without statistics.
     pub(super) async fn account_tables(&self, days: &AccountDays) -> Result<Vec<SuppressedTable>, ReportError> {
+        if !self.has_account_statistics {
+            return Ok(Vec::new());
+        }
         let period = (self.query.from, self.query.to);
         let articles = account::articles(&self.session, period, self.sent, self.options.min_group_size).await?;
         Ok((!days.is_empty()).then(|| days.table()).into_iter().chain(articles).collect())

@@ -1,6 +1,6 @@
 //! Articles and their readers.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
@@ -136,5 +136,61 @@ pub(super) fn article_groups(counts: &Counts, period: Micros) -> Result<RecordBa
         ("district", text(2)),
         ("item_id", Column::Text(rows.iter().map(|((_, item), _)| id(*item)).collect())),
         ("readers", Column::Count(rows.iter().map(|(_, readers)| *readers).collect())),
+    ])
+}
+
+/// Readers of an item in an age band, as rows of members, by the numbers of the item and of the band's text.
+fn readers_by_band(counts: &Counts, period: Micros) -> BTreeMap<(u32, u32), Vec<usize>> {
+    let (columns, period) = (&counts.columns, counts.known(period));
+    let members = &columns.members;
+    let mut seen = Seen::new(counts);
+    let mut readers: BTreeMap<(u32, u32), Vec<usize>> = BTreeMap::new();
+    for item in 0..columns.item_ids.len() as u32 {
+        counts.view.each_of_item(columns, item, period, |event| {
+            if event.kind == Kind::Read && seen.first_time(event.row, item) > 0 {
+                let [_, band, _] = members.groups[members.group_of[event.row] as usize];
+                readers.entry((item, band)).or_default().push(event.row);
+            }
+        });
+    }
+    readers
+}
+
+/// `topic_articles.sql`.
+pub(super) fn topic_articles(counts: &Counts, period: Micros) -> Result<RecordBatch, ArrowError> {
+    let columns = &counts.columns;
+    let readers = readers_by_band(counts, period);
+    let mut rows: Vec<(usize, u32, u32, i64)> = Vec::new();
+    for (topic, items) in columns.items.items_of_topic.iter().enumerate() {
+        for &(item, _) in items {
+            let of_item = readers.range((item, 0)..=(item, NONE));
+            rows.extend(of_item.map(|(&(_, band), readers)| (topic, item, band, readers.len() as i64)));
+        }
+    }
+    let topic = |topic: usize| columns.items.topics.text(topic as u32).map(str::to_owned);
+    let id = |item: u32| columns.item_ids.text(item).map(str::to_owned);
+    let band = |band: u32| columns.members.texts.text(band).map(str::to_owned);
+    batch(vec![
+        ("topic", Column::Text(rows.iter().map(|row| topic(row.0)).collect())),
+        ("article_id", Column::Text(rows.iter().map(|row| id(row.1)).collect())),
+        ("age_band", Column::Text(rows.iter().map(|row| band(row.2)).collect())),
+        ("readers", Column::Count(rows.iter().map(|row| row.3).collect())),
+    ])
+}
+
+/// `few_readers.sql`.
+pub(super) fn few_readers(counts: &Counts, period: Micros) -> Result<RecordBatch, ArrowError> {
+    let columns = &counts.columns;
+    let readers = readers_by_band(counts, period);
+    let few = readers.iter().filter(|(_, readers)| (readers.len() as i64) < counts.options.min_people);
+    let rows: Vec<(u32, u32, usize)> =
+        few.flat_map(|(&(item, band), readers)| readers.iter().map(move |&row| (item, band, row))).collect();
+    let id = |item: u32| columns.item_ids.text(item).map(str::to_owned);
+    let band = |band: u32| columns.members.texts.text(band).map(str::to_owned);
+    let member = |row: usize| columns.member_ids.text(columns.members.ids[row]).map(str::to_owned);
+    batch(vec![
+        ("item_id", Column::Text(rows.iter().map(|row| id(row.0)).collect())),
+        ("age_band", Column::Text(rows.iter().map(|row| band(row.1)).collect())),
+        ("member_id", Column::Text(rows.iter().map(|row| member(row.2)).collect())),
     ])
 }

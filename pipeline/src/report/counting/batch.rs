@@ -9,6 +9,7 @@ use arrow::record_batch::RecordBatch;
 /// A column of a result.
 pub(super) enum Column {
     Text(Vec<Option<String>>),
+    Name(Vec<&'static str>),
     Count(Vec<i64>),
     Whole(Vec<Option<i64>>),
     Number(Vec<Option<f64>>),
@@ -25,6 +26,7 @@ pub(super) fn batch(columns: Vec<(&str, Column)>) -> Result<RecordBatch, ArrowEr
     RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, column)| {
         let column: ArrayRef = match column {
             Column::Text(values) => Arc::new(StringArray::from(values)),
+            Column::Name(values) => Arc::new(StringArray::from(values)),
             Column::Count(values) => Arc::new(Int64Array::from(values)),
             Column::Whole(values) => Arc::new(Int64Array::from(values)),
             Column::Number(values) => Arc::new(Float64Array::from(values)),

@@ -1,8 +1,11 @@
-//! Reads and sign-ups of each day.
+//! Reads and sign-ups by day and by hour of the week, and members by the number of their days.
+
+use std::collections::BTreeMap;
 
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
-use chrono::{DateTime, NaiveDate};
+use chrono::{DateTime, Datelike, NaiveDate, Timelike};
+use zhihui_data::Zone;
 
 use super::Counts;
 use super::batch::{Column, batch};
@@ -11,6 +14,9 @@ use crate::report::columns::Kind;
 
 /// Length of most days in microseconds.
 const DAY: i64 = 86_400_000_000;
+/// Offsets of time zones are multiples of this.
+const QUARTER_HOUR: i64 = 900_000_000;
+const WEEK_HOURS: usize = 7 * 24;
 
 /// People and person-times of a day.
 #[derive(Debug, Clone, Copy, Default)]
@@ -56,15 +62,63 @@ pub(super) fn daily(counts: &Counts, period: Micros) -> Result<RecordBatch, Arro
     ])
 }
 
+/// `active_days.sql`, from events instead of days of members.
+pub(super) fn active_days(counts: &Counts, period: Micros) -> Result<RecordBatch, ArrowError> {
+    let days = Days::of(counts, period);
+    let n_members = counts.columns.members.ids.len();
+    let mut is_active = Marks::new(days.dates.len(), n_members);
+    let mut of_member = vec![0; n_members];
+    counts.view.each_event(&counts.columns, counts.known(period), |_, event| {
+        if event.kind.is_activity() {
+            of_member[event.row] += is_active.first_time(days.place(event.at), event.row);
+        }
+    });
+    let mut people: BTreeMap<i64, i64> = BTreeMap::new();
+    of_member.into_iter().filter(|&days| days > 0).for_each(|days| *people.entry(days).or_default() += 1);
+    batch(vec![
+        ("active_days", Column::Count(people.keys().copied().collect())),
+        ("people", Column::Count(people.into_values().collect())),
+    ])
+}
+
+/// `hours.sql`.
+pub(super) fn hours(counts: &Counts, period: Micros) -> Result<RecordBatch, ArrowError> {
+    let known = counts.known(period);
+    let first = known.0.div_euclid(QUARTER_HOUR);
+    let quarters = first..=known.1.div_euclid(QUARTER_HOUR).max(first);
+    let hour_of: Vec<usize> = quarters.map(|quarter| week_hour(counts.options.zone, quarter * QUARTER_HOUR)).collect();
+    let mut has_read = Marks::new(WEEK_HOURS, counts.columns.members.ids.len());
+    let mut of_hour = vec![(0_i64, 0_i64); WEEK_HOURS];
+    counts.view.each_event(&counts.columns, known, |_, event| {
+        if event.kind == Kind::Read {
+            let hour = hour_of[(event.at.div_euclid(QUARTER_HOUR) - first) as usize];
+            of_hour[hour].0 += has_read.first_time(hour, event.row);
+            of_hour[hour].1 += 1;
+        }
+    });
+    let rows: Vec<(usize, (i64, i64))> = of_hour.into_iter().enumerate().filter(|(_, (_, reads))| *reads > 0).collect();
+    batch(vec![
+        ("week_hour", Column::Count(rows.iter().map(|(hour, _)| *hour as i64).collect())),
+        ("readers", Column::Count(rows.iter().map(|(_, (readers, _))| *readers).collect())),
+        ("reads", Column::Count(rows.iter().map(|(_, (_, reads))| *reads).collect())),
+    ])
+}
+
+/// Hours since Monday 0:00 of an instant.
+fn week_hour(zone: Zone, at: i64) -> usize {
+    let local = zone.local(DateTime::from_timestamp_micros(at).unwrap_or_default());
+    (24 * local.weekday().num_days_from_monday() + local.hour()) as usize
+}
+
 /// The days of a period.
-struct Days {
-    dates: Vec<NaiveDate>,
+pub(super) struct Days {
+    pub(super) dates: Vec<NaiveDate>,
     /// First instants, of which the first is the period's.
     starts: Vec<i64>,
 }
 
 impl Days {
-    fn of(counts: &Counts, (from, to): Micros) -> Self {
+    pub(super) fn of(counts: &Counts, (from, to): Micros) -> Self {
         let zone = counts.options.zone;
         let mut days = Self { dates: Vec::new(), starts: Vec::new() };
         let mut start = from;
@@ -79,7 +133,7 @@ impl Days {
     }
 
     /// The place of an instant of the period.
-    fn place(&self, at: i64) -> usize {
+    pub(super) fn place(&self, at: i64) -> usize {
         let first = self.starts.first().copied().unwrap_or(at);
         let mut place = (((at - first) / DAY) as usize).min(self.starts.len().saturating_sub(1));
         while self.starts.get(place).is_some_and(|start| *start > at) {

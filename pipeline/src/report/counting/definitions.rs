@@ -25,6 +25,20 @@ const DEFINITIONS: &[(&str, u64)] = &[
     ("daily", 0x50efa852a0d64b6c),
     ("retention", 0x348cb3538b6fb955),
     ("activities", 0xa85138ce36b66393),
+    ("sign_up_lead", 0x4bbf2a307f6e0a0b),
+    ("attendance", 0x9eb1b5f485109223),
+    ("latest_sign_up", 0x5a90515d89559a87),
+    ("sign_up_delays", 0x17127f7c087f8c40),
+    ("topic_articles", 0x92c6c162be6d4c63),
+    ("few_readers", 0xfcc1aa12e16b7250),
+    ("topic_supply", 0xb7b82de36b806f6c),
+    ("active_days", 0x8b6bd9895bdc991e),
+    ("hours", 0x6794df040a5eee92),
+    ("day_pairs", 0xd583624135e665e0),
+    ("opinions", 0x51b61d147d8154b7),
+    ("roster", 0xab45a4b35f8090c5),
+    ("districts", 0x5080343029d5aa99),
+    ("shown", 0x508d7c0aed544c15),
 ];
 
 /// Whether a count implements this SQL.
@@ -70,6 +84,20 @@ mod tests {
             "daily",
             "retention",
             "activities",
+            "sign_up_lead",
+            "attendance",
+            "latest_sign_up",
+            "sign_up_delays",
+            "topic_articles",
+            "few_readers",
+            "topic_supply",
+            "active_days",
+            "hours",
+            "day_pairs",
+            "opinions",
+            "roster",
+            "districts",
+            "shown",
         ];
         let expected: Vec<(&str, u64)> = queries.map(|(name, sql)| (name, hash_of(sql))).into();
         assert_eq!(DEFINITIONS, expected, "change the count in the same way, then its hash");

@@ -6,10 +6,13 @@
 mod activities;
 mod articles;
 mod batch;
+mod day_pairs;
 mod days;
 mod definitions;
+mod districts;
 mod event_table;
 mod groups;
+mod opinions;
 mod people;
 mod pushes;
 mod responses;
@@ -70,7 +73,8 @@ impl Counts {
 
     /// The rows of a query; `None` if it is not counted here, or not as this SQL defines it.
     pub(super) fn rows(&self, name: &str, sql: &str, period: Micros) -> Option<Result<RecordBatch, ArrowError>> {
-        let is_about_responses = ["pushing", "arms", "push_delays", "funnel", "uplift"].contains(&name);
+        let is_about_responses =
+            ["pushing", "arms", "push_delays", "sign_up_delays", "funnel", "uplift"].contains(&name);
         if !definitions::is_counted(name, sql) || is_about_responses && self.has_other_responses.load(Relaxed) {
             return None;
         }
@@ -78,21 +82,35 @@ impl Counts {
             "membership" => people::membership(self, period),
             "totals" => people::totals(self, period),
             "lifecycle" => people::lifecycle(self, period),
+            "shown" => people::shown(self, period),
             "reading" => people::reading(self, period),
             "published" => sign_ups::published(self, period),
             "sign_ups" => sign_ups::sign_ups(self, period),
+            "sign_up_lead" => sign_ups::sign_up_lead(self, period),
+            "attendance" => sign_ups::attendance(self, period),
+            "latest_sign_up" => sign_ups::latest_sign_up(self),
             "seats" => sign_ups::seats(self, period),
             "ratings" => sign_ups::ratings(self, period),
             "groups" => groups::groups(self, period),
             "pushing" => pushes::pushing(self, &self.responses(period)),
             "arms" => pushes::arms(&self.responses(period)),
             "push_delays" => pushes::push_delays(&self.responses(period)),
+            "sign_up_delays" => pushes::sign_up_delays(self, period, &self.responses(period)),
             "funnel" => pushes::funnel(self, &self.responses(period)),
             "uplift" => pushes::uplift(self, &self.responses(period)),
             "articles" => articles::articles(self, period),
             "article_groups" => articles::article_groups(self, period),
+            "topic_articles" => articles::topic_articles(self, period),
+            "few_readers" => articles::few_readers(self, period),
+            "topic_supply" => topics::topic_supply(self, period),
             "topics" => topics::topics(self, period),
             "daily" => days::daily(self, period),
+            "active_days" => days::active_days(self, period),
+            "hours" => days::hours(self, period),
+            "day_pairs" => day_pairs::day_pairs(self, period),
+            "opinions" => opinions::opinions(self, period),
+            "roster" => districts::roster(self, period),
+            "districts" => districts::districts(self),
             "retention" => retention::retention(self, period),
             "activities" => activities::activities(self, period),
             _ => return None,

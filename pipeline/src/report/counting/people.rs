@@ -137,6 +137,25 @@ pub(super) fn lifecycle(counts: &Counts, period: Micros) -> Result<RecordBatch, 
     figures(&[("returning_members", returning), ("resurrected_members", resurrected), ("dormant_members", dormant)])
 }
 
+/// `shown.sql`.
+pub(super) fn shown(counts: &Counts, period: Micros) -> Result<RecordBatch, ArrowError> {
+    let (columns, (from, to)) = (&counts.columns, counts.known(period));
+    let mut is_member = vec![false; columns.members.ids.len()];
+    let mut is_item = vec![false; columns.item_ids.len()];
+    for &(member, item, at) in columns.shown.iter().flat_map(|shown| &shown.rows) {
+        if let Some(row) = counts.view.row(member).filter(|_| (from..to).contains(&at)) {
+            is_member[row] = true;
+            is_item[item as usize] = true;
+        }
+    }
+    let number = |marks: &[bool]| marks.iter().filter(|&&is_marked| is_marked).count() as i64;
+    figures(&[
+        ("shown_members", number(&is_member)),
+        ("not_shown_members", counts.view.rows.len() as i64 - number(&is_member)),
+        ("shown_items", number(&is_item)),
+    ])
+}
+
 /// `reading.sql`.
 pub(super) fn reading(counts: &Counts, period: Micros) -> Result<RecordBatch, ArrowError> {
     let actions = counts.actions(period);

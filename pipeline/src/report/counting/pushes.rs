@@ -8,6 +8,9 @@ use arrow::record_batch::RecordBatch;
 use super::Counts;
 use super::batch::{Column, batch, figure, figures};
 use super::responses::Response;
+use super::sign_ups::{middle, seconds};
+use super::view::Micros;
+use crate::report::columns::Kind;
 use crate::report::uplift::LARGE_ARM_SIZE;
 
 /// Number of distinct members of responses.
@@ -84,6 +87,48 @@ pub(super) fn push_delays(responses: &[Response]) -> Result<RecordBatch, ArrowEr
     let n = seconds.len();
     let hours = (n > 0).then(|| (middle((n - 1) / 2) + middle(n / 2)) as f64 / 7200.0);
     figure("push_read_hours", hours)
+}
+
+/// `sign_up_delays.sql`.
+pub(super) fn sign_up_delays(
+    counts: &Counts,
+    period: Micros,
+    responses: &[Response],
+) -> Result<RecordBatch, ArrowError> {
+    /// Push and row of a member.
+    type Answered = (u32, usize);
+    let answers = responses
+        .iter()
+        .filter(|response| response.is_pushed && response.is_judged && !response.is_article && response.has_signed_up);
+    let mut items: HashMap<Answered, Vec<u32>> = HashMap::new();
+    for response in answers {
+        items.entry((response.push, response.row as usize)).or_default().push(response.item);
+    }
+    let mut sent: HashMap<Answered, i64> = HashMap::new();
+    if !items.is_empty() {
+        counts.view.each_event(&counts.columns, counts.known(period), |_, event| {
+            if event.kind == Kind::Push
+                && let Some(push) = event.push()
+                && items.contains_key(&(push, event.row))
+            {
+                sent.entry((push, event.row)).and_modify(|at| *at = event.at.min(*at)).or_insert(event.at);
+            }
+        });
+    }
+    let mut signed_up: HashMap<(usize, u32), Vec<i64>> = HashMap::new();
+    for item in items.values().flatten().copied().collect::<HashSet<u32>>() {
+        counts.view.each_of_item(&counts.columns, item, (period.0, counts.options.as_of), |event| {
+            if event.kind == Kind::SignUp {
+                signed_up.entry((event.row, item)).or_default().push(event.at);
+            }
+        });
+    }
+    let delay = |(answered, items): (&Answered, &Vec<u32>)| {
+        let sent_at = *sent.get(answered)?;
+        let times = items.iter().filter_map(|item| signed_up.get(&(answered.1, *item))).flatten();
+        times.filter(|at| **at >= sent_at).map(|at| seconds(*at) - seconds(sent_at)).min()
+    };
+    figure("push_sign_up_hours", middle(items.iter().filter_map(delay).collect(), 3600.0))
 }
 
 /// `funnel.sql`.

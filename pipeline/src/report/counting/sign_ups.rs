@@ -6,9 +6,9 @@ use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
 
 use super::Counts;
-use super::batch::{figure, figures};
+use super::batch::{Column, batch, figure, figures};
 use super::view::Micros;
-use crate::report::columns::{Rater, Status};
+use crate::report::columns::{Rater, Rating, SignUp, Status};
 
 /// `published.sql`.
 pub(super) fn published(counts: &Counts, (from, to): Micros) -> Result<RecordBatch, ArrowError> {
@@ -44,6 +44,82 @@ pub(super) fn sign_ups(counts: &Counts, (from, to): Micros) -> Result<RecordBatc
     ])
 }
 
+/// `sign_up_lead.sql`.
+pub(super) fn sign_up_lead(counts: &Counts, (from, to): Micros) -> Result<RecordBatch, ArrowError> {
+    let attended = counts.columns.sign_ups.iter().filter(|sign_up| {
+        sign_up.status == Status::Attended
+            && (from..to).contains(&sign_up.at)
+            && counts.view.row(sign_up.member).is_some()
+    });
+    let lead = |sign_up: &SignUp| {
+        let starts_at = counts.columns.items.get(sign_up.activity)?.starts_at?;
+        (starts_at >= sign_up.at).then(|| seconds(starts_at) - seconds(sign_up.at))
+    };
+    figure("sign_up_lead_days", middle(attended.filter_map(lead).collect(), 86_400.0))
+}
+
+/// Whole seconds since 1970.
+pub(super) fn seconds(micros: i64) -> i64 {
+    micros.div_euclid(1_000_000)
+}
+
+/// The exact median of seconds in a larger unit.
+pub(super) fn middle(mut seconds: Vec<i64>, unit: f64) -> Option<f64> {
+    seconds.sort_unstable();
+    let (lower, upper) = (seconds.get(seconds.len().wrapping_sub(1) / 2)?, seconds.get(seconds.len() / 2)?);
+    Some((lower + upper) as f64 / (2.0 * unit))
+}
+
+/// `latest_sign_up.sql`.
+pub(super) fn latest_sign_up(counts: &Counts) -> Result<RecordBatch, ArrowError> {
+    let latest = counts.columns.sign_ups.iter().filter_map(SignUp::known_at).max();
+    batch(vec![("signed_up_at", Column::Whole(vec![latest.map(seconds)]))])
+}
+
+/// A member's sign-ups: attended, on waiting lists, whether any was not cancelled, and whether an earlier one was attended.
+#[derive(Default, Clone, Copy, PartialEq, Eq, Hash)]
+struct Attendance {
+    times: i64,
+    waits: i64,
+    has_signed_up: bool,
+    attended_before: bool,
+}
+
+/// `attendance.sql`.
+pub(super) fn attendance(counts: &Counts, (from, to): Micros) -> Result<RecordBatch, ArrowError> {
+    let members = &counts.columns.members;
+    let mut of_member = vec![Attendance::default(); members.ids.len()];
+    for sign_up in counts.columns.sign_ups.iter() {
+        let (Some(row), Some(at)) = (counts.view.row(sign_up.member), sign_up.known_at()) else { continue };
+        let attendance = &mut of_member[row];
+        if (from..to).contains(&at) {
+            attendance.times += i64::from(sign_up.status == Status::Attended);
+            attendance.waits += i64::from(sign_up.status == Status::Waitlisted);
+            attendance.has_signed_up |= !sign_up.is_cancelled();
+        } else if at < from {
+            attendance.attended_before |= sign_up.status == Status::Attended;
+        }
+    }
+    let mut people: HashMap<(u32, Attendance), i64> = HashMap::new();
+    for row in counts.view.rows.iter().map(|&row| row as usize) {
+        let [union, ..] = members.groups[members.group_of[row] as usize];
+        let attendance = of_member[row];
+        let attended_before = attendance.attended_before && attendance.times > 0;
+        *people.entry((union, Attendance { attended_before, ..attendance })).or_default() += 1;
+    }
+    let rows: Vec<((u32, Attendance), i64)> = people.into_iter().collect();
+    let union = |row: &((u32, Attendance), i64)| members.texts.text(row.0.0).map(str::to_owned);
+    let number = |count: fn(&Attendance) -> i64| Column::Count(rows.iter().map(|((_, row), _)| count(row)).collect());
+    batch(vec![
+        ("union_id", Column::Text(rows.iter().map(union).collect())),
+        ("times", number(|row| row.times)),
+        ("waits", number(|row| row.waits)),
+        ("has_signed_up", number(|row| i64::from(row.has_signed_up))),
+        ("attended_before", number(|row| i64::from(row.attended_before))),
+        ("people", Column::Count(rows.iter().map(|(_, people)| *people).collect())),
+    ])
+}
+
 /// The members in view who took seats of the activities that begin in a period and have a capacity, with their tickets.
 pub(super) fn seat_holders(counts: &Counts, period: Micros) -> HashMap<usize, i64> {
     let mut tickets = HashMap::new();
@@ -58,7 +134,7 @@ pub(super) fn seat_holders(counts: &Counts, period: Micros) -> HashMap<usize, i6
 }
 
 /// The capacity of an activity that begins in a period.
-fn capacity(counts: &Counts, activity: u32, (from, to): Micros) -> Option<i64> {
+pub(super) fn capacity(counts: &Counts, activity: u32, (from, to): Micros) -> Option<i64> {
     let item = counts.columns.items.get(activity)?;
     let begins = item.starts_at.is_some_and(|at| (from..to).contains(&at));
     item.capacity.filter(|_| begins && !item.is_article)
@@ -76,7 +152,7 @@ pub(super) fn seats(counts: &Counts, period: Micros) -> Result<RecordBatch, Arro
 }
 
 /// Rows of the members in view who gave ratings in a period, with each rating.
-pub(super) fn raters(counts: &Counts, period: Micros) -> impl Iterator<Item = (usize, i64)> {
+pub(super) fn raters(counts: &Counts, period: Micros) -> impl Iterator<Item = (usize, &Rating)> {
     let (from, to) = counts.known(period);
     let ratings = counts.columns.ratings.iter().filter(move |rating| (from..to).contains(&rating.at));
     ratings.filter_map(|rating| {
@@ -87,7 +163,7 @@ pub(super) fn raters(counts: &Counts, period: Micros) -> impl Iterator<Item = (u
                 counts.view.row(counts.columns.members.ids[*row as usize])
             }
         };
-        Some((row?, rating.rating))
+        Some((row?, rating))
     })
 }
 
@@ -95,7 +171,7 @@ pub(super) fn raters(counts: &Counts, period: Micros) -> impl Iterator<Item = (u
 pub(super) fn ratings(counts: &Counts, period: Micros) -> Result<RecordBatch, ArrowError> {
     let (mut sum, mut times) = (0, 0);
     for (_, rating) in raters(counts, period) {
-        sum += rating;
+        sum += rating.rating;
         times += 1;
     }
     figure("rating", (times > 0).then(|| sum as f64 / f64::from(times)))

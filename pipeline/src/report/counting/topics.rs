@@ -1,4 +1,4 @@
-//! Readers by topic and age band.
+//! Readers by topic and age band, and what is published about each topic.
 
 use std::collections::HashMap;
 
@@ -74,6 +74,67 @@ pub(super) fn topics(counts: &Counts, period: Micros) -> Result<RecordBatch, Arr
         ("readers", Column::Count(rows.iter().map(|(_, _, cell, _)| cell.readers).collect())),
         ("reads", Column::Count(rows.iter().map(|(_, _, cell, _)| cell.reads).collect())),
         ("index", Column::Number(rows.iter().map(|(.., index)| Some(*index)).collect())),
+    ])
+}
+
+/// Articles published about a topic in a period, and reads about it. Supply and demand are in units of [`SHARE`].
+#[derive(Debug, Clone, Copy, Default)]
+struct TopicSupply {
+    articles: i64,
+    supply: i128,
+    readers: i64,
+    demand: i128,
+}
+
+/// `topic_supply.sql`.
+pub(super) fn topic_supply(counts: &Counts, period: Micros) -> Result<RecordBatch, ArrowError> {
+    let (columns, known) = (&counts.columns, counts.known(period));
+    let is_new = |item: u32| {
+        let published_at = columns.items.get(item).filter(|item| item.is_article).and_then(|item| item.published_at);
+        published_at.is_some_and(|at| (period.0..period.1).contains(&at))
+    };
+    let mut seen = Seen::new(counts);
+    let mut rows: Vec<(&str, TopicSupply)> = Vec::new();
+    for (topic, items) in columns.items.items_of_topic.iter().enumerate() {
+        let mut row = TopicSupply::default();
+        for &(item, share) in items {
+            if is_new(item) {
+                row.articles += 1;
+                row.supply += i128::from(share);
+            }
+            counts.view.each_of_item(columns, item, known, |event| {
+                if event.kind == Kind::Read {
+                    row.readers += seen.first_time(event.row, topic as u32);
+                    row.demand += i128::from(share);
+                }
+            });
+        }
+        if row.articles > 0 || row.readers > 0 {
+            rows.push((columns.items.topics.text(topic as u32).unwrap_or_default(), row));
+        }
+    }
+    let shown = |row: &TopicSupply| if row.readers >= counts.options.min_people { row.readers } else { 0 };
+    rows.sort_by(|(left, left_row), (right, right_row)| (shown(right_row), *left).cmp(&(shown(left_row), *right)));
+    // No sum of nothing, as in SQL.
+    let sum = |is_counted: fn(&TopicSupply) -> bool, of: fn(&TopicSupply) -> i128| {
+        let counted = || rows.iter().filter(|(_, row)| is_counted(row));
+        counted().next().map(|_| number(counted().map(|(_, row)| of(row)).sum()))
+    };
+    let (all_supply, all_demand) =
+        (sum(|row| row.articles > 0, |row| row.supply), sum(|row| row.readers > 0, |row| row.demand));
+    let supply_share = |row: &TopicSupply| all_supply.map(|all| number(row.supply) / all);
+    let demand_share = |row: &TopicSupply| all_demand.map(|all| number(row.demand) / all);
+    let index = |row: &TopicSupply| match (supply_share(row), demand_share(row)) {
+        (Some(supply), Some(demand)) if row.supply > 0 => Some(100.0 * demand / supply),
+        _ => None,
+    };
+    batch(vec![
+        ("topic", Column::Text(rows.iter().map(|(topic, _)| Some((*topic).to_owned())).collect())),
+        ("index", Column::Number(rows.iter().map(|(_, row)| index(row)).collect())),
+        ("articles", Column::Count(rows.iter().map(|(_, row)| row.articles).collect())),
+        ("supply_share", Column::Number(rows.iter().map(|(_, row)| supply_share(row)).collect())),
+        ("readers", Column::Count(rows.iter().map(|(_, row)| row.readers).collect())),
+        ("demand_share", Column::Number(rows.iter().map(|(_, row)| demand_share(row)).collect())),
     ])
 }
 
