@@ -9,7 +9,7 @@ import sqlite3
 from events import FIRST, TABLES, expected, second_of
 
 CONTRACT = ["unions", "members", "memberships", "articles", "activities", "reads", "shares", "sign_ups", "pushes", "shown",
-            "feedback", "member_events", "rejects"]
+            "feedback", "member_events", "account_statistics", "rejects"]
 TIME = dict(TABLES.values())
 
 
