@@ -43,7 +43,7 @@ fn notes_of(report: &Value, day: &Value) -> String {
 fn pdf_text(program: &Program, bytes: &[u8]) -> Option<String> {
     let path = program.file("asked.pdf", bytes);
     let Ok(output) = Command::new("pdftotext").args(["-layout", "-enc", "UTF-8", &path, "-"]).output() else {
-        eprintln!("NOT TESTED: pdftotext is missing (package poppler-utils): the text was not compared");
+        crate::program::warn("NOT TESTED: pdftotext is missing (package poppler-utils): the text was not compared");
         return None;
     };
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -35,7 +35,7 @@ pub(crate) enum Chart {
         /// Unit appended to every number.
         unit: &'static str,
     },
-    /// Columns of days, with gaps where there is no number, and what explains single days.
+    /// One column for each day, none where there is no number, and notes about single days.
     Days {
         /// Labels of the days.
         categories: Vec<String>,

@@ -3,7 +3,7 @@
 use super::topics::number;
 use crate::{Gender, ItemKind};
 
-/// A template of activities, services, coupons or venues. Zero and `None` mean that there is no such rule.
+/// A template of activities, services, coupons or venues. Zero or `None` means no limit.
 #[derive(Debug)]
 pub(super) struct ActivityTemplate {
     /// `{t}` theme, `{d}` district, `{s}` season, `{f}` film, `{n}` number.

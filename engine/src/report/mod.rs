@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 pub use day_notes::{DayNote, DayNoteKind, day_notes_of, is_by_day, with_day_notes};
 pub use memo::{EffectState, Memo, MemoPart, Mover, PushEffect, SilentUnion, SilentUnions};
-pub use metrics::{METRICS, Metric, MinimumGroup, metric};
+pub use metrics::{LARGE_ARM_SIZE, METRICS, Metric, MinimumGroup, metric};
 pub use noise::{counts_differ, moved};
 pub use sample_size::more_members_needed;
 pub use size_classes::size_classes;

@@ -80,9 +80,9 @@ fn period_note(context: &NoteContext<'_>) -> Option<Sentence> {
             "Reports count whole days; the period was extended to whole days.",
         )),
         Extent::Whole if requested != context.month => Some(sentence(
-            format!("按工会、年龄段、主题、文章和活动的表按自然月统计，这里是最近一个完整的月份：{}。", month.zh),
+            format!("标题带月份的表按自然月统计，这里是最近一个完整的月份：{}。", month.zh),
             format!(
-                "Tables by union, age band, topic, article and activity cover a calendar month, here the last complete one, {}.",
+                "Tables with a month in their title cover that calendar month, here the last complete one, {}.",
                 month.en
             ),
         )),

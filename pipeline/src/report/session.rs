@@ -9,6 +9,7 @@ use arrow::record_batch::RecordBatch;
 use chrono::{DateTime, Duration, Utc};
 use datafusion::common::ScalarValue;
 use datafusion::prelude::SessionContext;
+use zhihui_engine::report::LARGE_ARM_SIZE;
 
 use super::columns::ReportTables;
 use super::counting::{CountOptions, Counts, Filters};
@@ -17,7 +18,6 @@ use super::period::{Period, Scope, preceding_start};
 use super::period_rule::months_of_rule;
 use super::sql_session::{SqlOptions, SqlSession};
 use super::unions::Unions;
-use super::uplift::LARGE_ARM_SIZE;
 use super::{ReportError, ReportOptions, ReportQuery, retention};
 use crate::build::{instant, parameter};
 use crate::lake::Lake;

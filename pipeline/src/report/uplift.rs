@@ -1,14 +1,11 @@
 //! Uplift: response rates of pushed members compared with those of hold-outs, by the assigned arm.
 
-use zhihui_engine::report::{MinGroupSize, Uplift, uplift};
+use zhihui_engine::report::{LARGE_ARM_SIZE, MinGroupSize, Uplift, uplift};
 
 /// 97.5 % point of the normal distribution.
 const QUANTILE: f64 = 1.96;
 /// Minimum number of members of each arm over all pushes.
 const MIN_ARM_SIZE: f64 = 30.0;
-
-/// Size of an arm from which on any number of responses may be shown, because its members were drawn at random.
-pub(super) const LARGE_ARM_SIZE: f64 = 100.0;
 
 /// Members and responses of both arms of a push.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -51,7 +48,7 @@ pub(super) fn over_pushes(pushes: &[Arms]) -> Option<Uplift> {
 impl Arms {
     /// Whether both arms are large enough to show any number of responses.
     pub(super) fn are_large(&self) -> bool {
-        self.pushed.min(self.held_out) >= LARGE_ARM_SIZE
+        self.pushed.min(self.held_out) >= LARGE_ARM_SIZE as f64
     }
 }
 
@@ -59,7 +56,7 @@ impl Arms {
 /// pushed ten times makes an arm no larger.
 pub(super) fn reveals_small_group(pushes: &[Arms], people: [f64; 2], min_size: MinGroupSize) -> bool {
     let [pushed, pushed_responded, held_out, held_out_responded] = groups(pushes);
-    let are_large = people.into_iter().all(|people| people >= LARGE_ARM_SIZE);
+    let are_large = people.into_iter().all(|people| people >= LARGE_ARM_SIZE as f64);
     let rest = [pushed - pushed_responded, held_out - held_out_responded];
     !are_large && groups(pushes).into_iter().chain(rest).any(|people| min_size.hides(people as u64))
 }

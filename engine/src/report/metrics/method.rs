@@ -2,8 +2,8 @@
 
 use crate::report::{MinGroupSize, Sentence};
 
-/// Members of an arm from which on it is no small group, because it was drawn by lot.
-const ARM_MEMBERS: u64 = 100;
+/// An arm with at least this many members may be shown with any number of responses, because its members were drawn at random.
+pub const LARGE_ARM_SIZE: u64 = 100;
 
 /// The people that must not be a small group for a metric to be shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,8 +30,10 @@ impl MinimumGroup {
                 format!("{k} members or nobody, both of those counted and of those left out"),
             ),
             Self::Arms => (
-                format!("两组各不少于 {ARM_MEMBERS} 人，否则有响应和无响应的会员都不少于 {k} 人，或为 0 人"),
-                format!("{ARM_MEMBERS} members in both arms, else {k} or nobody, both who responded and who did not"),
+                format!("两组各不少于 {LARGE_ARM_SIZE} 人，否则有响应和无响应的会员都不少于 {k} 人，或为 0 人"),
+                format!(
+                    "{LARGE_ARM_SIZE} members in both arms, else {k} or nobody, both who responded and who did not"
+                ),
             ),
             Self::TopTenth => (format!("到场会员不少于 {} 人", 10 * k), format!("{} members who attended", 10 * k)),
         };

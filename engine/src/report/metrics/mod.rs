@@ -5,7 +5,7 @@
 mod method;
 
 use super::{MetricMethod, MetricValue, MinGroupSize, Sentence};
-pub use method::MinimumGroup;
+pub use method::{LARGE_ARM_SIZE, MinimumGroup};
 
 /// The definition of a metric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
+use zhihui_engine::report::LARGE_ARM_SIZE;
 
 use super::Counts;
 use super::batch::{Column, batch, figure, figures};
@@ -11,7 +12,6 @@ use super::responses::Response;
 use super::sign_ups::{middle, seconds};
 use super::view::Micros;
 use crate::report::columns::Kind;
-use crate::report::uplift::LARGE_ARM_SIZE;
 
 /// Number of distinct members of responses.
 fn people<'a>(responses: impl Iterator<Item = &'a Response>) -> i64 {
@@ -32,7 +32,7 @@ fn revealing<'a>(
     }
     let is_few = |people: i64| (1..counts.options.min_people).contains(&people);
     let is_revealing =
-        |&&(pushed, took): &&(i64, i64)| (pushed as f64) < LARGE_ARM_SIZE && (is_few(took) || is_few(pushed - took));
+        |&&(pushed, took): &&(i64, i64)| pushed < LARGE_ARM_SIZE as i64 && (is_few(took) || is_few(pushed - took));
     pushes.values().filter(is_revealing).count() as i64
 }
 
