@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use zhihui_data::nearest_name;
 
 use super::metrics::METRICS;
 
@@ -20,7 +21,7 @@ impl TryFrom<BTreeMap<String, f64>> for Targets {
     fn try_from(targets: BTreeMap<String, f64>) -> Result<Self, String> {
         for (name, target) in &targets {
             let Some(metric) = METRICS.iter().find(|metric| metric.name == *name) else {
-                return Err(format!("unknown metric \"{name}\"; did you mean \"{}\"?", nearest_metric(name)));
+                return Err(unknown_metric(name));
             };
             if !target.is_finite() || (*target < 0.0 && metric.unit != "percentage_points") {
                 return Err(format!("the target of \"{name}\" must be a number from 0 on, not {target}"));
@@ -49,26 +50,11 @@ pub fn target_margin(metric: &str, value: f64, target: f64) -> f64 {
     if LESS_IS_BETTER.contains(&metric) { target - value } else { value - target }
 }
 
-/// The known metric whose name is most like this one.
-fn nearest_metric(name: &str) -> &'static str {
-    let by_distance = METRICS.iter().map(|metric| metric.name).min_by_key(|known| edit_distance(name, known));
-    by_distance.unwrap_or_default()
-}
-
-/// Levenshtein's distance: the least number of inserted, deleted and replaced letters.
-fn edit_distance(from: &str, to: &str) -> usize {
-    let to: Vec<char> = to.chars().collect();
-    let mut row: Vec<usize> = (0..=to.len()).collect();
-    for (line, letter) in from.chars().enumerate() {
-        let mut corner = row[0];
-        row[0] = line + 1;
-        for (at, other) in to.iter().enumerate() {
-            let replaced = corner + usize::from(letter != *other);
-            corner = row[at + 1];
-            row[at + 1] = replaced.min(row[at] + 1).min(corner + 1);
-        }
+fn unknown_metric(name: &str) -> String {
+    match nearest_name(name, METRICS.iter().map(|metric| metric.name)) {
+        Some(nearest) => format!("unknown metric \"{name}\"; did you mean \"{nearest}\"?"),
+        None => format!("unknown metric \"{name}\"; docs/metrics.md lists the names"),
     }
-    row.last().copied().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -81,7 +67,6 @@ mod tests {
 
     #[test]
     fn an_unknown_metric_is_refused_with_the_nearest_name() {
-        assert_eq!(edit_distance("kitten", "sitting"), 3);
         let refused = targets("reader", 100.0).expect_err("no such metric");
         assert!(refused.contains("\"reader\"") && refused.contains("\"readers\""), "{refused}");
         assert!(targets("union_covrage", 0.5).expect_err("a typing error").contains("\"union_coverage\""));
