@@ -47,6 +47,9 @@ pub struct Column {
     pub personal: bool,
     /// Whether the column is read to derive other columns, but not stored.
     pub transient: bool,
+    /// Whether the column is an optional measurement of a fact: a value that cannot be read becomes unknown, and the row is
+    /// kept. Keyed tables have none, because an unknown value would clear the stored one, and a lost limit admits everybody.
+    pub measurement: bool,
     /// One-line description for the data dictionary.
     pub meaning: &'static str,
 }

@@ -5,7 +5,7 @@ use super::table::Table;
 use ColumnKind::{Choice, Date, Flag, Id, List, Text, Time};
 
 const fn column(name: &'static str, kind: ColumnKind, meaning: &'static str) -> Column {
-    Column { name, kind, required: false, personal: false, transient: false, meaning }
+    Column { name, kind, required: false, personal: false, transient: false, measurement: false, meaning }
 }
 
 const fn required(name: &'static str, kind: ColumnKind, meaning: &'static str) -> Column {
@@ -18,6 +18,10 @@ const fn personal(name: &'static str, kind: ColumnKind, meaning: &'static str) -
 
 const fn transient(name: &'static str, kind: ColumnKind, meaning: &'static str) -> Column {
     Column { transient: true, ..personal(name, kind, meaning) }
+}
+
+const fn measurement(name: &'static str, kind: ColumnKind, meaning: &'static str) -> Column {
+    Column { measurement: true, ..column(name, kind, meaning) }
 }
 
 const fn whole(min: i64, max: i64) -> ColumnKind {
@@ -138,8 +142,8 @@ const READS: &[Column] = &[
     OPENID,
     required("article_id", Id, "the article read"),
     required("read_at", Time, "when"),
-    column("dwell_seconds", real(0.0, 86_400.0 * 31.0), "reading time in seconds"),
-    column("read_fraction", real(0.0, 1.0), "share of the article read, 0 to 1"),
+    measurement("dwell_seconds", real(0.0, 86_400.0 * 31.0), "reading time in seconds"),
+    measurement("read_fraction", real(0.0, 1.0), "share of the article read, 0 to 1"),
     CHANNEL,
 ];
 
@@ -172,9 +176,13 @@ const SHOWN: &[Column] = &[
     OPENID,
     ITEM,
     required("shown_at", Time, "when"),
-    column("position", whole(0, 1_000_000), "position in the list"),
+    measurement("position", whole(0, 1_000_000), "position in the list"),
     column("version", Text, "version of the snapshot that the list came from"),
-    column("propensity", real(0.0, 1.0), "probability with which the item got its position, as reported with the list"),
+    measurement(
+        "propensity",
+        real(0.0, 1.0),
+        "probability with which the item got its position, as reported with the list",
+    ),
     column("explored", Flag, "whether the position was used for exploration, as reported with the list"),
 ];
 
@@ -184,7 +192,7 @@ const FEEDBACK: &[Column] = &[
     OPENID,
     column("item_id", Id, "the item; missing for general feedback"),
     required("at", Time, "when"),
-    column("rating", whole(1, 5), "1 (bad) to 5 (good)"),
+    measurement("rating", whole(1, 5), "1 (bad) to 5 (good)"),
     personal("text", Text, "the member's comment"),
 ];
 

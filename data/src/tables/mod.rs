@@ -9,6 +9,8 @@ mod table;
 pub use column::{Column, ColumnKind};
 pub use table::Table;
 
+use crate::nearest_name::nearest_name;
+
 /// How a table's rows are identified, which decides which rows replace earlier ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Identity {
@@ -46,6 +48,25 @@ impl Table {
     pub fn column_of_header(self, header: &str) -> Option<&'static Column> {
         let name = synonyms::normalised(header);
         self.column(&name).or_else(|| self.column(synonyms::column_for(self, &name)?))
+    }
+
+    /// The known header, and its column, that an unknown header most likely means. `None` if none is similar, or if the header
+    /// names a person, phone number or identity number, which no table stores. `is_free` says whether a column may be meant;
+    /// one that the file has under its right name may not.
+    #[must_use]
+    pub fn similar_header(
+        self,
+        header: &str,
+        is_free: impl Fn(&Column) -> bool,
+    ) -> Option<(&'static str, &'static Column)> {
+        if self.column_of_header(header).is_some() || self.is_identifying(header) {
+            return None;
+        }
+        let free: Vec<(&str, &Column)> = synonyms::headers(self)
+            .filter_map(|(word, name)| Some((word, self.column(name).filter(|column| is_free(column))?)))
+            .collect();
+        let nearest = nearest_name(&synonyms::normalised(header), free.iter().map(|(word, _)| *word))?;
+        free.into_iter().find(|(word, _)| *word == nearest)
     }
 
     /// Whether an unknown header looks like a member's consent. Such a column must not be dropped, because its members
@@ -135,6 +156,36 @@ mod tests {
         assert_eq!(name(Table::Reads, "阅读时间"), Some("read_at"));
         assert_eq!(name(Table::Activities, "单位限额(张)"), Some("per_union_cap"));
         assert_eq!(name(Table::Members, "座右铭"), None);
+    }
+
+    #[test]
+    fn an_unknown_header_finds_the_similar_one_that_the_file_lacks() {
+        let similar = |header: &str, taken: &[&str]| {
+            let found = Table::Reads.similar_header(header, |column| !taken.contains(&column.name));
+            found.map(|(word, column)| (word, column.name))
+        };
+        assert_eq!(similar("Dwell Second", &[]), Some(("dwell_seconds", "dwell_seconds")));
+        assert_eq!(similar("停留时长秒", &[]), Some(("停留时长", "dwell_seconds")));
+        assert_eq!(similar("Dwell Second", &["dwell_seconds"]), None, "the file has the column");
+        assert_eq!(similar("favourite_colour", &[]), None);
+        assert_eq!(similar("阅读时间", &[]), None, "a known header");
+        assert_eq!(Table::Members.similar_header("name", |_| true), None, "a person's name is no misspelt age");
+    }
+
+    #[test]
+    fn only_facts_have_measurements() {
+        let names = |table: Table| -> Vec<&str> {
+            table.columns().iter().filter(|column| column.measurement).map(|column| column.name).collect()
+        };
+        assert_eq!(names(Table::Reads), ["dwell_seconds", "read_fraction"]);
+        assert_eq!(names(Table::Shown), ["position", "propensity"]);
+        assert_eq!(names(Table::Feedback), ["rating"]);
+        for &table in Table::ALL {
+            let is_fact = matches!(table.identity(), Identity::Event { .. });
+            assert!(is_fact || names(table).is_empty(), "{table}");
+            let measurements = table.columns().iter().filter(|column| column.measurement);
+            assert!(measurements.clone().all(|column| !column.required && !column.personal), "{table}");
+        }
     }
 
     #[test]

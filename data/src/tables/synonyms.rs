@@ -27,6 +27,13 @@ pub(super) fn column_for(table: Table, header: &str) -> Option<&'static str> {
         .map(|(column, _)| *column)
 }
 
+/// All headers that map to columns of a table, with the column's contract name, in contract order of precedence.
+pub(super) fn headers(table: Table) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let contract = table.columns().iter().map(|column| (column.name, column.name));
+    let words = own_words(table).iter().chain(COMMON).filter(move |(column, _)| table.column(column).is_some());
+    contract.chain(words.flat_map(|(column, words)| words.iter().map(|word| (*word, *column))))
+}
+
 type Words = &'static [(&'static str, &'static [&'static str])];
 
 /// Synonyms in all tables that have the column.

@@ -32,7 +32,11 @@ fn dictionary() -> String {
         writeln!(text, "\n### {table}\n\n{}\n", identity(table)).expect("text");
         text.push_str("| column | holds | required | personal | meaning |\n| --- | --- | --- | --- | --- |\n");
         for column in table.columns() {
-            let stored = if column.transient { "; read, not stored" } else { "" };
+            let stored = match () {
+                () if column.transient => "; read, not stored",
+                () if column.measurement => "; unknown if it cannot be read",
+                () => "",
+            };
             let actor = table.needs_actor() && ["member_id", "openid"].contains(&column.name);
             let required = if column.required {
                 "yes"

@@ -66,6 +66,12 @@ pub(super) enum FileError {
          [[source]], for example values = {{ personalised = {{ \"是\" = \"no\", \"否\" = \"yes\" }} }}"
     )]
     RefusalAsConsent(String),
+    #[error(
+        "column {0} has ages, but not the day for which they are valid; add age_as_of = \"2026-01-01\" (that day) to a \
+         [[source]] of zhihui.toml with name, match and table = \"members\", or send a column birth_year or birth_date instead; \
+         to do without ages, ignore the column with columns = {{ age = \"\" }}"
+    )]
+    UndatedAge(String),
     #[error("the rows cannot be converted: {0}; please report this with the file's header")]
     Conversion(String),
     #[error(

@@ -1,6 +1,5 @@
 //! Adds typed rows that do not come from a file, such as events of the inbox.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use arrow::record_batch::RecordBatch;
@@ -45,7 +44,7 @@ pub async fn add_rows(
         count += batch.num_rows() as u64;
         stage.push(batch).map_err(|error| IngestError::Worker(error.to_string()))?;
     }
-    let decoded_rows = DecodedRows { stage, rows: count, reasons: BTreeMap::new(), unknown: Vec::new() };
+    let decoded_rows = DecodedRows::all_accepted(stage, count);
     let staged = StagedFile { table: rows.table, transaction: rows.transaction, decoded_rows };
     let mut report = empty_report(Path::new(&rows.origin));
     report.sha256 = Some(rows.origin);

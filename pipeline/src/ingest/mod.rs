@@ -14,6 +14,8 @@ mod events;
 mod file_stamp;
 mod list_mark;
 mod lookup;
+mod notes;
+mod nulled_values;
 mod pattern;
 mod plan;
 mod progress;
@@ -43,6 +45,8 @@ pub use error::IngestError;
 pub use event_rows::{EventRows, add_rows};
 pub use events::{InboxEvents, add_events, inbox_transaction};
 pub use file_stamp::{FileStamp, KnownFile, KnownFiles};
+pub use notes::{FileNotes, UnknownColumn};
+pub use nulled_values::NulledValues;
 pub use progress::{Progress, Silent};
 pub use read::{OriginalRows, PersonalColumns, sheet};
 pub use report::{Counts, FileReport, FileStatus, IngestReport};
@@ -79,7 +83,8 @@ pub struct Request {
 /// Maximum time to wait for the lake lock. A nightly run may hold it for long.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(3_600);
 
-/// Ingests files. An unusable file is refused, and the others are ingested. An unusable row is stored in `raw/rejects`. Waits
+/// Ingests files. An unusable file is refused, and the others are ingested. An unusable row is stored in `raw/rejects`,
+/// an unusable measurement in `raw/nulled`. Waits
 /// for other writers of the lake.
 ///
 /// # Errors

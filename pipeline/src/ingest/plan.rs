@@ -163,6 +163,26 @@ impl Plan {
         Binding { fields: slots, columns, unknown }
     }
 
+    /// Refuses ages without the day for which they are valid, because dropping them would lose the members' age bands. A column
+    /// of birth dates or years makes ages unnecessary, unless the source maps them.
+    pub(super) fn check_age(&self, binding: &Binding) -> Result<(), FileError> {
+        let source = self.source.as_deref();
+        if source.is_some_and(|source| source.age_as_of.is_some()) {
+            return Ok(());
+        }
+        let has = |name: &str| binding.columns.iter().any(|bound| bound.column.name == name);
+        let is_omitted = source.is_some_and(|source| source.columns.contains_key("age"));
+        let is_age = |name: &&String| self.table.column_of_header(name).is_some_and(|column| column.name == "age");
+        let unused = binding.unknown.iter().find(is_age).filter(|_| !is_omitted);
+        match unused {
+            _ if has("age") => Err(FileError::UndatedAge("age".to_owned())),
+            Some(header) if !["birth_date", "birth_year", "id_number"].into_iter().any(has) => {
+                Err(FileError::UndatedAge(header.trim().to_owned()))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Refuses a file whose column `unused` looks like consent, because ignoring it would count as consent. The column may be
     /// ignored if the source defines consent for this file.
     pub(super) fn check_consent(&self, binding: &Binding, unused: Option<&str>) -> Result<(), FileError> {

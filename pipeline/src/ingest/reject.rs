@@ -1,4 +1,6 @@
-//! Rejected rows: reason, position, and value or its shape.
+//! Rejected rows and values set to unknown: reason, position, and value or its shape.
+
+use std::borrow::Cow;
 
 /// Reason of a reject. The codes are part of the contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -76,8 +78,8 @@ impl Reason {
     }
 }
 
-/// A rejected row.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A rejected row, or a value that was set to unknown.
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Reject {
     /// Line of a text, row of a sheet, or number of the record, counted from 1.
     pub row: u64,
@@ -86,6 +88,17 @@ pub(super) struct Reject {
     /// The value; of a personal value only its shape.
     pub value: Option<String>,
     pub reason: Reason,
+    /// What is wrong and what to do.
+    pub message: Cow<'static, str>,
+    /// The `factor` of a `[[source]]` with which the value would be in range.
+    pub factor: Option<f64>,
+}
+
+impl Reject {
+    /// A reject with the general message of its reason.
+    pub(super) fn new(row: u64, column: Option<&'static str>, value: Option<String>, reason: Reason) -> Self {
+        Self { row, column, value, reason, message: Cow::Borrowed(reason.message()), factor: None }
+    }
 }
 
 /// Maximum number of characters of a stored value.

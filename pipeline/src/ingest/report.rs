@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::FileStamp;
+use super::{FileNotes, FileStamp, NulledValues};
 
 /// The result of `ingest`, which is also its JSON.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -15,6 +15,8 @@ pub struct IngestReport {
     pub files: Vec<FileReport>,
     /// Totals of all files.
     pub totals: Counts,
+    /// What was not understood, by groups of similar files.
+    pub notes: Vec<FileNotes>,
 }
 
 /// Result for a file and a table.
@@ -35,6 +37,10 @@ pub struct FileReport {
     pub counts: Counts,
     /// Columns of the file that are not used.
     pub unknown_columns: Vec<String>,
+    /// For an unknown column the known header that it most likely means.
+    pub similar_columns: BTreeMap<String, String>,
+    /// The values behind `nulled`, each column and reason with an example.
+    pub nulled_values: Vec<NulledValues>,
     /// Reason for refusing or skipping it, and what to do.
     pub error: Option<String>,
     /// Stamp of the file that was read.
@@ -71,6 +77,10 @@ pub struct Counts {
     pub rejected: u64,
     /// Rejected rows by reason.
     pub reject_reasons: BTreeMap<String, u64>,
+    /// Measurements of the other rows, duplicates included, that cannot be read. They are unknown, and stored in `nulled`.
+    pub nulled: u64,
+    /// These values by column and reason.
+    pub nulled_reasons: BTreeMap<String, BTreeMap<String, u64>>,
     /// Added rows with a member or item that is not described yet.
     pub unresolved: u64,
     /// Those of the duplicates that were dropped because their member was erased.
@@ -85,10 +95,17 @@ impl Counts {
         self.replaced += other.replaced;
         self.duplicates += other.duplicates;
         self.rejected += other.rejected;
+        self.nulled += other.nulled;
         self.unresolved += other.unresolved;
         self.forgotten += other.forgotten;
         for (reason, count) in &other.reject_reasons {
             *self.reject_reasons.entry(reason.clone()).or_default() += count;
+        }
+        for (column, reasons) in &other.nulled_reasons {
+            let own = self.nulled_reasons.entry(column.clone()).or_default();
+            for (reason, count) in reasons {
+                *own.entry(reason.clone()).or_default() += count;
+            }
         }
     }
 }
@@ -97,7 +114,8 @@ impl IngestReport {
     pub(super) fn new(run_id: String, files: Vec<FileReport>) -> Self {
         let mut totals = Counts::default();
         files.iter().for_each(|file| totals.add(&file.counts));
-        Self { run_id, files, totals }
+        let notes = FileNotes::of(&files);
+        Self { run_id, files, totals, notes }
     }
 
     /// Whether a file was refused. The command then ends with exit code 1.

@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 
 use polars::prelude::{PlSmallStr, StringChunked, StringChunkedBuilder};
 
+use zhihui_data::Column;
+
 use super::clean;
 use super::error::FileError;
+use super::nulled_values::NulledValues;
 use super::plan::{Binding, Plan};
 use super::reject::{self, Reason, Reject};
 use super::stage::Stage;
@@ -29,6 +32,7 @@ pub(super) struct Sink<'p> {
     /// The first unknown column that looks like consent.
     consent: Option<String>,
     reasons: BTreeMap<String, u64>,
+    nulled: BTreeMap<(&'static str, Reason), NulledValues>,
     rows: u64,
 }
 
@@ -38,7 +42,18 @@ pub(super) struct DecodedRows {
     pub stage: Stage,
     pub rows: u64,
     pub reasons: BTreeMap<String, u64>,
+    pub nulled: Vec<NulledValues>,
     pub unknown: Vec<String>,
+    /// The known header that an unknown one most likely means.
+    pub similar: BTreeMap<String, String>,
+}
+
+impl DecodedRows {
+    /// Rows that were all accepted.
+    pub(super) fn all_accepted(stage: Stage, rows: u64) -> Self {
+        let (reasons, similar) = (BTreeMap::new(), BTreeMap::new());
+        Self { stage, rows, reasons, nulled: Vec::new(), unknown: Vec::new(), similar }
+    }
 }
 
 impl<'p> Sink<'p> {
@@ -53,6 +68,7 @@ impl<'p> Sink<'p> {
             unknown: Vec::new(),
             consent: None,
             reasons: BTreeMap::new(),
+            nulled: BTreeMap::new(),
             rows: 0,
         }
     }
@@ -85,6 +101,7 @@ impl<'p> Sink<'p> {
         let consent = self.consent.take();
         let Some(binding) = &self.binding else { return Ok(()) };
         self.plan.check_consent(binding, consent.as_deref())?;
+        self.plan.check_age(binding)?;
         self.plan.check(binding, names)
     }
 
@@ -123,12 +140,19 @@ impl<'p> Sink<'p> {
     pub(super) fn reject_line(&mut self, row: u64, reason: Reason, raw: &[u8]) -> Result<(), FileError> {
         let value = reject::shape(String::from_utf8_lossy(raw).trim_end());
         self.rows += 1;
-        self.reject(Reject { row, column: None, value: Some(value), reason })
+        self.reject(Reject::new(row, None, Some(value), reason))
     }
 
     fn reject(&mut self, reject: Reject) -> Result<(), FileError> {
         *self.reasons.entry(reject.reason.code().to_owned()).or_default() += 1;
-        self.stage.reject(reject)
+        self.stage.rejects.push(reject)
+    }
+
+    fn set_unknown(&mut self, nulled: Reject) -> Result<(), FileError> {
+        let Some(column) = nulled.column else { return Ok(()) };
+        let new = || NulledValues::first(column, &nulled);
+        self.nulled.entry((column, nulled.reason)).or_insert_with(new).add(&nulled);
+        self.stage.nulled.push(nulled)
     }
 
     fn flush(&mut self) -> Result<(), FileError> {
@@ -146,6 +170,9 @@ impl<'p> Sink<'p> {
         for reject in cleaned.rejects {
             self.reject(reject)?;
         }
+        for nulled in cleaned.nulled {
+            self.set_unknown(nulled)?;
+        }
         for batch in cleaned.batches {
             self.stage.push(batch)?;
         }
@@ -156,7 +183,24 @@ impl<'p> Sink<'p> {
     pub(super) fn finish(mut self) -> Result<DecodedRows, FileError> {
         self.flush()?;
         self.stage.finish()?;
-        Ok(DecodedRows { stage: self.stage, rows: self.rows, reasons: self.reasons, unknown: self.unknown })
+        let similar = self.similar_headers();
+        let nulled = self.nulled.into_values().collect();
+        Ok(DecodedRows {
+            stage: self.stage,
+            rows: self.rows,
+            reasons: self.reasons,
+            nulled,
+            unknown: self.unknown,
+            similar,
+        })
+    }
+
+    fn similar_headers(&self) -> BTreeMap<String, String> {
+        let bound = self.binding.iter().flat_map(|binding| &binding.columns);
+        let bound: Vec<&str> = bound.map(|bound| bound.column.name).collect();
+        let is_free = |column: &Column| !bound.contains(&column.name);
+        let similar = |name: &String| Some((name.clone(), self.plan.table.similar_header(name, is_free)?.0.to_owned()));
+        self.unknown.iter().filter_map(similar).collect()
     }
 }
 

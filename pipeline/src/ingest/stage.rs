@@ -29,14 +29,22 @@ impl MemoryBudget {
     }
 }
 
-/// Accepted and rejected rows of one file.
+/// Accepted rows of one file, and what could not be read.
 #[derive(Debug)]
 pub(super) struct Stage {
     /// Accepted rows.
     pub rows: Queue,
-    /// Rejected rows: `row`, `column`, `value`, `reason`, `message`.
-    pub rejects: Queue,
-    pending_rejects: Vec<Reject>,
+    /// Rejected rows.
+    pub rejects: RejectQueue,
+    /// Values of accepted rows that were set to unknown.
+    pub nulled: RejectQueue,
+}
+
+/// Rejects in batches of `row`, `column`, `value`, `reason`, `message`.
+#[derive(Debug)]
+pub(super) struct RejectQueue {
+    pub rows: Queue,
+    pending: Vec<Reject>,
 }
 
 /// Batches in order of arrival.
@@ -67,37 +75,40 @@ const REJECTS_PER_BATCH: usize = 8_192;
 
 impl Stage {
     pub(super) fn new(budget: &Arc<MemoryBudget>) -> Self {
-        let queue = || Queue {
-            budget: Arc::clone(budget),
-            in_memory: Vec::new(),
-            bytes: 0,
-            spilled: Vec::new(),
-            rows: 0,
-            passes: AtomicUsize::new(0),
-        };
-        Self { rows: queue(), rejects: queue(), pending_rejects: Vec::new() }
+        Self { rows: Queue::new(budget), rejects: RejectQueue::new(budget), nulled: RejectQueue::new(budget) }
     }
 
     pub(super) fn push(&mut self, batch: RecordBatch) -> Result<(), FileError> {
         self.rows.push(batch)
     }
 
-    pub(super) fn reject(&mut self, reject: Reject) -> Result<(), FileError> {
-        self.pending_rejects.push(reject);
-        if self.pending_rejects.len() >= REJECTS_PER_BATCH { self.flush_rejects() } else { Ok(()) }
-    }
-
     pub(super) fn finish(&mut self) -> Result<(), FileError> {
-        self.flush_rejects()?;
-        self.rows.close()?;
-        self.rejects.close()
+        self.rejects.finish()?;
+        self.nulled.finish()?;
+        self.rows.close()
+    }
+}
+
+impl RejectQueue {
+    fn new(budget: &Arc<MemoryBudget>) -> Self {
+        Self { rows: Queue::new(budget), pending: Vec::new() }
     }
 
-    fn flush_rejects(&mut self) -> Result<(), FileError> {
-        if self.pending_rejects.is_empty() {
+    pub(super) fn push(&mut self, reject: Reject) -> Result<(), FileError> {
+        self.pending.push(reject);
+        if self.pending.len() >= REJECTS_PER_BATCH { self.flush() } else { Ok(()) }
+    }
+
+    fn finish(&mut self) -> Result<(), FileError> {
+        self.flush()?;
+        self.rows.close()
+    }
+
+    fn flush(&mut self) -> Result<(), FileError> {
+        if self.pending.is_empty() {
             return Ok(());
         }
-        let rejects = std::mem::take(&mut self.pending_rejects);
+        let rejects = std::mem::take(&mut self.pending);
         let text = |value: &dyn Fn(&Reject) -> Option<String>| -> ArrayRef {
             Arc::new(rejects.iter().map(value).collect::<StringArray>())
         };
@@ -107,13 +118,24 @@ impl Stage {
             ("column", text(&|reject| reject.column.map(str::to_owned)), true),
             ("value", text(&|reject| reject.value.clone()), true),
             ("reason", text(&|reject| Some(reject.reason.code().to_owned())), true),
-            ("message", text(&|reject| Some(reject.reason.message().to_owned())), true),
+            ("message", text(&|reject| Some(reject.message.clone().into_owned())), true),
         ])?;
-        self.rejects.push(batch)
+        self.rows.push(batch)
     }
 }
 
 impl Queue {
+    fn new(budget: &Arc<MemoryBudget>) -> Self {
+        Self {
+            budget: Arc::clone(budget),
+            in_memory: Vec::new(),
+            bytes: 0,
+            spilled: Vec::new(),
+            rows: 0,
+            passes: AtomicUsize::new(0),
+        }
+    }
+
     fn push(&mut self, batch: RecordBatch) -> Result<(), FileError> {
         let bytes = batch.get_array_memory_size();
         self.rows += batch.num_rows() as u64;

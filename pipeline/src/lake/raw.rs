@@ -1,4 +1,4 @@
-//! The schemas of the raw tables and of the table of rejected rows.
+//! The schemas of the raw tables, of the table of rejected rows, and of that of values set to unknown.
 
 use std::sync::Arc;
 
@@ -68,6 +68,13 @@ pub fn rejects_spec() -> TableSpec {
         partition_by: Vec::new(),
         statistics: vec!["rejected_at".to_owned()],
     }
+}
+
+/// Returns the spec of the table of values that were set to unknown in accepted rows. It has the columns of [`rejects_spec`], and
+/// is another table, so that no query of `rejects` counts their rows as rejected.
+#[must_use]
+pub fn nulled_spec() -> TableSpec {
+    TableSpec { name: "raw/nulled".to_owned(), ..rejects_spec() }
 }
 
 /// The Arrow type of an instant: microseconds in UTC.

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use futures::TryStreamExt;
 use zhihui_data::ErasedIds;
 
-use super::member_matcher::{MemberMatcher, text_of};
+use super::member_matcher::{MemberMatcher, has_values, text_of};
 use super::{OpenidClaims, Person, openids};
 use crate::lake::{Lake, LakeError};
 
@@ -21,7 +21,7 @@ pub async fn find_erased(lake: &Lake, erased: &ErasedIds, as_of: DateTime<Utc>) 
         return Ok(Vec::new());
     }
     let mut seen: HashSet<String> = HashSet::new();
-    for name in lake.tables().await?.into_iter().filter(|name| !name.ends_with("/rejects")) {
+    for name in lake.tables().await?.into_iter().filter(|name| !has_values(name)) {
         let Some(table) = lake.table(&name).await? else { continue };
         let columns = MemberMatcher::columns(&name, &table.schema());
         if columns.is_empty() {

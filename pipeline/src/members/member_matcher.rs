@@ -14,6 +14,11 @@ use super::Person;
 /// be a part of it by chance.
 const MIN_PART_LENGTH: usize = 5;
 
+/// Whether a table has values of files instead of members: rejects, and values set to unknown.
+pub(super) fn has_values(table: &str) -> bool {
+    table.ends_with("/rejects") || table.ends_with("/nulled")
+}
+
 /// Matches rows by member id, openid or rejected value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct MemberMatcher {
@@ -31,7 +36,7 @@ impl MemberMatcher {
 
     /// The columns of a table to read for matching. Empty if its rows are not about members.
     pub(super) fn columns(table: &str, schema: &Schema) -> Vec<&'static str> {
-        let wanted: &[&'static str] = if table.ends_with("/rejects") { &["value"] } else { &["member_id", "openid"] };
+        let wanted: &[&'static str] = if has_values(table) { &["value"] } else { &["member_id", "openid"] };
         wanted.iter().copied().filter(|name| schema.index_of(name).is_ok()).collect()
     }
 
@@ -39,7 +44,7 @@ impl MemberMatcher {
     pub(super) fn rows(&self, batch: &RecordBatch) -> BooleanArray {
         let text = |name: &str| batch.column_by_name(name).and_then(text_of);
         let (members, openids) = (text("member_id"), text("openid"));
-        // Only rejects have a value but no member.
+        // Only rejects and values set to unknown have a value but no member.
         let values = if members.is_none() && openids.is_none() { text("value") } else { None };
         let holds = |column: &Option<ArrayRef>, row: usize, test: &dyn Fn(&str) -> bool| {
             column

@@ -18,7 +18,7 @@ use zhihui_data::Table;
 use super::current::{current_rows, stored_columns};
 use super::scan::{LakeScan, STORE, as_view, partition_type};
 use super::{SqlError, safe_pushdown_rules};
-use crate::lake::raw::{raw_name, raw_spec, rejects_spec};
+use crate::lake::raw::{nulled_spec, raw_name, raw_spec, rejects_spec};
 use crate::lake::{Lake, LakeError, TableSpec};
 
 /// Bounds of a session.
@@ -32,7 +32,7 @@ pub struct SessionLimits {
     pub spill_dir: Option<PathBuf>,
 }
 
-/// Opens a session with raw tables as `raw_<name>`, current rows under the contract names, `rejects`, and built tables under
+/// Opens a session with raw tables as `raw_<name>`, current rows under the contract names, `rejects`, `nulled`, and built tables under
 /// their own names. Contract tables that were never ingested are empty.
 ///
 /// With `as_of`, contract tables contain what was true before that instant; built tables do not change.
@@ -46,7 +46,10 @@ pub async fn session(
     limits: &SessionLimits,
     as_of: Option<DateTime<Utc>>,
 ) -> Result<SessionContext, SqlError> {
-    let mut raw = vec![("rejects".to_owned(), provider(lake, &rejects_spec()).await?)];
+    let mut raw = Vec::new();
+    for (name, spec) in [("rejects", rejects_spec()), ("nulled", nulled_spec())] {
+        raw.push((name.to_owned(), provider(lake, &spec).await?));
+    }
     for &table in Table::ALL {
         raw.push((format!("raw_{table}"), provider(lake, &raw_spec(table)).await?));
     }
@@ -55,7 +58,7 @@ pub async fn session(
         let view = session.sql(&current_rows(table, &stored_columns(table), as_of)).await?.into_view();
         session.register_table(table.name(), view)?;
     }
-    let contract: Vec<String> = Table::ALL.iter().map(|&table| raw_name(table)).chain([rejects_spec().name]).collect();
+    let contract: Vec<String> = Table::ALL.iter().map(|&table| raw_name(table)).chain([rejects_spec().name, nulled_spec().name]).collect();
     for name in lake.tables().await?.into_iter().filter(|name| !contract.contains(name)) {
         let plain = name.rsplit('/').next().unwrap_or(&name);
         if session.table_exist(plain)? {

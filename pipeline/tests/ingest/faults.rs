@@ -71,6 +71,8 @@ async fn the_report_has_the_keys_of_the_contract() {
         "duplicates",
         "rejected",
         "reject_reasons",
+        "nulled",
+        "nulled_reasons",
         "unresolved",
         "unknown_columns",
         "error",
@@ -78,6 +80,41 @@ async fn the_report_has_the_keys_of_the_contract() {
     assert!(keys.iter().all(|key| file.get(key).is_some()), "{file}");
     assert_eq!((file["status"].as_str(), file["reject_reasons"]["bad_time"].as_u64()), (Some("ingested"), Some(1)));
     assert!(json["run_id"] == "run-1" && json["totals"]["rejected"] == 1 && file["source"].is_null());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn values_set_to_unknown_are_counted_and_listed_apart_from_rejected_rows() {
+    let home = Home::new().await;
+    let text = "member_id,article_id,read_at,read_fraction,dwell_seconds\n\
+        m1,a,2026-11-01,37,20\nm2,a,2026-11-01,0.4,x\nm3,a,bad,55,x\nm4,a,2026-11-01,90,10\n";
+    let path = home.file("reads.csv", text);
+    let report = home.ingest(&path).await;
+    let totals = &report.totals;
+    assert_eq!((totals.new, totals.rejected, totals.nulled), (3, 1, 3), "{report:#?}");
+    let json = serde_json::to_value(totals).unwrap();
+    let reasons = serde_json::json!({ "read_fraction": { "out_of_range": 2 }, "dwell_seconds": { "bad_number": 1 } });
+    assert_eq!(json["nulled_reasons"], reasons);
+    let values = &report.files[0].nulled_values;
+    let fraction = values.iter().find(|values| values.column == "read_fraction").unwrap();
+    assert_eq!((fraction.values, fraction.row, fraction.factor), (2, 2, Some(0.01)));
+    assert!(fraction.message.contains("factor = { read_fraction = 0.01 }"), "{}", fraction.message);
+    assert_eq!(report.notes.len(), 1, "{:#?}", report.notes);
+
+    home.ingest(&path).await;
+    let query = "select row, \"column\", value, reason, message from nulled order by row, \"column\"";
+    assert_eq!(
+        home.rows(query).await,
+        [
+            "2 read_fraction 37 out_of_range 37 is above 1; if these are percentages, set factor = { read_fraction = 0.01 } \
+             in the [[source]]",
+            "3 dwell_seconds x bad_number not a number",
+            "5 read_fraction 90 out_of_range 90 is above 1; if these are percentages, set factor = { read_fraction = 0.01 } \
+             in the [[source]]",
+        ]
+    );
+    assert_eq!(home.rows("select row, \"column\" from rejects").await, ["4 read_at"]);
+    let stored = "select member_id, read_fraction, dwell_seconds from reads order by 1";
+    assert_eq!(home.rows(stored).await, ["m1 null 20.0", "m2 0.4 null", "m4 null 10.0"]);
 }
 
 /// A disk with space for this number of further files.

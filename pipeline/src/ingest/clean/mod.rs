@@ -1,5 +1,6 @@
 //! Cleaning: converts text columns (polars) to typed columns (Arrow), and rejects rows with invalid values.
 
+mod advice;
 mod choices;
 mod generation;
 mod ids;
@@ -14,7 +15,7 @@ use std::borrow::Cow;
 use arrow::record_batch::RecordBatch;
 use polars::prelude::{Column as Values, DataFrame, IntoColumn, PlSmallStr, StringChunked};
 use zhihui_data::tables::Identity;
-use zhihui_data::{ColumnKind, district};
+use zhihui_data::{Column, ColumnKind, district};
 
 use super::error::FileError;
 use super::plan::{Binding, BoundColumn, Origin, Plan};
@@ -24,17 +25,20 @@ use super::reject::{self, Reason, Reject};
 pub(super) struct Cleaned {
     pub batches: Vec<RecordBatch>,
     pub rejects: Vec<Reject>,
+    /// Measurements of accepted rows that were set to unknown.
+    pub nulled: Vec<Reject>,
 }
 
-/// The first fault of each row.
+/// The first fault of each row, and the measurements that cannot be read.
 pub(super) struct Faults {
     rows: usize,
     of_row: Vec<Option<(&'static str, Reason)>>,
+    measurements: Vec<(usize, &'static str, Reason)>,
 }
 
 impl Faults {
     fn new(rows: usize) -> Self {
-        Self { rows, of_row: Vec::new() }
+        Self { rows, of_row: Vec::new(), measurements: Vec::new() }
     }
 
     fn add(&mut self, row: usize, column: &'static str, reason: Reason) {
@@ -44,6 +48,21 @@ impl Faults {
         if let Some(fault) = self.of_row.get_mut(row) {
             fault.get_or_insert((column, reason));
         }
+    }
+
+    /// Adds a fault in a value of a column: in a measurement it costs the value, otherwise the row.
+    fn add_value(&mut self, row: usize, column: &Column, reason: Reason) {
+        if column.measurement {
+            self.measurements.push((row, column.name, reason));
+        } else {
+            self.add(row, column.name, reason);
+        }
+    }
+
+    /// The faulty measurements of rows without other faults.
+    fn measurements(&self) -> impl Iterator<Item = (usize, &'static str, Reason)> + '_ {
+        let is_kept = |row: usize| self.of_row.get(row).is_none_or(Option::is_none);
+        self.measurements.iter().copied().filter(move |(row, ..)| is_kept(*row))
     }
 
     fn iter(&self) -> impl Iterator<Item = (usize, &'static str, Reason)> + '_ {
@@ -71,19 +90,23 @@ pub(super) fn clean(
     check_rows(plan, &columns, &mut faults);
     generation::check(plan, &columns, &mut faults);
     let frame = DataFrame::new(rows, columns)?;
-    let rejects = faults.iter().map(|(row, column, reason)| Reject {
-        row: numbers[row],
-        column: Some(column),
-        value: reject_value(binding, slots, row, column),
-        reason,
-    });
-    let rejects: Vec<Reject> = rejects.collect();
+    let described = |(row, name, reason): (usize, &'static str, Reason)| {
+        let value = reject_value(binding, slots, row, name);
+        let advice = plan.table.column(name).and_then(|column| advice::advice(column, reason, value.as_deref()));
+        let reject = Reject::new(numbers[row], Some(name), value, reason);
+        match advice {
+            Some(advice) => Reject { message: advice.message.into(), factor: advice.factor, ..reject },
+            None => reject,
+        }
+    };
+    let rejects: Vec<Reject> = faults.iter().map(described).collect();
+    let nulled: Vec<Reject> = faults.measurements().map(described).collect();
     let kept = if rejects.is_empty() {
         frame
     } else {
         frame.filter_seq(&faults.of_row.iter().map(|fault| Some(fault.is_none())).collect())?
     };
-    Ok(Cleaned { batches: to_arrow::to_arrow(kept, plan.table)?, rejects })
+    Ok(Cleaned { batches: to_arrow::to_arrow(kept, plan.table)?, rejects, nulled })
 }
 
 /// A word that no column accepts.
@@ -118,7 +141,7 @@ fn source_texts<'a>(bound: &'a BoundColumn, slots: &'a [StringChunked], rows: us
 /// Parses the texts of a column by its type.
 fn parse(plan: &Plan, bound: &BoundColumn, texts: &StringChunked, faults: &mut Faults) -> Result<Values, FileError> {
     let name = bound.column.name;
-    let mut reject = |row: usize, reason: Reason| faults.add(row, name, reason);
+    let mut reject = |row: usize, reason: Reason| faults.add_value(row, bound.column, reason);
     Ok(match bound.column.kind {
         ColumnKind::Id if name == "credit_code" => ids::credit_codes(texts, &mut reject).into_column(),
         ColumnKind::Id => ids::ids(texts, &mut reject).into_column(),

@@ -177,6 +177,12 @@ async fn write(
         counts.rows = staged.decoded_rows.rows;
         counts.reject_reasons = std::mem::take(&mut staged.decoded_rows.reasons);
         counts.rejected = counts.reject_reasons.values().sum();
+        file.report.nulled_values = std::mem::take(&mut staged.decoded_rows.nulled);
+        for nulled in &file.report.nulled_values {
+            counts.nulled += nulled.values;
+            let reasons = counts.nulled_reasons.entry(nulled.column.clone()).or_default();
+            reasons.insert(nulled.reason.clone(), nulled.values);
+        }
         file.report.status = FileStatus::Ingested;
     }
     Ok(())

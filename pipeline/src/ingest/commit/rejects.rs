@@ -1,5 +1,5 @@
-//! Writes rejected rows once for each file and table, before the accepted rows. If a run ends between both, only the accepted
-//! rows are missing and written by the next run.
+//! Writes rejected rows and values set to unknown once for each file and table, before the accepted rows. If a run ends between
+//! both, only the accepted rows are missing and written by the next run.
 
 use std::sync::Arc;
 
@@ -9,19 +9,31 @@ use arrow::record_batch::RecordBatch;
 
 use super::super::IngestError;
 use super::super::decode::{Decoded, StagedFile};
+use super::super::stage::{Queue, Stage};
 use super::{FileRows, Run, info, is_done};
-use crate::lake::{CommitMode, Lake, LakeError, raw};
+use crate::lake::{CommitMode, Lake, LakeError, TableSpec, raw};
 
 pub(super) async fn commit(
     lake: &Lake,
     run: &Run<'_>,
     files: &[(&mut Decoded, StagedFile)],
 ) -> Result<(), IngestError> {
-    let with_rejects = |(_, staged): &&(&mut Decoded, StagedFile)| !staged.decoded_rows.stage.rejects.is_empty();
+    write(lake, run, files, raw::rejects_spec(), |stage| &stage.rejects.rows).await?;
+    write(lake, run, files, raw::nulled_spec(), |stage| &stage.nulled.rows).await
+}
+
+async fn write(
+    lake: &Lake,
+    run: &Run<'_>,
+    files: &[(&mut Decoded, StagedFile)],
+    spec: TableSpec,
+    rows_of: impl Fn(&Stage) -> &Queue,
+) -> Result<(), IngestError> {
+    let with_rejects = |(_, staged): &&(&mut Decoded, StagedFile)| !rows_of(&staged.decoded_rows.stage).is_empty();
     if !files.iter().any(|file| with_rejects(&file)) {
         return Ok(());
     }
-    let mut table = lake.create(&raw::rejects_spec()).await?;
+    let mut table = lake.create(&spec).await?;
     let mut writer = table.writer();
     let mut transactions = Vec::new();
     for (file, staged) in files.iter().filter(with_rejects) {
@@ -30,7 +42,7 @@ pub(super) async fn commit(
         }
         transactions.push(staged.transaction.clone());
         let sha256 = file.report.sha256.as_deref().unwrap_or_default();
-        for batch in (FileRows { sha256, rows: &staged.decoded_rows.stage.rejects }).batches() {
+        for batch in (FileRows { sha256, rows: rows_of(&staged.decoded_rows.stage) }).batches() {
             let batch = batch?;
             let rows = batch.num_rows();
             let same = |text: &str| -> ArrayRef { Arc::new(StringArray::from(vec![text; rows])) };

@@ -24,8 +24,21 @@ fn birth_date_and_sex_are_derived_from_identity_numbers() {
 #[test]
 fn ages_are_used_only_with_a_date() {
     let text = "member_id,age\n1,24\n2,300\n";
-    let found = read_text("members.csv", Table::Members, text);
-    assert_eq!((found.rows.len(), found.unknown), (2, vec!["age".to_owned()]));
+    let read = |rest: &str, text: &str| {
+        let mapping = (!rest.is_empty()).then(|| source(&format!("table = \"members\"\n{rest}")));
+        read_bytes("members.csv", Table::Members, mapping, text.as_bytes())
+    };
+    for rest in ["", "time = { joined_at = \"auto\" }", "columns = { age = \"age\" }"] {
+        let why = read(rest, text).expect_err("the day is unknown").to_string();
+        assert!(why.contains("column age") && why.contains("age_as_of") && why.contains("birth_year"), "{why}");
+    }
+    let lines = "{\"member_id\":\"1\"}\n{\"member_id\":\"2\",\"年龄\":30}\n";
+    let why = read_bytes("members.jsonl", Table::Members, None, lines.as_bytes()).expect_err("in JSON, too").to_string();
+    assert!(why.contains("column 年龄"), "{why}");
+    let omitted = read("columns = { age = \"\" }", text).expect("omitted");
+    assert_eq!((omitted.rows.len(), omitted.unknown), (2, vec!["age".to_owned()]));
+    let both = read("", "member_id,age,birth_date\n1,24,1990-05-01\n").expect("birth dates make ages unnecessary");
+    assert_eq!((both.rows, both.unknown), (vec!["member_id=1 birth_date=1990-05-01".to_owned()], vec!["age".to_owned()]));
     let dated = source("table = \"members\"\nage_as_of = \"1998-04-22\"");
     let found = read_bytes("members.csv", Table::Members, Some(dated), text.as_bytes()).expect("readable");
     assert_eq!(found.rows, ["member_id=1 birth_date=1973-10-22"]);
@@ -84,7 +97,8 @@ fn every_kind_of_bad_value_has_its_reason() {
         ,,a,2026-11-01,,\n1,,,2026-11-01,,\n1,,a,gestern,,\n1,,a,2026-12-24,,\n1,,a,2026-11-01,x,\n1,,a,2026-11-01,-1,\n\
         1,,a,2026-11-01,,85%\n4.4E+17,,a,2026-11-01,,\n1,,a,,,\n1,,a\n,oAbc-12,a,2026-11-01,,\n";
     let found = read_text("reads.csv", Table::Reads, text);
-    assert_eq!(found.rows.len(), 2);
+    assert_eq!(found.rows.len(), 4);
+    assert_eq!(found.nulled, ["6 dwell_seconds bad_number x", "7 dwell_seconds out_of_range -1"]);
     assert_eq!(
         found.rejects,
         [
@@ -92,8 +106,6 @@ fn every_kind_of_bad_value_has_its_reason() {
             "3 article_id missing_value -",
             "4 read_at bad_time gestern",
             "5 read_at future_time 2026-12-24",
-            "6 dwell_seconds bad_number x",
-            "7 dwell_seconds out_of_range -1",
             "9 member_id damaged_id 4.4E+17",
             "10 read_at missing_value -",
             "11 - ragged_row 9,,A",
@@ -102,6 +114,39 @@ fn every_kind_of_bad_value_has_its_reason() {
         .to_vec()
         .sorted(&found.rejects)
     );
+}
+
+#[test]
+fn a_bad_measurement_costs_the_value_and_a_bad_limit_the_row() {
+    let percentages: String = (0..=100).map(|share| format!("m{share},a,2026-11-01,{share}\n")).collect();
+    let text = format!("member_id,article_id,read_at,read_fraction\n{percentages}");
+    let found = read_text("reads.csv", Table::Reads, &text);
+    assert_eq!((found.rows.len(), found.rejects.len(), found.nulled.len()), (101, 0, 99));
+    assert_eq!(found.rows[37], "member_id=m37 article_id=a read_at=2026-10-31T16:00:00Z");
+    assert_eq!(found.nulled[0], "4 read_fraction out_of_range 2");
+
+    let text = "member_id,item_id,at,rating\nm1,a,2026-11-01,6\nm2,a,2026-11-01,很好\nm3,a,bad,7\nm4,a,2026-11-01,5\n";
+    let found = read_text("feedback.csv", Table::Feedback, text);
+    assert_eq!(found.nulled, ["2 rating out_of_range 6", "3 rating bad_number 很好"]);
+    assert_eq!((found.rows.len(), found.rejects), (3, vec!["4 at bad_time bad".to_owned()]));
+    let text = "member_id,item_id,shown_at,position,propensity\nm1,a,2026-11-01,-1,2\nm2,a,2026-11-01,3,0.5\n";
+    let found = read_text("shown.csv", Table::Shown, text);
+    assert_eq!((found.rows.len(), found.nulled.len()), (2, 2));
+
+    let text = "activity_id,per_member_cap,min_age\nA,x,\nB,,200\nC,2,18\n";
+    let found = read_text("activities.csv", Table::Activities, text);
+    assert_eq!(found.rejects, ["2 per_member_cap bad_number x", "3 min_age out_of_range 200"]);
+    let text = "member_id,activity_id,signed_up_at,status,tickets\n1,A,2026-11-01,registered,x\n";
+    let found = read_text("sign_ups.csv", Table::SignUps, text);
+    assert_eq!((found.rows.len(), found.nulled.len(), found.rejects.len()), (0, 0, 1), "tickets take seats");
+}
+
+#[test]
+fn unknown_columns_are_reported_with_the_known_column_that_they_may_mean() {
+    let text = "会员编号,文章编号,阅读时间,停留时长秒,会议室,姓名\nm1,a,2026-11-01,5,x,y\n";
+    let found = read_text("reads.csv", Table::Reads, text);
+    assert_eq!(found.unknown, ["停留时长秒", "会议室", "姓名"]);
+    assert_eq!(found.similar, BTreeMap::from([("停留时长秒".to_owned(), "停留时长".to_owned())]));
 }
 
 /// Sorts rejects like another list, because their order is not specified.

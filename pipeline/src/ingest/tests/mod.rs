@@ -5,6 +5,7 @@ mod formats;
 mod meaning;
 mod replies;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -17,15 +18,17 @@ use super::plan::Plan;
 use super::read::sheet::SheetDecoder;
 use super::read::{self, survey};
 use super::sink::Sink;
-use super::stage::{MemoryBudget, Stage};
+use super::stage::{MemoryBudget, RejectQueue, Stage};
 use crate::config::{Config, FileFormat, IngestLimits, Source};
 
-/// Result of a file: rows as `column=value`, rejects as `row column reason value`.
+/// Result of a file: rows as `column=value`, rejects and values set to unknown as `row column reason value`.
 #[derive(Debug)]
 struct Found {
     rows: Vec<String>,
     rejects: Vec<String>,
+    nulled: Vec<String>,
     unknown: Vec<String>,
+    similar: BTreeMap<String, String>,
 }
 
 fn limits() -> IngestLimits {
@@ -54,7 +57,10 @@ fn read_path(path: &Path, table: Table, source: Option<Source>) -> Result<Found,
     let mut sink = Sink::new(&plan, Stage::new(&MemoryBudget::new(0, folder)));
     read::read(path, &mut survey, &SheetDecoder::InProcess, &mut sink)?;
     let decoded_rows = sink.finish()?;
-    assert_eq!(decoded_rows.rows, decoded_rows.stage.rows.len() + decoded_rows.stage.rejects.len(), "no row is lost");
+    let stage = &decoded_rows.stage;
+    assert_eq!(decoded_rows.rows, stage.rows.len() + stage.rejects.rows.len(), "no row is lost");
+    let values: u64 = decoded_rows.nulled.iter().map(|nulled| nulled.values).sum();
+    assert_eq!(values, stage.nulled.rows.len(), "each value set to unknown is counted and listed");
     let mut rows = Vec::new();
     for batch in decoded_rows.stage.rows.batches() {
         let batch = batch.expect("readable");
@@ -69,8 +75,13 @@ fn read_path(path: &Path, table: Table, source: Option<Source>) -> Result<Found,
             rows.push(cells.collect::<Vec<_>>().join(" "));
         }
     }
-    let mut rejects = Vec::new();
-    for batch in decoded_rows.stage.rejects.batches() {
+    let (rejects, nulled) = (listed(&decoded_rows.stage.rejects), listed(&decoded_rows.stage.nulled));
+    Ok(Found { rows, rejects, nulled, unknown: decoded_rows.unknown, similar: decoded_rows.similar })
+}
+
+fn listed(rejects: &RejectQueue) -> Vec<String> {
+    let mut lines = Vec::new();
+    for batch in rejects.rows.batches() {
         let batch = batch.expect("readable");
         let options = FormatOptions::default().with_null("-");
         let cell = |name: &str, row: usize| {
@@ -78,10 +89,10 @@ fn read_path(path: &Path, table: Table, source: Option<Source>) -> Result<Found,
             ArrayFormatter::try_new(column, &options).expect("shown").value(row).to_string()
         };
         for row in 0..batch.num_rows() {
-            rejects.push(["row", "column", "reason", "value"].map(|name| cell(name, row)).join(" "));
+            lines.push(["row", "column", "reason", "value"].map(|name| cell(name, row)).join(" "));
         }
     }
-    Ok(Found { rows, rejects, unknown: decoded_rows.unknown })
+    lines
 }
 
 fn read_bytes(name: &str, table: Table, source: Option<Source>, bytes: &[u8]) -> Result<Found, FileError> {
