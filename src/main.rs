@@ -12,6 +12,7 @@ mod erasure;
 mod finished_reports;
 mod home;
 mod inbox_check;
+mod ingest_notes;
 mod ingested_files;
 mod known_ids;
 mod lake_runtime;

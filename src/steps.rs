@@ -14,7 +14,7 @@ use zhihui_pipeline::backtest::AudienceBacktest;
 use zhihui_pipeline::build::{self, BuiltTable, TableStatus};
 use zhihui_pipeline::config;
 use zhihui_pipeline::data_checks::DataCheck;
-use zhihui_pipeline::ingest::{self, FileReport, FileStatus, IngestError, IngestReport};
+use zhihui_pipeline::ingest::{self, FileNotes, FileReport, FileStatus, IngestError, IngestReport};
 use zhihui_pipeline::lake::Lake;
 use zhihui_pipeline::train::{self, Gate, TrainOptions, Trial};
 
@@ -22,7 +22,7 @@ use crate::home::Home;
 use crate::outcome::refuse;
 use crate::progress::Meter;
 use crate::search_meter::{SearchBounds, SearchMeter};
-use crate::{clock, data_checks, drain, ingested_files, output};
+use crate::{clock, data_checks, drain, ingest_notes, ingested_files, output};
 
 /// One step of a run, in its JSON form.
 #[derive(Debug, Clone, Serialize)]
@@ -47,6 +47,8 @@ pub(crate) struct RunReport {
     pub(crate) audiences: Option<AudienceBacktest>,
     /// Files that were not ingested before; at most [`MAX_FILES`].
     pub(crate) files: Vec<FileReport>,
+    /// What was not understood, by groups of similar files; at most [`MAX_NOTES`].
+    pub(crate) notes: Vec<FileNotes>,
     /// Results of the data checks of the build.
     pub(crate) checks: Vec<DataCheck>,
     /// The model card; only of `train`.
@@ -56,6 +58,13 @@ pub(crate) struct RunReport {
 
 /// Maximum number of files in the JSON of a run, refused files first.
 pub(crate) const MAX_FILES: usize = 200;
+/// Maximum number of groups of files in the JSON of a run.
+const MAX_NOTES: usize = 100;
+
+/// Returns what was not understood in a run's files, limited for its JSON.
+pub(crate) fn limited_notes(report: &IngestReport) -> Vec<FileNotes> {
+    report.notes.iter().take(MAX_NOTES).cloned().collect()
+}
 
 /// Returns the files of a run that were not ingested before.
 pub(crate) fn notable_files(report: &IngestReport) -> Vec<FileReport> {
@@ -273,13 +282,14 @@ pub(crate) async fn table_versions(lake: &Lake, prefix: &str) -> anyhow::Result<
     Ok(versions)
 }
 
-/// Returns the messages of a run about files: totals, and why files were refused or skipped.
+/// Returns the messages of a run about files: totals, what was not understood, and why files were refused or skipped.
 pub(crate) fn ingest_lines(report: &IngestReport) -> Vec<String> {
     let totals = &report.totals;
     let mut lines = vec![format!(
-        "ingest: {} rows: {} new, {} replaced, {} duplicates, {} rejected",
-        totals.rows, totals.new, totals.replaced, totals.duplicates, totals.rejected
+        "ingest: {} rows: {} new, {} replaced, {} duplicates, {} rejected; {} values set to unknown",
+        totals.rows, totals.new, totals.replaced, totals.duplicates, totals.rejected, totals.nulled
     )];
+    lines.extend(ingest_notes::lines(report).into_iter().map(|line| format!("ingest: {line}")));
     lines.extend(report.files.iter().filter_map(error_line));
     lines
 }
@@ -292,7 +302,7 @@ pub(crate) fn error_line(file: &FileReport) -> Option<String> {
     Some(format!("{status} {}: {why}", file.path))
 }
 
-/// Returns what needs attention after ingest: refused files and rejected rows.
+/// Returns what needs attention after ingest: refused files, rejected rows and values set to unknown.
 fn summary(report: &IngestReport) -> Option<String> {
     let refused = report.files.iter().filter(|file| file.status == FileStatus::Refused).count();
     let mut parts = Vec::new();
@@ -307,6 +317,16 @@ fn summary(report: &IngestReport) -> Option<String> {
             report.totals.rejected,
             report.totals.rows,
             reasons.join(", ")
+        ));
+    }
+    if report.totals.nulled > 0 {
+        let reasons = report.totals.nulled_reasons.iter().flat_map(|(column, reasons)| {
+            reasons.iter().map(move |(reason, values)| format!("{column} {reason} {values}"))
+        });
+        parts.push(format!(
+            "{} values set to unknown ({}); see them with `zhihui sql \"select * from nulled\"` or at /data",
+            report.totals.nulled,
+            reasons.collect::<Vec<_>>().join(", ")
         ));
     }
     (!parts.is_empty()).then(|| parts.join("; "))

@@ -27,6 +27,7 @@ pub(crate) async fn run(context: &Context<'_>, args: &AsOf) -> anyhow::Result<Ou
         gate: None,
         audiences: None,
         files: Vec::new(),
+        notes: Vec::new(),
         checks: data_checks::latest(&home).await?,
         card: None,
     };

@@ -14,7 +14,7 @@ use crate::home::Home;
 use crate::outcome::Outcome;
 use crate::progress::Meter;
 use crate::steps::{self, Runner};
-use crate::{clock, output};
+use crate::{clock, ingest_notes, output};
 
 pub(crate) async fn run(context: &Context<'_>, args: &Ingest) -> anyhow::Result<Outcome> {
     let home = Home::open_or_create(context.home)?;
@@ -25,7 +25,9 @@ pub(crate) async fn run(context: &Context<'_>, args: &Ingest) -> anyhow::Result<
     let (_, report) = runner.ingest(&args.paths, args.table.as_deref()).await?;
     drop(meter);
     let (files, totals) = (report.files.len(), &report.totals);
-    let detail = json!({ "files": files, "rows": totals.rows, "new": totals.new, "rejected": totals.rejected });
+    let detail = json!({
+        "files": files, "rows": totals.rows, "new": totals.new, "rejected": totals.rejected, "nulled": totals.nulled
+    });
     audit::record(&home, AuditAction::Ingest, detail).await?;
     if context.json {
         output::json(&report)?
@@ -35,12 +37,12 @@ pub(crate) async fn run(context: &Context<'_>, args: &Ingest) -> anyhow::Result<
     Ok(Outcome::refused_if(report.refused()))
 }
 
-/// Prints a table with one line for each file and the totals, then the errors.
+/// Prints a table with one line for each file and the totals, then reasons, notes and errors.
 pub(crate) fn print(report: &IngestReport) -> anyhow::Result<()> {
     const MAX_LINES: usize = 40;
     let row = |file: &FileReport| {
         let counts = &file.counts;
-        let numbers = [counts.rows, counts.new, counts.replaced, counts.duplicates, counts.rejected];
+        let numbers = [counts.rows, counts.new, counts.replaced, counts.duplicates, counts.rejected, counts.nulled];
         let mut cells = vec![file.path.clone(), file.table.clone().unwrap_or_default(), status(file.status).to_owned()];
         cells.extend(numbers.map(|number| number.to_string()));
         cells
@@ -48,20 +50,21 @@ pub(crate) fn print(report: &IngestReport) -> anyhow::Result<()> {
     let mut rows: Vec<Vec<String>> = report.files.iter().take(MAX_LINES).map(row).collect();
     if report.files.len() > MAX_LINES {
         let more = report.files.len() - MAX_LINES;
-        let mut row = vec![String::new(); 8];
+        let mut row = vec![String::new(); 9];
         row[0] = format!("… {more} more");
         rows.push(row);
     }
     let totals = &report.totals;
-    let sums = [totals.rows, totals.new, totals.replaced, totals.duplicates, totals.rejected];
+    let sums = [totals.rows, totals.new, totals.replaced, totals.duplicates, totals.rejected, totals.nulled];
     let mut last = vec!["all".to_owned(), String::new(), String::new()];
     last.extend(sums.map(|number| number.to_string()));
     rows.push(last);
-    let headers = ["file", "table", "status", "rows", "new", "replaced", "duplicates", "rejected"];
-    output::table(&headers, &rows, &[false, false, false, true, true, true, true, true])?;
+    let headers = ["file", "table", "status", "rows", "new", "replaced", "duplicates", "rejected", "nulled"];
+    output::table(&headers, &rows, &[false, false, false, true, true, true, true, true, true])?;
     for (reason, count) in &totals.reject_reasons {
         output::print_line(&format!("rejected for {reason}: {count}"))?;
     }
+    ingest_notes::lines(report).iter().try_for_each(|line| output::print_line(line))?;
     report.files.iter().filter_map(steps::error_line).for_each(|line| output::print_message(&line));
     Ok(())
 }

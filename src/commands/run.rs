@@ -127,6 +127,7 @@ async fn run_steps(
         gate: None,
         audiences: None,
         files: steps::notable_files(&files),
+        notes: steps::limited_notes(&files),
         checks,
         card: None,
     };
@@ -256,6 +257,7 @@ async fn plan(home: &Home, paths: &[PathBuf], typed: Option<&str>) -> anyhow::Re
         gate: None,
         audiences: None,
         files: Vec::new(),
+        notes: Vec::new(),
         checks: Vec::new(),
         card: None,
     })

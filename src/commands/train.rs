@@ -30,6 +30,7 @@ pub(crate) async fn run(context: &Context<'_>, args: &Train) -> anyhow::Result<O
         gate,
         audiences: steps::audiences_of(&home),
         files: Vec::new(),
+        notes: Vec::new(),
         checks: Vec::new(),
         card: home.trained().load().ok().and_then(|(snapshot, _)| serde_json::from_str(&snapshot.model.card).ok()),
     };
@@ -53,6 +54,7 @@ pub(crate) async fn publish(context: &Context<'_>, args: &Publish) -> anyhow::Re
         gate: None,
         audiences: None,
         files: Vec::new(),
+        notes: Vec::new(),
         checks: data_checks::latest(&home).await?,
         card: None,
     };
