@@ -50,6 +50,8 @@ mod searching;
 mod sections;
 #[path = "build/served.rs"]
 mod served;
+#[path = "build/sources.rs"]
+mod sources;
 #[path = "build/town.rs"]
 mod town;
 #[path = "build/training.rs"]

@@ -14,8 +14,8 @@ use crate::nearest_name::nearest_name;
 /// How a table's rows are identified, which decides which rows replace earlier ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Identity {
-    /// Rows replace earlier ones with the same key: the latest by `updated_at` if there is one, otherwise the last in
-    /// file order.
+    /// Rows replace earlier ones with the same key, column by column: of the rows that have a column, the latest by
+    /// `updated_at` if there is one, otherwise the last in file order. A column that a row does not have keeps its value.
     Key(&'static [&'static str]),
     /// Rows are facts. Rows with equal `event_id` or, without ids, equal actor, item and second are the same fact.
     Event {
@@ -40,6 +40,12 @@ impl Table {
     #[must_use]
     pub fn column(self, name: &str) -> Option<&'static Column> {
         self.columns().iter().find(|column| column.name == name)
+    }
+
+    /// The bit of a column in the mask of the columns that a row has; 0 for an unknown column.
+    #[must_use]
+    pub fn column_bit(self, name: &str) -> i64 {
+        self.columns().iter().position(|column| column.name == name).map_or(0, |place| 1 << place)
     }
 
     /// The column that a header maps to: its contract name in any case, or a synonym. Spaces, full-width characters,
@@ -186,6 +192,32 @@ mod tests {
             let measurements = table.columns().iter().filter(|column| column.measurement);
             assert!(measurements.clone().all(|column| !column.required && !column.personal), "{table}");
         }
+    }
+
+    #[test]
+    fn columns_of_keyed_tables_keep_their_bits() {
+        let order = |table: Table| {
+            let names: Vec<&str> = table.columns().iter().map(|column| column.name).collect();
+            format!("{table}: {}", names.join(" "))
+        };
+        // Stored rows name their columns by these places: append new columns, here and in the tables.
+        let expected = "\
+unions: union_id name district parent_union_id credit_code
+members: member_id openid unionid union_id birth_date birth_year age id_number gender home_district work_district joined_at \
+followed_at unfollowed_at personalised team_match updated_at
+memberships: member_id union_id
+articles: article_id title topics published_at activity_id updated_at
+activities: activity_id kind title topics union_id starts_at ends_at sign_up_opens_at sign_up_closes_at capacity per_union_cap \
+per_member_cap child_tickets own_session_at min_age max_age gender open_to_unions open_to_districts district price team_size \
+urgent updated_at
+pushes: push_id member_id item_id sent_at arm channel
+account_statistics: generation interface day hour msgid source cumulative published_on title url read_users read_times \
+original_users original_times share_users share_times favourite_users favourite_times like_users recommend_users comments \
+sent_pages target_users new_followers lost_followers followers finish_rate read_seconds delayed updated_at";
+        let keyed = Table::ALL.iter().copied().filter(|table| matches!(table.identity(), Identity::Key(_)));
+        assert_eq!(keyed.clone().map(order).collect::<Vec<_>>().join("\n"), expected);
+        assert!(keyed.clone().all(|table| table.columns().len() < 63), "a mask has 63 bits");
+        assert_eq!((Table::Members.column_bit("openid"), Table::Members.column_bit("unknown")), (2, 0));
     }
 
     #[test]

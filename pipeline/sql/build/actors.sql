@@ -1,7 +1,7 @@
 -- The owner of each openid and the claim that decides it. Grain: openid.
--- `roster` has the current rows of `members`, `binds` every bind. If several members claim an openid, the latest claim wins. Of
--- claims at the same instant, or without one, a bind goes before the roster, then a later roster row before an earlier one,
--- then the smaller member id.
+-- `roster` has the current openid of each member, dated by the row that gave it, `binds` every bind. If several members claim an
+-- openid, the latest claim wins. Of claims at the same instant, or without one, a bind goes before the roster, then a later roster
+-- row before an earlier one, then the smaller member id.
 -- The column names differ from those of events, because datafusion 55 pushes a filter above an outer join to the wrong side if
 -- both sides have a column of the same name.
 with claims as (

@@ -127,6 +127,7 @@ aged as (
     select
         members.*,
         case when owners.actor_id = members.member_id then members.openid end as own_openid,
+        case when owners.actor_id = members.member_id then owners.claimed_at end as own_openid_since,
         case
             when birth_date <= $as_of_day then
                 cast(
@@ -146,7 +147,7 @@ reached as (
     select
         all_members.member_id as reached_id,
         case
-            when bindings.bound_at >= coalesce(aged.updated_at, aged.followed_at, bindings.bound_at) then bindings.bound_openid
+            when bindings.bound_at >= coalesce(aged.own_openid_since, bindings.bound_at) then bindings.bound_openid
             else coalesce(aged.own_openid, bindings.bound_openid)
         end as openid
     from all_members

@@ -14,6 +14,8 @@ use crate::config::{FileFormat, Source};
 #[derive(Debug, Clone)]
 pub(super) struct Candidate {
     pub path: PathBuf,
+    /// The path without links in its beginning, by which files are sorted.
+    order: PathBuf,
     pub bytes: u64,
     pub action: FileAction,
 }
@@ -26,7 +28,7 @@ pub(super) enum FileAction {
     Refuse(String),
 }
 
-/// Finds the files of `paths`. Searches folders recursively, sorted by name. Skips names that start with a dot or `~$`, and the
+/// Finds the files of `paths`, sorted by path in whatever order they are given. Searches folders recursively. Skips names that start with a dot or `~$`, and the
 /// folders of `excluded`.
 pub(super) fn discover(
     paths: &[PathBuf],
@@ -37,18 +39,21 @@ pub(super) fn discover(
     let mut found = Vec::new();
     let excluded: Vec<PathBuf> = excluded.iter().filter_map(|folder| fs::canonicalize(folder).ok()).collect();
     for path in paths {
+        let given = path.as_path();
         let io = |source| IngestError::Path { path: path.clone(), source };
         let root = fs::canonicalize(path).map_err(io)?;
         let metadata = fs::metadata(path).map_err(io)?;
         if metadata.is_dir() {
             walk(path, &root, &excluded, &mut |path, bytes, refused| {
-                add_candidates(&mut found, &path, bytes, refused, sources, table);
+                let order = path.strip_prefix(given).map_or_else(|_| path.clone(), |rest| root.join(rest));
+                add_candidates(&mut found, (&path, order), bytes, refused, sources, table);
             })?;
         } else {
             let refused = (!metadata.is_file()).then(|| NOT_A_FILE.to_owned());
-            add_candidates(&mut found, path, metadata.len(), refused, sources, table);
+            add_candidates(&mut found, (path, root), metadata.len(), refused, sources, table);
         }
     }
+    found.sort_by(|left, right| left.order.cmp(&right.order));
     Ok(found)
 }
 
@@ -95,7 +100,7 @@ fn walk(folder: &Path, root: &Path, excluded: &[PathBuf], visit: &mut Visit<'_>)
 /// Adds a candidate for each action on the file.
 fn add_candidates(
     found: &mut Vec<Candidate>,
-    path: &Path,
+    (path, order): (&Path, PathBuf),
     bytes: u64,
     refused: Option<String>,
     sources: &[Arc<Source>],
@@ -105,7 +110,12 @@ fn add_candidates(
         Some(why) => vec![FileAction::Refuse(why)],
         None => actions_for(path, sources, table),
     };
-    found.extend(actions.into_iter().map(|action| Candidate { path: path.to_path_buf(), bytes, action }));
+    found.extend(actions.into_iter().map(|action| Candidate {
+        path: path.to_path_buf(),
+        order: order.clone(),
+        bytes,
+        action,
+    }));
 }
 
 fn actions_for(path: &Path, sources: &[Arc<Source>], table: Option<Table>) -> Vec<FileAction> {

@@ -5,6 +5,7 @@
 
 mod catch_panic;
 mod clean;
+mod column_masks;
 mod commit;
 mod decode;
 mod discover;

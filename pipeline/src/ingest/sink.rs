@@ -7,6 +7,7 @@ use polars::prelude::{PlSmallStr, StringChunked, StringChunkedBuilder};
 use zhihui_data::Column;
 
 use super::clean;
+use super::column_masks;
 use super::error::FileError;
 use super::nulled_values::NulledValues;
 use super::plan::{Binding, Plan};
@@ -27,6 +28,8 @@ pub(super) struct Sink<'p> {
     binding: Option<Binding>,
     builders: Vec<StringChunkedBuilder>,
     numbers: Vec<u64>,
+    /// The columns of each record. Empty for rows under a header.
+    masks: Vec<i64>,
     bytes: usize,
     unknown: Vec<String>,
     /// The first unknown column that looks like consent.
@@ -64,6 +67,7 @@ impl<'p> Sink<'p> {
             binding: None,
             builders: Vec::new(),
             numbers: Vec::new(),
+            masks: Vec::new(),
             bytes: 0,
             unknown: Vec::new(),
             consent: None,
@@ -120,6 +124,19 @@ impl<'p> Sink<'p> {
         }
     }
 
+    /// Adds a record, which names its own fields: `has_field` tells which are there, even if they are empty.
+    pub(super) fn record<'v>(
+        &mut self,
+        number: u64,
+        value: impl Fn(usize) -> Option<&'v str>,
+        has_field: impl Fn(usize) -> bool,
+    ) -> Result<(), FileError> {
+        if let Some(binding) = self.binding.as_ref().filter(|_| column_masks::applies_to(self.plan.table)) {
+            self.masks.push(column_masks::of_record(self.plan.table, binding, has_field));
+        }
+        self.row(number, value)
+    }
+
     /// Adds a row. `number` is its number in the file, and `value` returns its fields.
     pub(super) fn row<'v>(&mut self, number: u64, value: impl Fn(usize) -> Option<&'v str>) -> Result<(), FileError> {
         let Some(binding) = &self.binding else { return Ok(()) };
@@ -163,9 +180,10 @@ impl<'p> Sink<'p> {
         let rows = self.numbers.len();
         let full = self.builders.iter_mut().map(|full| std::mem::replace(full, builder(rows)));
         let texts: Vec<StringChunked> = full.map(StringChunkedBuilder::finish).collect();
-        let cleaned = clean::clean(self.plan, binding, &texts, &self.numbers)?;
+        let cleaned = clean::clean(self.plan, binding, &texts, &self.numbers, &self.masks)?;
         self.rows += rows as u64;
         self.numbers.clear();
+        self.masks.clear();
         self.bytes = 0;
         for reject in cleaned.rejects {
             self.reject(reject)?;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use chrono::DateTime;
+use zhihui_data::tables::Identity;
 use zhihui_data::{ColumnKind, Table, Zone};
 
 use super::TableSpec;
@@ -14,13 +15,16 @@ pub const FILE: &str = "_file";
 pub const ROW: &str = "_row";
 /// Column: the table version that a row's batch created. Later batches have larger numbers.
 pub const BATCH: &str = "_batch";
+/// Column of keyed tables: the mask of the contract columns that a row has, by [`Table::column_bit`]. Null, as in rows of earlier
+/// versions, means all columns.
+pub const COLUMNS: &str = "_columns";
 /// Partition column: the month in the configured zone, such as "2026-11".
 pub const MONTH: &str = "month";
 
 /// Returns the spec of a contract table's raw table.
 ///
-/// The columns are those of the contract except transient ones, then [`FILE`], [`ROW`], [`BATCH`], and [`MONTH`] if the table has
-/// a partition time. The log contains bounds of the partition time and of [`BATCH`] only.
+/// The columns are those of the contract except transient ones, then [`FILE`], [`ROW`], [`BATCH`], [`COLUMNS`] if the table
+/// has a key, and [`MONTH`] if it has a partition time. The log contains bounds of the partition time and of [`BATCH`] only.
 #[must_use]
 pub fn raw_spec(table: Table) -> TableSpec {
     let stored = table.columns().iter().filter(|column| !column.transient);
@@ -28,6 +32,9 @@ pub fn raw_spec(table: Table) -> TableSpec {
     fields.push(Field::new(FILE, DataType::Utf8, true));
     fields.push(Field::new(ROW, DataType::Int64, true));
     fields.push(Field::new(BATCH, DataType::Int64, true));
+    if matches!(table.identity(), Identity::Key(_)) {
+        fields.push(Field::new(COLUMNS, DataType::Int64, true));
+    }
     let time = table.partition_time();
     if time.is_some() {
         fields.push(Field::new(MONTH, DataType::Utf8, true));

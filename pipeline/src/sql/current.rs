@@ -1,16 +1,18 @@
 //! The definition of the current row of a key, which `zhihui sql`, the build, maintenance and ingest share.
 //!
-//! - Without a column `updated_at`, the row that arrived last is current.
+//! Each column has a value of its own, from the rows of the key that have the column (their mask names it):
+//! - Without a column `updated_at`, the value of the row that arrived last.
 //! - With it, there are two candidates: the dated row with the latest time (of equal times, the one that arrived last), and the
-//!   undated row that arrived last. Of these two, the one that arrived later is current.
-//! - For sign-ups, `sign_up_rows.sql` defines the current row and what it takes from earlier rows.
+//!   undated row that arrived last. The value is that of the candidate that arrived later, even if it is null.
+//!
+//! For sign-ups, `sign_up_rows.sql` defines the current row and what it takes from earlier rows.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use zhihui_data::tables::Identity;
-use zhihui_data::{Column, Table};
+use zhihui_data::{Column, ColumnKind, Table};
 
 use super::openid_owners::owners;
-use crate::lake::raw::{BATCH, ROW};
+use crate::lake::raw::{BATCH, COLUMNS, ROW};
 
 /// How a row of a table replaces earlier rows of its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,9 +29,14 @@ impl Versions {
     /// Returns the rule of a table with a key; `None` for other tables.
     pub(crate) fn of(table: Table) -> Option<Self> {
         let Identity::Key(key) = table.identity() else { return None };
+        Some(Self::with_key(table, key))
+    }
+
+    /// Returns the rule of a table with this key.
+    pub(crate) fn with_key(table: Table, key: &'static [&'static str]) -> Self {
         let named = |name: &str| table.column(name).map(|column| column.name);
         let updated_at = named("updated_at");
-        Some(Self { key, time: updated_at.or_else(|| named("sent_at")), by_time: updated_at.is_some() })
+        Self { key, time: updated_at.or_else(|| named("sent_at")), by_time: updated_at.is_some() }
     }
 
     /// Returns the `order by` that puts the newest row first, separately for rows with and without a time.
@@ -38,20 +45,95 @@ impl Versions {
         format!("{by_time}{BATCH} desc, {ROW} desc")
     }
 
-    /// Returns a query for the current row of each key in the relation `rows`.
-    fn current(&self, rows: &str, columns: &str) -> String {
-        let (key, order) = (list(self.key.iter().copied()), self.newest_first());
-        let Some(time) = self.time.filter(|_| self.by_time) else {
-            return format!(
-                "select {columns} from (select *, row_number() over (partition by {key} order by {order}) as _rank \
-                 from {rows}) where _rank = 1"
-            );
-        };
+    /// Returns a query for the current row of each key in the relation `rows`, with the values of these columns.
+    fn current(&self, table: Table, rows: &str, values: &[Value<'_>]) -> String {
+        let mut columns: Vec<&str> = Vec::new();
+        for value in values.iter().filter(|value| !self.key.contains(&value.column)) {
+            if !columns.contains(&value.column) {
+                columns.push(value.column);
+            }
+        }
+        let key = list(self.key.iter().copied());
+        let place = |column: &str| columns.iter().position(|known| *known == column);
+        let outputs: Vec<String> = values.iter().map(|value| value.sql(table, place(value.column))).collect();
+        let outputs = outputs.join(", ");
+        if columns.is_empty() {
+            return format!("select {outputs} from {rows} group by {key}");
+        }
+        let numbered = || columns.iter().enumerate();
+        let candidates: Vec<String> = numbered().map(|(place, column)| self.candidates(table, column, place)).collect();
+        let newest: Vec<String> = numbered().map(|(place, _)| self.newest(place)).collect();
+        let keys = |sql: &dyn Fn((usize, &&str)) -> String| self.key.iter().enumerate().map(sql).collect::<Vec<_>>();
+        let named = keys(&|(at, name)| format!("\"{name}\" as _key{at}")).join(", ");
+        let names = keys(&|(at, _)| format!("_key{at}")).join(", ");
+        // Parts of a key may be missing.
+        let equal = keys(&|(at, name)| format!("(_key{at} is not distinct from \"{name}\")")).join(" and ");
+        let versions = format!(
+            "(select *, {BATCH} * {ROWS_OF_BATCH} + {ROW} as _arrival, coalesce({COLUMNS}, -1) as _mask from {rows})"
+        );
         format!(
-            "select {columns} from (select *, row_number() over (partition by {key} order by {BATCH} desc, {ROW} desc) \
-             as _rank from (select *, row_number() over (partition by {key}, {time} is null order by {order}) as _place \
-             from {rows}) where _place = 1) where _rank = 1"
+            "select {outputs} from (select {names}, {newest} from (select {named}, {candidates} from {versions} \
+             group by {key})) as _newest join {versions} as _versions on {equal} group by {key}",
+            newest = newest.join(", "),
+            candidates = candidates.join(", "),
         )
+    }
+
+    /// Returns the aggregates that find the candidates for a column's value, as numbers that grow with time and arrival.
+    fn candidates(&self, table: Table, column: &str, place: usize) -> String {
+        let has_column = format!("_mask & {} <> 0", table.column_bit(column));
+        match self.time.filter(|_| self.by_time) {
+            Some(time) => format!(
+                "max(cast(arrow_cast({time}, 'Int64') + {ARRIVALS} as decimal(38, 0)) * {ARRIVALS} + _arrival) \
+                 filter (where {time} is not null and {has_column}) as _dated{place}, \
+                 max(_arrival) filter (where {time} is null and {has_column}) as _undated{place}"
+            ),
+            None => format!("max(_arrival) filter (where {has_column}) as _arrived{place}"),
+        }
+    }
+
+    /// Returns the arrival of the row that gives the value of a column.
+    fn newest(&self, place: usize) -> String {
+        if self.by_time {
+            format!(
+                "greatest(coalesce(cast(_dated{place} % {ARRIVALS} as bigint), -1), coalesce(_undated{place}, -1)) \
+                 as _arrived{place}"
+            )
+        } else {
+            format!("_arrived{place}")
+        }
+    }
+}
+
+/// Upper bound of the rows of a batch: 2^33.
+const ROWS_OF_BATCH: i64 = 1 << 33;
+/// Upper bound of the arrivals of rows, and of times in microseconds: 2^62. The product fits into 38 decimal digits.
+const ARRIVALS: i64 = 1 << 62;
+
+/// A value of the current row of a key: that of `from` in the row that gives the value of `column`.
+#[derive(Debug, Clone, Copy)]
+struct Value<'a> {
+    column: &'a str,
+    from: &'a str,
+}
+
+impl<'a> Value<'a> {
+    fn of(column: &'a str) -> Self {
+        Self { column, from: column }
+    }
+
+    /// The expression for the value; `place` is that of the column among the columns out of the key.
+    fn sql(&self, table: Table, place: Option<usize>) -> String {
+        let from = self.from;
+        let Some(place) = place else { return format!("\"{from}\"") };
+        let kind = table.column(from).map(|column| column.kind);
+        // At most one row has this arrival. `max` is faster, but knows no lists.
+        let aggregate = if kind == Some(ColumnKind::List) { "first_value" } else { "max" };
+        let value = format!("{aggregate}(\"{from}\") filter (where _arrival = _arrived{place})");
+        match (table, from) {
+            (Table::Activities, "kind") => format!("coalesce({value}, 'activity') as \"{from}\""),
+            _ => format!("{value} as \"{from}\""),
+        }
     }
 }
 
@@ -65,11 +147,28 @@ pub fn current_rows(table: Table, columns: &[&str], as_of: Option<DateTime<Utc>>
     match table.identity() {
         Identity::Event { time, .. } => format!("select {selected} from {}", visible(table, Some(time), as_of)),
         Identity::SignUp => current_sign_ups(columns, as_of),
-        Identity::Key(_) => {
-            let Some(versions) = Versions::of(table) else { return format!("select {selected} from raw_{table}") };
-            versions.current(&visible(table, versions.time, as_of), &selected)
+        Identity::Key(key) => {
+            let versions = Versions::with_key(table, key);
+            let values: Vec<Value<'_>> = columns.iter().copied().map(Value::of).collect();
+            versions.current(table, &visible(table, versions.time, as_of), &values)
         }
     }
+}
+
+/// Returns a query for the current openid of each member, with `updated_at`, [`BATCH`] and [`ROW`] of the row that gave it, and the
+/// member's `followed_at`. It reads `raw_members`.
+pub(super) fn roster_claims(as_of: Option<DateTime<Utc>>) -> String {
+    let versions = Versions::with_key(Table::Members, &["member_id"]);
+    let beside = |from| Value { column: "openid", from };
+    let values = [
+        Value::of("member_id"),
+        Value::of("openid"),
+        Value::of("followed_at"),
+        beside("updated_at"),
+        beside(BATCH),
+        beside(ROW),
+    ];
+    versions.current(Table::Members, &visible(Table::Members, versions.time, as_of), &values)
 }
 
 /// Returns a query that counts the rows visible at an instant. This number and the table's files determine [`current_rows`].
@@ -80,8 +179,9 @@ pub(crate) fn count_visible(table: Table, as_of: Option<DateTime<Utc>>) -> Strin
 /// Returns a query for the rows that decide the current row of a key at any instant from `since` on, with `columns`, from
 /// `raw_<name>`. `None` for tables of which every row is needed.
 ///
-/// These are the rows dated `since` or later, the newest row of each key dated before `since`, and the last undated row of each
-/// key. Every other row is superseded by one of them at every instant. They include the rows that ingest compares with.
+/// These are the rows dated `since` or later and, of the rows of each key that have the same columns, the newest one dated before
+/// `since` and the last undated one. Every other row is superseded by one of them at every instant. They include the rows that
+/// ingest compares with.
 ///
 /// Of the roster, the query also keeps the newest row of each openid, so that an erasure finds events under earlier openids, and
 /// the newest refusal of personalised lists, which a later roster does not withdraw.
@@ -96,7 +196,9 @@ pub(crate) fn rows_to_keep(table: Table, columns: &[&str], since: DateTime<Utc>)
     };
     let also_kept =
         ["openid", "personalised"].into_iter().filter_map(|name| table.column(name)).map(|column| column.name);
-    let groups = list(versions.key.iter().copied().chain(also_kept));
+    // Tables that older programs wrote may have no masks yet.
+    let masks = columns.iter().copied().filter(|name| *name == COLUMNS);
+    let groups = list(versions.key.iter().copied().chain(also_kept).chain(masks));
     Some(format!(
         "select {} from (select *, row_number() over (partition by {groups}, _era order by {}) as _place \
          from (select *, {era} as _era from raw_{table})) where _era = 2 or _place = 1",

@@ -82,38 +82,61 @@ async fn the_lake_contains_no_identity_numbers() {
     }
 }
 
-/// A random roster of two members with dated, undated and repeated rows. The column `file_number`, which is not stored, makes
-/// every file different, because equal files are ingested only once.
+const COLUMNS: [&str; 4] = ["home_district", "work_district", "gender", "updated_at"];
+
+/// A random roster of two members with some of the columns, dated, undated, repeated and empty. The column `file_number`, which is
+/// not stored, makes every file different, because equal files are ingested only once.
 fn roster(dice: &mut ChaCha8Rng, file: usize) -> String {
-    let mut text = "member_id,home_district,updated_at,file_number\n".to_owned();
+    let columns: Vec<&str> = COLUMNS.into_iter().filter(|_| dice.gen_bool(0.7)).collect();
+    let header: Vec<&str> = ["file_number", "member_id"].into_iter().chain(columns.iter().copied()).collect();
+    let mut text = format!("{}\n", header.join(","));
     for _ in 0..dice.gen_range(1..4) {
-        let (member, district) = (dice.gen_range(1..3), ["x", "y", "z"][dice.gen_range(0..3)]);
-        let day = if dice.gen_bool(0.4) { String::new() } else { format!("2026-11-{:02}", dice.gen_range(1..20)) };
-        text.push_str(&format!("{member},{district},{day},{file}\n"));
+        text.push_str(&format!("{file},{}", dice.gen_range(1..3)));
+        for column in &columns {
+            let value = match *column {
+                "gender" => ["male", "female", ""][dice.gen_range(0..3)].to_owned(),
+                "updated_at" if dice.gen_bool(0.6) => format!("2026-11-{:02}", dice.gen_range(1..20)),
+                "updated_at" => String::new(),
+                _ => ["x", "y", "z", ""][dice.gen_range(0..4)].to_owned(),
+            };
+            text.push_str(&format!(",{value}"));
+        }
+        text.push('\n');
     }
     text
 }
 
-/// The current rows after these files by the contract: a row replaces earlier ones unless its date is older than the newest
-/// date so far.
+/// The current rows after these files by the contract: of the columns that a row has, it replaces the values of earlier rows
+/// unless its date is older than the newest date of the column so far.
 fn current(files: &[String]) -> Vec<String> {
-    let mut current: BTreeMap<&str, (&str, &str)> = BTreeMap::new();
-    for line in files.iter().flat_map(|file| file.lines().skip(1)) {
-        let cells: Vec<&str> = line.split(',').collect();
-        let (district, newest) = current.entry(cells[0]).or_default();
-        if cells[2].is_empty() || cells[2] >= *newest {
-            *district = cells[1];
-            *newest = (*newest).max(cells[2]);
+    let mut current: BTreeMap<&str, BTreeMap<&str, (&str, &str)>> = BTreeMap::new();
+    for file in files {
+        let header: Vec<&str> = file.lines().next().unwrap().split(',').collect();
+        for line in file.lines().skip(1) {
+            let cells: Vec<&str> = line.split(',').collect();
+            let dated = header.iter().position(|name| *name == "updated_at").map_or("", |at| cells[at]);
+            let member = current.entry(cells[1]).or_default();
+            for (name, cell) in header.iter().zip(&cells).skip(2) {
+                let (value, newest) = member.entry(name).or_default();
+                if dated.is_empty() || dated >= *newest {
+                    (*value, *newest) = (cell, dated.max(*newest));
+                }
+            }
         }
     }
-    current.into_iter().map(|(member, (district, _))| format!("{member} {district}")).collect()
+    let text = |(member, values): (&str, BTreeMap<&str, (&str, &str)>)| {
+        let value = |name: &&str| values.get(name).map(|value| value.0).filter(|value| !value.is_empty());
+        let cells = COLUMNS.iter().map(|name| value(name).unwrap_or("null"));
+        [member].into_iter().chain(cells).collect::<Vec<_>>().join(" ")
+    };
+    current.into_iter().map(text).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn ingest_and_sql_agree_on_current_rows_before_and_after_maintenance() {
     let now: DateTime<Utc> = "2026-11-22T04:00:00Z".parse().unwrap();
     let mut superseded = 0;
-    for seed in 0..4 {
+    for seed in 0..6 {
         let mut dice = ChaCha8Rng::seed_from_u64(seed);
         let (plain, maintained) = (Home::new().await, Home::new().await);
         let history = HistoryDays::try_from(8).unwrap();
@@ -134,10 +157,11 @@ async fn ingest_and_sql_agree_on_current_rows_before_and_after_maintenance() {
                 let report = maintain(&lake, now, Duration::days(7)).await.unwrap();
                 superseded += report.tables.iter().map(|table| table.superseded_rows).sum::<usize>();
             }
-            let sql = "select member_id, home_district from members order by 1";
+            let day = "to_char(updated_at + interval '8 hours', '%Y-%m-%d')";
+            let sql = format!("select member_id, home_district, work_district, gender, {day} from members order by 1");
             let expected = current(&files);
-            assert_eq!(plain.rows(sql).await, expected, "seed {seed}, file {n}: {files:#?}");
-            assert_eq!(maintained.rows(sql).await, expected, "seed {seed}, file {n}, maintained: {files:#?}");
+            assert_eq!(plain.rows(&sql).await, expected, "seed {seed}, file {n}: {files:#?}");
+            assert_eq!(maintained.rows(&sql).await, expected, "seed {seed}, file {n}, maintained: {files:#?}");
         }
     }
     assert!(superseded > 10, "only {superseded} rows were superseded, too few for this test");

@@ -1,9 +1,10 @@
-//! Tests of ingest into a lake: duplicates, refused files, replaced rows, full disks, public data.
+//! Tests of ingest into a lake: duplicates, refused files, replaced rows, rows of several sources, full disks, public data.
 #![allow(clippy::unwrap_used, clippy::print_stderr, missing_docs, reason = "tests")]
 
 mod chunks;
 mod faults;
 mod keyed;
+mod merged_sources;
 mod once;
 mod personal_columns;
 mod public_data;

@@ -82,7 +82,13 @@ impl Home {
 
     /// Ingests a path, and checks that the counts add up.
     pub(crate) async fn ingest(&self, path: &Path) -> IngestReport {
-        let report = self.try_ingest(path).await.unwrap();
+        self.ingest_all(vec![path.to_owned()]).await
+    }
+
+    /// Ingests paths in one request, and checks that the counts add up.
+    pub(crate) async fn ingest_all(&self, paths: Vec<PathBuf>) -> IngestReport {
+        let request = Request { paths, ..self.request(Path::new("")) };
+        let report = ingest(&self.lake, request, Arc::new(Silent)).await.unwrap();
         for counts in report.files.iter().map(|file| &file.counts).chain([&report.totals]) {
             assert_eq!(counts.rows, counts.new + counts.replaced + counts.duplicates + counts.rejected, "{report:#?}");
             assert_eq!(counts.rejected, counts.reject_reasons.values().sum::<u64>(), "{report:#?}");

@@ -17,6 +17,7 @@ use polars::prelude::{Column as Values, DataFrame, IntoColumn, PlSmallStr, Strin
 use zhihui_data::tables::Identity;
 use zhihui_data::{Column, ColumnKind, district};
 
+use super::column_masks;
 use super::error::FileError;
 use super::plan::{Binding, BoundColumn, Origin, Plan};
 use super::reject::{self, Reason, Reject};
@@ -71,12 +72,14 @@ impl Faults {
     }
 }
 
-/// Cleans a chunk. `slots` has a text column for each slot of the binding, and `numbers` the row numbers in the file.
+/// Cleans a chunk. `slots` has a text column for each slot of the binding, `numbers` the row numbers in the file, and `masks` the
+/// columns of each row if the rows are records.
 pub(super) fn clean(
     plan: &Plan,
     binding: &Binding,
     slots: &[StringChunked],
     numbers: &[u64],
+    masks: &[i64],
 ) -> Result<Cleaned, FileError> {
     let rows = numbers.len();
     let mut faults = Faults::new(rows);
@@ -89,6 +92,8 @@ pub(super) fn clean(
     fill_defaults(plan, &mut columns, rows)?;
     check_rows(plan, &columns, &mut faults);
     generation::check(plan, &columns, &mut faults);
+    let masks = column_masks::of_chunk(plan.table, binding, masks, &columns);
+    columns.extend(masks);
     let frame = DataFrame::new(rows, columns)?;
     let described = |(row, name, reason): (usize, &'static str, Reason)| {
         let value = reject_value(binding, slots, row, name);
@@ -175,11 +180,11 @@ fn fill_defaults(plan: &Plan, columns: &mut Vec<Values>, rows: usize) -> Result<
             None => columns.push(Values::new(PlSmallStr::from_static(name), vec![value; rows])),
         }
     }
-    if plan.table.column("kind").is_some() {
-        let place = columns.iter().position(|column| column.name() == "kind");
-        let given = place.map(|place| columns.remove(place));
-        let given = given.as_ref().map(|column| column.str()).transpose()?;
-        let kind = |row: usize| Some(given.and_then(|given| given.get(row)).unwrap_or("activity"));
+    // A file without the column keeps the kind that another file gave.
+    if let Some(place) = columns.iter().position(|column| column.name() == "kind") {
+        let given = columns.remove(place);
+        let given = given.str()?;
+        let kind = |row: usize| Some(given.get(row).unwrap_or("activity"));
         let kinds: StringChunked = (0..rows).map(kind).collect();
         columns.push(kinds.into_column().with_name(PlSmallStr::from_static("kind")));
     }

@@ -30,6 +30,10 @@ fn to_stored_types(batch: &RecordBatch, table: Table) -> Result<RecordBatch, Fil
     let mut fields = Vec::with_capacity(batch.num_columns());
     let mut columns: Vec<ArrayRef> = Vec::with_capacity(batch.num_columns());
     for (field, column) in batch.schema().fields().iter().zip(batch.columns()) {
+        if field.name() == raw::COLUMNS {
+            fields.push(Field::new(raw::COLUMNS, DataType::Int64, true));
+            columns.push(cast(column, &DataType::Int64)?);
+        }
         let Some(contract) = table.column(field.name()) else { continue };
         let stored_type = raw::arrow_type(contract.kind);
         let column = match (column.data_type(), &stored_type) {

@@ -12,6 +12,8 @@ mod key_partitions;
 mod keyed;
 mod output;
 mod rejects;
+mod row_keys;
+mod sign_ups;
 #[cfg(test)]
 mod tests;
 
@@ -27,6 +29,7 @@ use super::events::INBOX;
 use super::stage::Queue;
 use super::{FileStatus, IngestError};
 use crate::lake::{CommitInfo, Lake, LakeTable, raw};
+use crate::sql::Versions;
 use chunks::Chunks;
 use described_ids::DescribedIds;
 pub(super) use output::rows_error;
@@ -52,7 +55,7 @@ enum RowClass {
     New,
     Replaced,
     Duplicate,
-    /// Older than the current row: kept as history, but counted as a duplicate.
+    /// Changes nothing now, but is kept, as the history of a sign-up or for the time of its values. Counted as a duplicate.
     Older,
 }
 
@@ -115,8 +118,12 @@ pub(super) async fn commit(
         Identity::SignUp if new_files.iter().all(|(_, staged)| staged.transaction.0.starts_with(INBOX)) => {
             write(run, table, &mut stored, &mut new_files, append_all::AppendAll, &described).await
         }
-        Identity::Key(_) | Identity::SignUp => {
-            let classifier = keyed::KeyedClassifier::new(table, rows)?;
+        Identity::SignUp => {
+            let classifier = sign_ups::SignUpClassifier::new(rows)?;
+            write(run, table, &mut stored, &mut new_files, classifier, &described).await
+        }
+        Identity::Key(key) => {
+            let classifier = keyed::KeyedClassifier::new(table, Versions::with_key(table, key), rows)?;
             write(run, table, &mut stored, &mut new_files, classifier, &described).await
         }
     }

@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 use zhihui_data::{Table, Zone};
 
 use super::super::IngestError;
+use super::super::column_masks::{self, ColumnMasks};
 use crate::lake::{LakeError, LakeTable, TableWriter, Written, raw};
 
 /// Maximum number of batches that wait for the writer.
@@ -54,6 +55,9 @@ impl Output {
         add(raw::FILE, Arc::new(file.finish()));
         add(raw::ROW, Arc::new(Int64Array::from_iter_values(first..first + rows as i64)));
         add(raw::BATCH, Arc::new(Int64Array::from_value(self.version, rows)));
+        if column_masks::applies_to(self.table) && batch.column_by_name(raw::COLUMNS).is_none() {
+            add(raw::COLUMNS, ColumnMasks::of(self.table, batch).to_column(rows));
+        }
         if let Some(times) = self.table.partition_time().and_then(|name| batch.column_by_name(name)) {
             let times = times.as_primitive::<TimestampMicrosecondType>();
             let mut months = StringBuilder::with_capacity(rows, rows * 7);

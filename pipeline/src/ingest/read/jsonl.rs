@@ -34,6 +34,7 @@ pub(super) fn read(input: Box<dyn Read>, limit: usize, sink: &mut Sink<'_>) -> R
         };
         objects += 1;
         let mut values: Vec<(usize, String)> = Vec::with_capacity(object.len());
+        let mut fields_there: Vec<usize> = Vec::with_capacity(object.len());
         let mut has_new_names = false;
         for (key, value) in object {
             let place = match places.get(&key) {
@@ -57,6 +58,7 @@ pub(super) fn read(input: Box<dyn Read>, limit: usize, sink: &mut Sink<'_>) -> R
                     place
                 }
             };
+            fields_there.extend(place);
             if let (Some(place), Some(text)) = (place, text_of(value)) {
                 values.push((place, text));
             }
@@ -65,7 +67,7 @@ pub(super) fn read(input: Box<dyn Read>, limit: usize, sink: &mut Sink<'_>) -> R
             sink.bind_partial(&names)?;
         }
         let value = |field: usize| values.iter().find(|(place, _)| *place == field).map(|(_, text)| text.as_str());
-        sink.row(line, value)?;
+        sink.record(line, value, |field| fields_there.contains(&field))?;
     }
     if objects == 0 && invalid_lines > 0 {
         let why = "has no line with a JSON object; write one object per line instead of one array";

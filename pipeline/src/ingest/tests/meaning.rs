@@ -179,8 +179,8 @@ fn a_source_maps_columns_times_values_constants_and_look_ups() {
     assert_eq!(
         found.rows,
         [
-            format!("activity_id=1 title=Walk topics=[hiking, easy, dogs] {times} capacity=3 price=5.0 kind=activity"),
-            format!("activity_id=2 title=Chess {times} capacity=1 price=5.0 kind=activity"),
+            format!("activity_id=1 title=Walk topics=[hiking, easy, dogs] {times} capacity=3 price=5.0"),
+            format!("activity_id=2 title=Chess {times} capacity=1 price=5.0"),
         ]
     );
     assert_eq!(found.unknown, ["kind"]);
@@ -211,5 +211,5 @@ fn names_of_districts_are_normalised() {
     assert_eq!(found.rows, [1, 2].map(|n| format!("member_id={n} {}", expected[n - 1])));
     let text = "activity_id,open_to_districts,district\nA,朝阳区;朝阳;海淀,朝阳区\n";
     let found = read_text("activities.csv", Table::Activities, text);
-    assert_eq!(found.rows, ["activity_id=A open_to_districts=[朝阳, 海淀] district=朝阳 kind=activity"]);
+    assert_eq!(found.rows, ["activity_id=A open_to_districts=[朝阳, 海淀] district=朝阳"]);
 }

@@ -71,7 +71,10 @@ fn read_path(path: &Path, table: Table, source: Option<Source>) -> Result<Found,
             let schema = batch.schema();
             let cells =
                 schema.fields().iter().zip(&shown).map(|(field, column)| (field.name(), column.value(row).to_string()));
-            let cells = cells.filter(|(_, text)| !text.is_empty()).map(|(name, text)| format!("{name}={text}"));
+            // The mask of the columns is not a value of the file.
+            let cells = cells
+                .filter(|(name, text)| !name.starts_with('_') && !text.is_empty())
+                .map(|(name, text)| format!("{name}={text}"));
             rows.push(cells.collect::<Vec<_>>().join(" "));
         }
     }
