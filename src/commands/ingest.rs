@@ -62,6 +62,7 @@ pub(crate) fn print(report: &IngestReport) -> anyhow::Result<()> {
     for (reason, count) in &totals.reject_reasons {
         output::print_line(&format!("rejected for {reason}: {count}"))?;
     }
+    steps::filtered_line(report).iter().try_for_each(|line| output::print_line(line))?;
     report.files.iter().filter_map(steps::error_line).for_each(|line| output::print_message(&line));
     Ok(())
 }

@@ -22,6 +22,7 @@ pub(super) enum Reason {
     BadQuote,
     BadJson,
     OtherGeneration,
+    UnevenLists,
 }
 
 impl Reason {
@@ -46,6 +47,7 @@ impl Reason {
             Self::BadQuote => "bad_quote",
             Self::BadJson => "bad_json",
             Self::OtherGeneration => "other_generation",
+            Self::UnevenLists => "uneven_lists",
         }
     }
 
@@ -72,6 +74,7 @@ impl Reason {
             Self::OtherGeneration => {
                 "does not belong to the row's generation of WeChat's interfaces: the new one counts people only, from 2025-11-01 on"
             }
+            Self::UnevenLists => "the lists that `expand` names have different lengths in this row",
         }
     }
 }

@@ -69,6 +69,8 @@ pub struct Counts {
     pub duplicates: u64,
     /// Rows that were stored in `rejects`.
     pub rejected: u64,
+    /// Rows that were left out by `where`, and rows with an empty list in `expand`. Not in `rows`.
+    pub filtered: u64,
     /// Rejected rows by reason.
     pub reject_reasons: BTreeMap<String, u64>,
     /// Added rows with a member or item that is not described yet.
@@ -85,6 +87,7 @@ impl Counts {
         self.replaced += other.replaced;
         self.duplicates += other.duplicates;
         self.rejected += other.rejected;
+        self.filtered += other.filtered;
         self.unresolved += other.unresolved;
         self.forgotten += other.forgotten;
         for (reason, count) in &other.reject_reasons {

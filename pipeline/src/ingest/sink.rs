@@ -1,10 +1,11 @@
 //! Collects the rows of a file in chunks of text columns, cleans the chunks, and adds them to the stage.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use polars::prelude::{PlSmallStr, StringChunked, StringChunkedBuilder};
 
-use super::clean;
+use super::clean::{self, Cleaned, FileMarks};
 use super::error::FileError;
 use super::plan::{Binding, Plan};
 use super::reject::{self, Reason, Reject};
@@ -20,6 +21,7 @@ const MAX_UNKNOWN: usize = 200;
 /// Decodes one file for one table.
 pub(super) struct Sink<'p> {
     plan: &'p Plan,
+    marks: FileMarks,
     stage: Stage,
     binding: Option<Binding>,
     builders: Vec<StringChunkedBuilder>,
@@ -30,6 +32,7 @@ pub(super) struct Sink<'p> {
     consent: Option<String>,
     reasons: BTreeMap<String, u64>,
     rows: u64,
+    filtered: u64,
 }
 
 /// The decoded rows of one file, with counts.
@@ -37,6 +40,8 @@ pub(super) struct Sink<'p> {
 pub(super) struct DecodedRows {
     pub stage: Stage,
     pub rows: u64,
+    /// Rows that were left out. Not in `rows`.
+    pub filtered: u64,
     pub reasons: BTreeMap<String, u64>,
     pub unknown: Vec<String>,
 }
@@ -45,6 +50,7 @@ impl<'p> Sink<'p> {
     pub(super) fn new(plan: &'p Plan, stage: Stage) -> Self {
         Self {
             plan,
+            marks: FileMarks::default(),
             stage,
             binding: None,
             builders: Vec::new(),
@@ -54,7 +60,13 @@ impl<'p> Sink<'p> {
             consent: None,
             reasons: BTreeMap::new(),
             rows: 0,
+            filtered: 0,
         }
+    }
+
+    /// Sets the file whose rows `row_number` counts.
+    pub(super) fn of_file(self, path: &Path, sha256: &str) -> Self {
+        Self { marks: FileMarks::of(path, sha256), ..self }
     }
 
     pub(super) fn plan(&self) -> &'p Plan {
@@ -82,10 +94,11 @@ impl<'p> Sink<'p> {
 
     /// Refuses the file if a required column is missing or an unknown column looks like consent.
     pub(super) fn check_bound(&mut self, names: &[String]) -> Result<(), FileError> {
-        let consent = self.consent.take();
+        let consent = self.consent.take().or_else(|| self.plan.tested_consent().map(str::to_owned));
         let Some(binding) = &self.binding else { return Ok(()) };
         self.plan.check_consent(binding, consent.as_deref())?;
-        self.plan.check(binding, names)
+        self.plan.check(binding, names)?;
+        self.plan.check_absent(names, &self.unknown)
     }
 
     /// The used fields of the file.
@@ -139,10 +152,31 @@ impl<'p> Sink<'p> {
         let rows = self.numbers.len();
         let full = self.builders.iter_mut().map(|full| std::mem::replace(full, builder(rows)));
         let texts: Vec<StringChunked> = full.map(StringChunkedBuilder::finish).collect();
-        let cleaned = clean::clean(self.plan, binding, &texts, &self.numbers)?;
-        self.rows += rows as u64;
-        self.numbers.clear();
         self.bytes = 0;
+        if binding.shape.is_some() {
+            return self.flush_reshaped(&texts);
+        }
+        let cleaned = clean::clean(self.plan, binding, &texts, &self.numbers)?;
+        self.numbers.clear();
+        self.add(rows, cleaned)
+    }
+
+    /// Makes the rows of the table from those of the file, and cleans them.
+    fn flush_reshaped(&mut self, texts: &[StringChunked]) -> Result<(), FileError> {
+        let (Some(binding), numbers) = (self.binding.take(), std::mem::take(&mut self.numbers)) else { return Ok(()) };
+        let reshaped =
+            clean::reshape(self.plan, &binding, &self.marks.clone(), (texts, &numbers), &mut |texts, numbers| {
+                let cleaned = clean::clean(self.plan, &binding, texts, numbers)?;
+                self.add(numbers.len(), cleaned)
+            })?;
+        self.filtered += reshaped.filtered;
+        self.rows += reshaped.rejects.len() as u64;
+        self.binding = Some(binding);
+        reshaped.rejects.into_iter().try_for_each(|reject| self.reject(reject))
+    }
+
+    fn add(&mut self, rows: usize, cleaned: Cleaned) -> Result<(), FileError> {
+        self.rows += rows as u64;
         for reject in cleaned.rejects {
             self.reject(reject)?;
         }
@@ -156,7 +190,8 @@ impl<'p> Sink<'p> {
     pub(super) fn finish(mut self) -> Result<DecodedRows, FileError> {
         self.flush()?;
         self.stage.finish()?;
-        Ok(DecodedRows { stage: self.stage, rows: self.rows, reasons: self.reasons, unknown: self.unknown })
+        let (rows, filtered) = (self.rows, self.filtered);
+        Ok(DecodedRows { stage: self.stage, rows, filtered, reasons: self.reasons, unknown: self.unknown })
     }
 }
 

@@ -4,6 +4,8 @@
 mod chunks;
 mod faults;
 mod keyed;
+mod mapped;
+mod mapping_keys;
 mod once;
 mod personal_columns;
 mod public_data;

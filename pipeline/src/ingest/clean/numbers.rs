@@ -60,7 +60,7 @@ fn parse_integer(text: &str) -> Result<Option<i64>, Reason> {
     }
 }
 
-fn parse_real(text: &str) -> Result<Option<f64>, Reason> {
+pub(super) fn parse_real(text: &str) -> Result<Option<f64>, Reason> {
     let Some(text) = value(text) else { return Ok(None) };
     if text == "不限" || text == "无限制" {
         return Ok(None);

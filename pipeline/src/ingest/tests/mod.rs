@@ -1,7 +1,10 @@
 //! Tests of readers and cleaning, from the bytes of a file to rows and rejects, without a lake.
 
 mod bad_input;
+mod foreign_sets;
 mod formats;
+mod mapping;
+mod mapping_keys;
 mod meaning;
 mod replies;
 
@@ -26,6 +29,7 @@ struct Found {
     rows: Vec<String>,
     rejects: Vec<String>,
     unknown: Vec<String>,
+    filtered: u64,
 }
 
 fn limits() -> IngestLimits {
@@ -47,11 +51,13 @@ fn format_of(name: &str) -> FileFormat {
 fn read_path(path: &Path, table: Table, source: Option<Source>) -> Result<Found, FileError> {
     let folder = path.parent().expect("a folder");
     let as_of = "2026-11-22T00:00:00Z".parse().expect("a time");
-    let lookups = load_lookups(source.as_ref(), folder, limits().max_record_bytes)?;
+    let lookups = load_lookups(source.as_ref(), folder, (&SheetDecoder::InProcess, limits().max_record_bytes))?;
+    let format = source.as_ref().and_then(|source| source.format);
+    let format = format.unwrap_or_else(|| format_of(&path.to_string_lossy()));
     let plan = Plan::new(table, source.map(Arc::new), (Zone::default(), as_of, limits()), lookups)?;
-    let mut survey = survey(path, format_of(&path.to_string_lossy()))?;
+    let mut survey = survey(path, format)?;
     // Without memory, all batches are spilled to a temporary file.
-    let mut sink = Sink::new(&plan, Stage::new(&MemoryBudget::new(0, folder)));
+    let mut sink = Sink::new(&plan, Stage::new(&MemoryBudget::new(0, folder))).of_file(path, &survey.sha256);
     read::read(path, &mut survey, &SheetDecoder::InProcess, &mut sink)?;
     let decoded_rows = sink.finish()?;
     assert_eq!(decoded_rows.rows, decoded_rows.stage.rows.len() + decoded_rows.stage.rejects.len(), "no row is lost");
@@ -81,7 +87,7 @@ fn read_path(path: &Path, table: Table, source: Option<Source>) -> Result<Found,
             rejects.push(["row", "column", "reason", "value"].map(|name| cell(name, row)).join(" "));
         }
     }
-    Ok(Found { rows, rejects, unknown: decoded_rows.unknown })
+    Ok(Found { rows, rejects, unknown: decoded_rows.unknown, filtered: decoded_rows.filtered })
 }
 
 fn read_bytes(name: &str, table: Table, source: Option<Source>, bytes: &[u8]) -> Result<Found, FileError> {
