@@ -97,10 +97,12 @@ fn originals(
     let request = steps::ingest_request(home, &[], None, "errors").ok()?;
     let decoding = (&request.decoder, &request.limits);
     candidate_paths(home, file).iter().find_map(|path: &PathBuf| {
-        ingest::original_rows(path, sha256, table, decoding, row_numbers).unwrap_or_else(|why| {
-            print_message(&format!("cannot read the original rows of an error workbook: {why}"));
-            None
-        })
+        ingest::original_rows(path, sha256, (table, &home.config.sources), decoding, row_numbers).unwrap_or_else(
+            |why| {
+                print_message(&format!("cannot read the original rows of an error workbook: {why}"));
+                None
+            },
+        )
     })
 }
 

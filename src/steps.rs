@@ -1,5 +1,6 @@
 //! The steps of a run and their results.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -290,8 +291,21 @@ pub(crate) fn ingest_lines(report: &IngestReport) -> Vec<String> {
         totals.rows, totals.new, totals.replaced, totals.duplicates, totals.rejected, totals.nulled
     )];
     lines.extend(ingest_notes::lines(report).into_iter().map(|line| format!("ingest: {line}")));
+    lines.extend(filtered_line(report).map(|line| format!("ingest: {line}")));
     lines.extend(report.files.iter().filter_map(error_line));
     lines
+}
+
+/// Returns how many rows each source left out.
+pub(crate) fn filtered_line(report: &IngestReport) -> Option<String> {
+    let mut of_source: BTreeMap<&str, u64> = BTreeMap::new();
+    for file in report.files.iter().filter(|file| file.counts.filtered > 0) {
+        *of_source.entry(file.source.as_deref().unwrap_or_default()).or_default() += file.counts.filtered;
+    }
+    let parts: Vec<String> = of_source.iter().map(|(source, rows)| format!("{source} {rows}")).collect();
+    let total = report.totals.filtered;
+    (total > 0)
+        .then(|| format!("filtered: {total} rows left out by `where` or with an empty list ({})", parts.join(", ")))
 }
 
 /// Returns why a file was refused or skipped, naming its path once.

@@ -65,6 +65,7 @@ pub(crate) fn print(report: &IngestReport) -> anyhow::Result<()> {
         output::print_line(&format!("rejected for {reason}: {count}"))?;
     }
     ingest_notes::lines(report).iter().try_for_each(|line| output::print_line(line))?;
+    steps::filtered_line(report).iter().try_for_each(|line| output::print_line(line))?;
     report.files.iter().filter_map(steps::error_line).for_each(|line| output::print_message(&line));
     Ok(())
 }

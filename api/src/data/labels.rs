@@ -53,6 +53,7 @@ pub(crate) fn reject_reason(reason: &str, t: Locale) -> &str {
         "bad_quote" => t.data_rejected_bad_quote(),
         "bad_json" => t.data_rejected_bad_json(),
         "other_generation" => t.data_rejected_other_generation(),
+        "uneven_lists" => t.data_rejected_uneven_lists(),
         other => other,
     }
 }

@@ -34,7 +34,10 @@ pub use recommend::RecommendConfig;
 pub use report::ReportConfig;
 pub use report_schedule::{ReportSchedule, ScheduleInterval, ScheduleLanguage};
 pub use serve::ServeConfig;
-pub use source::{FileFormat, Lookup, Source};
+pub(crate) use source::Bound;
+pub use source::{
+    Case, Condition, Expand, FileFormat, Lookup, MAPPING_KEYS, MappingExample, MappingKey, RowNumber, Source,
+};
 pub use teams::TeamsConfig;
 pub use wechat::{WechatAccount, WechatConfig};
 
@@ -284,5 +287,45 @@ mod tests {
         assert!(error_of(&source("time = { read_at = \"%Q\" }")).contains("%Q"));
         assert!(error_of(&source("add = { channel = 1 }")).contains("whole number"));
         assert!(error_of(&source("colums = {}")).contains("colums"));
+    }
+
+    #[test]
+    fn contradictions_in_a_source_are_errors_with_a_remedy() {
+        let source = |rest: &str| format!("[[source]]\nname=\"s\"\nmatch=\"*.csv\"\ntable=\"sign_ups\"\n{rest}");
+        for (rest, parts) in [
+            ("columns = { actvity_id = \"x\" }", ["columns.actvity_id", "did you mean \"activity_id\"?"]),
+            ("optional = [\"openid\"]", ["optional.openid", "is not mapped"]),
+            ("columns = { status = \"x\" }\noptional = [\"status\"]", ["optional.status", "cannot be optional"]),
+            ("columns = { openid = \"x\" }\nconstant = { openid = 1 }", ["constant.openid", "columns; keep one"]),
+            ("columns = { openid = \"x\" }\nfirst_of = { openid = [\"a\", \"b\"] }", ["first_of.openid", "keep one"]),
+            ("first_of = { openid = [\"a\"] }", ["first_of.openid", "use columns"]),
+            ("cases.status = []", ["cases.status", "must have a case"]),
+            ("cases.status = [{ then = \"registered\" }, { then = \"attended\" }]", ["cases.status", "only the last"]),
+            ("cases.status = [{ then = \"registerd\" }]", ["cases.status", "did you mean \"registered\"?"]),
+            (
+                "cases.status = [{ when = { column = \"a\" }, then = \"attended\" }]",
+                ["cases.status: a", "needs a test"],
+            ),
+            ("where = { column = \"a\", is = \"\" }", ["where: a", "write empty = true"]),
+            ("where = { column = \"a\", empty = true, is = \"x\" }", ["where: a", "leave one of them out"]),
+            ("where = { column = \"a\", above = \"soon\" }", ["where: a", "above must be a number or a time"]),
+            ("where = { column = \"a\", equals = \"x\" }", ["equals", "is_not"]),
+            ("expand = \"items\"", ["expand", "no column takes the elements of items"]),
+            ("expand = 3", ["must be a column", "{ columns"]),
+            ("row_number = { status = \"name\" }", ["row_number.status", "sign_up_id only"]),
+            ("row_number = { tickets = \"element\" }", ["row_number.tickets", "with expand only"]),
+            ("middle = [\"status\"]", ["middle.status", "is not a number"]),
+            ("decimal = { tickets = \";\" }", ["decimal.tickets", "must be"]),
+            ("scale = { tickets = 0 }", ["scale.tickets", "other than 0"]),
+            ("constant = { tickets = 1 }\nscale = { tickets = 2 }", ["scale.tickets", "is a constant"]),
+            ("split = { status = \"|\" }", ["split.status", "expand = { columns"]),
+            ("time = { signed_up_at = \"unix_min\" }", ["time.signed_up_at", "unix_us"]),
+            ("zone = \"Europe/Kopenhagen\"", ["zone", "Europe/Kopenhagen"]),
+        ] {
+            let error = error_of(&source(rest));
+            assert!(parts.iter().all(|part| error.contains(part)), "{rest}: {error}");
+        }
+        let factor = Config::parse("zhihui.toml", &source("factor = { tickets = 2 }")).expect("another name of scale");
+        assert_eq!(factor.sources[0].scale["tickets"], 2.0);
     }
 }

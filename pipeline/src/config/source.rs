@@ -1,11 +1,21 @@
 //! `[[source]]` of `zhihui.toml`: maps the files of another system to a contract table.
 
-use std::collections::BTreeMap;
+mod checks;
+mod condition;
+mod expand;
+mod file_columns;
+mod reference;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use chrono::format::{Item, StrftimeItems};
 use serde::{Deserialize, Deserializer, Serialize};
-use zhihui_data::{ColumnKind, Table};
+use zhihui_data::{Table, Zone};
+
+pub(crate) use condition::Bound;
+pub use condition::{Case, Condition};
+pub use expand::Expand;
+pub use reference::{MAPPING_KEYS, MappingExample, MappingKey};
 
 /// A mapping. The keys of all maps are contract columns.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
@@ -26,7 +36,7 @@ pub struct Source {
     /// name or a synonym.
     #[serde(default)]
     pub columns: BTreeMap<String, String>,
-    /// Format of times: `unix_s`, `unix_ms`, `auto` (the default) or a chrono format.
+    /// Format of times: `unix_s`, `unix_ms`, `unix_us`, `unix_ns`, `auto` (the default) or a chrono format.
     #[serde(default)]
     pub time: BTreeMap<String, String>,
     /// Translates words of the file to words of the contract. Other words are unchanged.
@@ -47,6 +57,54 @@ pub struct Source {
     /// Values from another file.
     #[serde(default)]
     pub lookup: BTreeMap<String, Lookup>,
+    // Keys from here on are serialised only where they are used, so that the fingerprints of older sources stay the same.
+    /// Mapped columns that a file may lack.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub optional: BTreeSet<String>,
+    /// Several columns of the file for a contract column; the first that is not empty counts.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub first_of: BTreeMap<String, Vec<String>>,
+    /// Values that follow from conditions on columns of the file.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub cases: BTreeMap<String, Vec<Case>>,
+    /// The number of the row, or of the element of an expanded list, as a value.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub row_number: BTreeMap<String, RowNumber>,
+    /// List columns of the file whose elements become rows.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "expand::optional")]
+    pub expand: Option<Expand>,
+    /// Conditions of the rows to read. Other rows are counted as `filtered`.
+    #[serde(
+        rename = "where",
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "condition::one_or_many"
+    )]
+    pub conditions: Vec<Condition>,
+    /// Number columns in which a range means its middle.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub middle: BTreeSet<String>,
+    /// Decimal mark of numbers, `,` or `.`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub decimal: BTreeMap<String, char>,
+    /// A factor for each value of a number column: 0.01 for percentages.
+    #[serde(default, alias = "factor", skip_serializing_if = "BTreeMap::is_empty")]
+    pub scale: BTreeMap<String, f64>,
+    /// Zone of times without a zone. By default that of the home.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<Zone>,
+}
+
+/// What a `row_number` counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RowNumber {
+    /// Rows of a file with this content. A row that comes again in a longer file is another one.
+    Content,
+    /// Rows of a file with this name. A row with the same number in a file of the same name is the same one.
+    Name,
+    /// Elements of an expanded list, from 1.
+    Element,
 }
 
 /// A column whose values come from another file. Several values of one key become a list.
@@ -83,56 +141,6 @@ pub enum FileFormat {
     Replies,
 }
 
-impl Source {
-    /// Checks that every key is a column of the table and that its type allows the mapping.
-    pub(super) fn check(&self) -> Result<(), (String, String)> {
-        let column = |section: &str, name: &str| {
-            self.table
-                .column(name)
-                .ok_or_else(|| (format!("{section}.{name}"), format!("{} has no column {name}", self.table)))
-        };
-        let (columns, values) = (self.columns.keys(), self.values.keys());
-        let sections = [("columns", columns.collect::<Vec<_>>()), ("values", values.collect())];
-        let rest = [("constant", self.constant.keys().collect::<Vec<_>>()), ("lookup", self.lookup.keys().collect())];
-        for (section, names) in sections.into_iter().chain(rest) {
-            for name in names {
-                column(section, name)?;
-            }
-        }
-        for (name, format) in &self.time {
-            if !matches!(column("time", name)?.kind, ColumnKind::Time | ColumnKind::Date) {
-                return Err((format!("time.{name}"), format!("{name} is not a time")));
-            }
-            if StrftimeItems::new(format).any(|item| matches!(item, Item::Error)) {
-                let why = format!("{format:?} is not unix_s, unix_ms, auto or a chrono format such as %Y-%m-%d %H:%M");
-                return Err((format!("time.{name}"), why));
-            }
-        }
-        for (name, separator) in &self.split {
-            if column("split", name)?.kind != ColumnKind::List || separator.is_empty() {
-                return Err((format!("split.{name}"), "must be a list column with a non-empty separator".to_owned()));
-            }
-        }
-        for name in self.add.keys() {
-            if !matches!(column("add", name)?.kind, ColumnKind::Integer { .. }) {
-                return Err((format!("add.{name}"), format!("{name} is not a whole number")));
-            }
-        }
-        if self.format == Some(FileFormat::Replies) && self.table != Table::AccountStatistics {
-            return Err(("format".to_owned(), "replies are read into account_statistics only".to_owned()));
-        }
-        for (name, lookup) in &self.lookup {
-            if lookup.file.contains(['/', '\\']) || lookup.file.starts_with('.') {
-                return Err((
-                    format!("lookup.{name}.file"),
-                    "must be the name of a file in the same folder".to_owned(),
-                ));
-            }
-        }
-        Ok(())
-    }
-}
-
 /// Parses a day from a string or a TOML date.
 fn day<'de, D: Deserializer<'de>>(input: D) -> Result<Option<NaiveDate>, D::Error> {
     let text = match toml::Value::deserialize(input)? {
@@ -147,14 +155,6 @@ fn day<'de, D: Deserializer<'de>>(input: D) -> Result<Option<NaiveDate>, D::Erro
 /// Converts strings, numbers and flags to text.
 fn scalars<'de, D: Deserializer<'de>>(input: D) -> Result<BTreeMap<String, String>, D::Error> {
     let values = BTreeMap::<String, toml::Value>::deserialize(input)?;
-    let text = |value| match value {
-        toml::Value::String(text) => Ok(text),
-        toml::Value::Integer(_) | toml::Value::Float(_) | toml::Value::Boolean(_) | toml::Value::Datetime(_) => {
-            Ok(value.to_string())
-        }
-        toml::Value::Array(_) | toml::Value::Table(_) => {
-            Err(serde::de::Error::custom("a constant must be a text, a number, a flag or a time"))
-        }
-    };
+    let text = |value| condition::scalar(value).map_err(|why| serde::de::Error::custom(format!("a constant {why}")));
     values.into_iter().map(|(key, value)| Ok((key, text(value)?))).collect()
 }

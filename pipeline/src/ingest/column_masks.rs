@@ -54,7 +54,10 @@ fn of_schema(table: Table, schema: &Schema) -> i64 {
 /// if other records of the file have them.
 pub(super) fn of_record(table: Table, binding: &Binding, has_field: impl Fn(usize) -> bool) -> i64 {
     let is_there = |origin: &Origin| match origin {
-        Origin::Slot(slot) | Origin::Lookup(slot, _) => has_field(binding.fields[*slot]),
+        // What no field of the file has, such as the number of a row, is always there.
+        Origin::Slot(slot) | Origin::Lookup(slot, _) => {
+            binding.fields.get(binding.text_slot(*slot)).is_none_or(|field| has_field(*field))
+        }
         Origin::Constant(_) => true,
     };
     let columns = binding.columns.iter().filter(|bound| is_there(&bound.origin));

@@ -62,7 +62,7 @@ pub(super) fn decode_files(
             let plan_key = plan_key(*table, source.as_ref(), &candidate.path);
             plans.entry(plan_key.clone()).or_insert_with(|| {
                 let common = (request.zone, request.as_of, request.limits);
-                load_lookups(source.as_deref(), &plan_key.2, request.limits.max_record_bytes)
+                load_lookups(source.as_deref(), &plan_key.2, (&request.decoder, request.limits.max_record_bytes))
                     .and_then(|lookups| Plan::new(*table, source.clone(), common, lookups))
                     .map(Arc::new)
                     .map_err(|error| error.to_string())
@@ -188,8 +188,9 @@ fn decode(
         decoded.report.status = FileStatus::Already;
         return Ok(());
     }
+    let sha256 = survey.sha256.clone();
     let work = || {
-        let mut sink = Sink::new(plan, Stage::new(budget));
+        let mut sink = Sink::new(plan, Stage::new(budget)).of_file(path, &sha256);
         read::read(path, &mut survey, &request.decoder, &mut sink)?;
         sink.finish()
     };

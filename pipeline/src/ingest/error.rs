@@ -55,6 +55,11 @@ pub(super) enum FileError {
     #[error("{why}; columns found: {found}")]
     MissingColumn { why: String, found: String },
     #[error(
+        "the source {source_name} takes {key} from the column {column:?}, which the file does not have{hint}; {remedy}; columns \
+        found: {found}"
+    )]
+    AbsentColumn { source_name: String, key: String, column: String, hint: String, remedy: String, found: String },
+    #[error(
         "column {0} looks like members' consent, but its meaning is unknown; map it in a [[source]] of zhihui.toml with \
         name, match and table = \"members\": columns = {{ personalised = \"{0}\" }}, and if yes means that consent is \
         refused, values = {{ personalised = {{ \"是\" = \"no\", \"否\" = \"yes\" }} }}; if the column is not consent, ignore \

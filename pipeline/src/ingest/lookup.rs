@@ -4,41 +4,36 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::discover::uncompressed;
+use super::discover::{format_of, uncompressed};
 use super::error::FileError;
 use super::list_mark::LIST_MARK;
 use super::plan::LookupValues;
-use super::read;
+use super::read::{self, sheet::SheetDecoder};
 use crate::config::{FileFormat, Lookup, Source};
 
 /// Loads the look-ups of a source from the files in `folder`, by column. `limit` bounds the bytes of a record.
 pub(super) fn load_lookups(
     source: Option<&Source>,
     folder: &Path,
-    limit: usize,
+    (decoder, limit): (&SheetDecoder, usize),
 ) -> Result<BTreeMap<String, LookupValues>, FileError> {
     let lookups = source.into_iter().flat_map(|source| &source.lookup);
-    lookups.map(|(column, lookup)| Ok((column.clone(), load(folder, lookup, limit)?))).collect()
+    lookups.map(|(column, lookup)| Ok((column.clone(), load(folder, lookup, (decoder, limit))?))).collect()
 }
 
 /// Loads the values of a look-up by key. Joins several values of a key as a list.
-fn load(folder: &Path, lookup: &Lookup, limit: usize) -> Result<LookupValues, FileError> {
+fn load(folder: &Path, lookup: &Lookup, decoding: (&SheetDecoder, usize)) -> Result<LookupValues, FileError> {
     let refuse = |why: String| FileError::Refused(format!("needs the look-up file {}, which {why}", lookup.file));
     let found = std::fs::read_dir(folder).map_err(FileError::Io)?.filter_map(Result::ok).find(|entry| {
         uncompressed(&entry.file_name().to_string_lossy()) == lookup.file
             && entry.file_type().is_ok_and(|kind| kind.is_file())
     });
     let path = found.ok_or_else(|| refuse("is not in the same folder; put it there".to_owned()))?.path();
-    let format = if lookup.file.ends_with(".tsv") { FileFormat::Tsv } else { FileFormat::Csv };
-    let content = read::small_table(&path, format, limit).map_err(|error| refuse(error.to_string()))?;
-    let place = |name: &str| {
-        let found = content.header.iter().position(|header| header == name);
-        found.ok_or_else(|| refuse(format!("has no column {name}; its columns: {}", content.header.join(", "))))
-    };
-    let (key, value) = (place(&lookup.key)?, place(&lookup.value)?);
+    let format = format_of(&lookup.file).unwrap_or(FileFormat::Csv);
+    let content = read::small_table(&path, format, decoding, [&lookup.key, &lookup.value]);
+    let content = content.map_err(|error| refuse(error.to_string()))?;
     let mut values: HashMap<String, String> = HashMap::new();
-    for row in &content.rows {
-        let (Some(key), Some(value)) = (row.get(key), row.get(value)) else { continue };
+    for (key, value) in &content.rows {
         let known = values.entry(key.trim().to_owned()).or_default();
         if !known.is_empty() {
             known.push(LIST_MARK);

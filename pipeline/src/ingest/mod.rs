@@ -23,6 +23,7 @@ mod progress;
 mod read;
 mod reject;
 mod report;
+mod shape;
 mod sink;
 mod stage;
 #[cfg(test)]
@@ -120,22 +121,32 @@ pub async fn pending(lake: &Lake, request: Request, progress: Arc<dyn Progress>)
 }
 
 /// Reads original rows of a file by the row numbers of rejects. `None` if the file is missing, was changed or has no rows of
-/// fields.
+/// fields. `sources` are those that may have mapped the file.
 ///
 /// # Errors
 /// A message if the file cannot be read.
 pub fn original_rows(
     path: &Path,
     sha256: &str,
-    table: Table,
+    (table, sources): (Table, &[Source]),
     (decoder, limits): (&sheet::SheetDecoder, &IngestLimits),
     wanted: &BTreeSet<u64>,
 ) -> Result<Option<OriginalRows>, String> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let Some(format) = discover::format_of(discover::uncompressed(&name)).filter(|_| path.is_file()) else {
-        return Ok(None);
+    // Ingested files are in another folder, so that only the name is compared.
+    let is_for_file = |source: &&Source| {
+        let pattern = source.pattern.rsplit('/').next().unwrap_or_default();
+        source.table == table && pattern::matches_path(pattern, path)
     };
-    read::read_original_rows(path, format, sha256, table, decoder, limits.max_record_bytes, wanted)
+    let sources: Vec<&Source> = sources.iter().filter(is_for_file).collect();
+    let mapped = sources.iter().find_map(|source| source.format);
+    let format = mapped.or_else(|| discover::format_of(discover::uncompressed(&name)));
+    let Some(format) = format.filter(|_| path.is_file()) else { return Ok(None) };
+    let known = |header: &str| {
+        let header = header.trim();
+        table.column_of_header(header).is_some() || sources.iter().any(|source| source.names(header))
+    };
+    read::read_original_rows(path, format, sha256, &known, (decoder, limits.max_record_bytes), wanted)
         .map_err(|error| format!("{name}: {error}"))
 }
 

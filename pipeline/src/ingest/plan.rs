@@ -1,13 +1,17 @@
 //! Plan: maps the columns of one kind of file to the columns of a table.
 
+mod absent;
+mod derived;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
-use zhihui_data::{Column, Table, Zone};
+use zhihui_data::{Column, Table, Zone, nearest_name};
 
 use super::error::FileError;
+use super::shape::Shape;
 use super::time_format::TimeFormat;
 use crate::config::{IngestLimits, Source};
 
@@ -27,6 +31,8 @@ pub(super) struct Plan {
     /// Hash of everything besides the file's content that determines its rows.
     pub fingerprint: String,
     lookups: BTreeMap<String, LookupValues>,
+    /// The paths that the source names, by the column that they begin with.
+    paths: BTreeMap<String, Vec<String>>,
 }
 
 /// The values of a look-up by key.
@@ -44,6 +50,8 @@ pub(super) struct Binding {
     pub fields: Vec<usize>,
     pub columns: Vec<BoundColumn>,
     pub unknown: Vec<String>,
+    /// How rows are made. `None` if they are those of the file.
+    pub shape: Option<Shape>,
 }
 
 /// A contract column and how its values are parsed.
@@ -67,6 +75,13 @@ pub(super) enum Origin {
     Lookup(usize, Arc<HashMap<String, String>>),
 }
 
+impl Binding {
+    /// The slot with the text of the file that a slot was made from.
+    pub(super) fn text_slot(&self, slot: usize) -> usize {
+        self.shape.as_ref().map_or(slot, |shape| shape.text_slot(slot, self.fields.len()))
+    }
+}
+
 impl Plan {
     /// Creates a plan. `lookups` holds the values of the look-ups of the source, by column.
     pub(super) fn new(
@@ -83,7 +98,17 @@ impl Plan {
             lookups.values().for_each(|values| hash.update(&values.sha256));
         }
         let fingerprint = hex::encode(&hash.finalize()[..8]);
-        Ok(Self { table, source, zone, as_of, limits, fingerprint, lookups })
+        let zone = source.as_ref().and_then(|source| source.zone).unwrap_or(zone);
+        let mut paths: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for column in source.iter().flat_map(|source| source.file_columns()) {
+            if let Some((root, _)) = column.name.split_once('.') {
+                let paths = paths.entry(root.to_owned()).or_default();
+                if !paths.iter().any(|path| path == column.name) {
+                    paths.push(column.name.to_owned());
+                }
+            }
+        }
+        Ok(Self { table, source, zone, as_of, limits, fingerprint, lookups, paths })
     }
 
     /// The application transaction of a file with this content.
@@ -94,14 +119,22 @@ impl Plan {
     /// Whether a header is a column of the table.
     pub(super) fn knows(&self, header: &str) -> bool {
         let header = header.trim();
-        let mapped = |source: &Arc<Source>| source.columns.values().any(|name| !name.is_empty() && name == header);
-        self.source.as_ref().is_some_and(mapped) || self.table.column_of_header(header).is_some()
+        self.names(header) || self.table.column_of_header(header).is_some()
     }
 
-    /// Whether a column of the file is used, for the table or a look-up.
-    pub(super) fn uses(&self, header: &str) -> bool {
-        let is_lookup_key = |source: &Arc<Source>| source.lookup.values().any(|lookup| lookup.by == header);
-        self.knows(header) || self.source.as_ref().is_some_and(is_lookup_key)
+    /// Whether the source names a column of the file.
+    fn names(&self, header: &str) -> bool {
+        self.source.as_ref().is_some_and(|source| source.names(header))
+    }
+
+    /// The paths that the source names and that begin with this column.
+    pub(super) fn paths_in(&self, column: &str) -> &[String] {
+        self.paths.get(column).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a column of the file is expanded to rows.
+    pub(super) fn expands(&self, column: &str) -> bool {
+        self.source.as_ref().is_some_and(|source| source.expands(column))
     }
 
     /// Finds the table's columns in a header: first by names of the source, then by contract names, then by synonyms.
@@ -114,25 +147,30 @@ impl Plan {
             })
         };
         let place = |name: &str| names.iter().position(|known| known.trim() == name);
-        let mut is_used = vec![false; names.len()];
-        let mut origins: Vec<Option<Origin>> = Vec::new();
         let source = self.source.as_deref();
+        // A column that is only tested or looked up may be a column of the table as well.
+        let (mut is_used, mut is_named) = (vec![false; names.len()], vec![false; names.len()]);
+        for column in source.into_iter().flat_map(Source::file_columns) {
+            if let Some(field) = place(column.name) {
+                is_named[field] = true;
+                is_used[field] |= column.is_stored();
+            }
+        }
+        let mut origins: Vec<Option<Origin>> = Vec::new();
         for column in self.table.columns() {
             let origin = source.and_then(|source| {
                 if let Some(lookup) = source.lookup.get(column.name) {
                     let (field, values) = (place(&lookup.by)?, self.lookups.get(column.name)?);
-                    is_used[field] = true;
                     return Some(Origin::Lookup(slot(field), Arc::clone(&values.values)));
                 }
                 if let Some(text) = source.constant.get(column.name) {
                     return Some(Origin::Constant(text.clone()));
                 }
-                let field = place(source.columns.get(column.name)?)?;
-                is_used[field] = true;
-                Some(Origin::Slot(slot(field)))
+                Some(Origin::Slot(slot(place(source.columns.get(column.name)?)?)))
             });
             origins.push(origin);
         }
+        let mut shape = source.and_then(|source| Shape::of(source, |name| place(name).map(&mut slot)));
         let exact = |name: &str| self.table.column(&name.to_ascii_lowercase());
         for pass in 0..2 {
             for (field, name) in names.iter().enumerate() {
@@ -141,26 +179,38 @@ impl Plan {
                 else {
                     continue;
                 };
-                let is_mapped = source.is_some_and(|source| source.columns.contains_key(self.table.columns()[at].name));
-                let is_undated_age =
-                    self.table.columns()[at].name == "age" && source.is_none_or(|source| source.age_as_of.is_none());
+                let name = self.table.columns()[at].name;
+                let is_mapped = source.is_some_and(|source| {
+                    source.columns.contains_key(name)
+                        || source.first_of.contains_key(name)
+                        || source.cases.contains_key(name)
+                        || source.row_number.contains_key(name)
+                });
+                let is_undated_age = name == "age" && source.is_none_or(|source| source.age_as_of.is_none());
                 if !is_used[field] && origins[at].is_none() && !is_mapped && !is_undated_age {
                     is_used[field] = true;
                     origins[at] = Some(Origin::Slot(slot(field)));
                 }
             }
         }
-        let unknown = names.iter().zip(&is_used).filter(|(name, is_used)| !**is_used && !name.is_empty());
-        let unknown = unknown.map(|(name, _)| name.clone()).collect();
+        let is_unknown = |field: &usize| {
+            let name = &names[*field];
+            !is_used[*field] && !is_named[*field] && !name.is_empty() && self.paths_in(name).is_empty()
+        };
+        let unknown = (0..names.len()).filter(is_unknown).map(|field| names[field].clone()).collect();
+        if let (Some(shape), Some(source)) = (&mut shape, source) {
+            self.bind_shape(shape, source, &mut origins, (names, &slots));
+        }
         let found = self.table.columns().iter().zip(origins);
         let mut columns: Vec<BoundColumn> =
             found.filter_map(|(column, origin)| Some(self.bound(column, origin?))).collect();
         for bound in columns.iter_mut().filter(|bound| bound.column.name == CONSENT) {
-            if let Origin::Slot(slot) = bound.origin {
-                bound.refusal = Some(names[slots[slot]].clone()).filter(|header| Table::means_refusal(header));
-            }
+            let own = if let Origin::Slot(slot) = bound.origin { Some(slot) } else { None };
+            let others = shape.iter().flat_map(|shape| shape.first_of(CONSENT));
+            let headers = own.iter().chain(others).filter_map(|slot| Some(&names[*slots.get(*slot)?]));
+            bound.refusal = headers.cloned().find(|header| Table::means_refusal(header));
         }
-        Binding { fields: slots, columns, unknown }
+        Binding { fields: slots, columns, unknown, shape }
     }
 
     /// Refuses ages without the day for which they are valid, because dropping them would lose the members' age bands. A column
@@ -193,7 +243,12 @@ impl Plan {
         let source = self.source.as_deref();
         let is_defined = source.is_some_and(|source| match source.columns.get(CONSENT) {
             Some(header) => header.is_empty() || bound.is_some(),
-            None => source.constant.contains_key(CONSENT) || source.lookup.contains_key(CONSENT),
+            None => {
+                source.constant.contains_key(CONSENT)
+                    || source.lookup.contains_key(CONSENT)
+                    || source.cases.contains_key(CONSENT)
+                    || (source.first_of.contains_key(CONSENT) && bound.is_some())
+            }
         });
         match unused.filter(|_| !is_defined) {
             Some(header) => Err(FileError::UnknownConsent(header.to_owned())),
@@ -224,11 +279,8 @@ impl Plan {
     /// The contract column that a key names, so that several keys may name one column. `None` for unknown keys and keys that the
     /// source maps.
     pub(super) fn meaning(&self, key: &str) -> Option<&'static str> {
-        let mapped = |source: &Arc<Source>| {
-            source.columns.values().any(|name| name == key) || source.lookup.values().any(|lookup| lookup.by == key)
-        };
         let column = self.table.column_of_header(key)?;
-        (!self.source.as_ref().is_some_and(mapped)).then_some(column.name)
+        (!self.names(key)).then_some(column.name)
     }
 
     /// Refuses a header without a required column.
@@ -241,7 +293,12 @@ impl Plan {
         for column in self.table.columns().iter().filter(|column| column.required) {
             if !has(column.name) {
                 let named = self.source.as_ref().and_then(|source| source.columns.get(column.name));
-                let mapped_name = named.map(|name| format!(" (mapped to {name})")).unwrap_or_default();
+                let near = |name: &String| nearest_name(name, names.iter().map(String::as_str)).map(str::to_owned);
+                let mapped_name = named.map(|name| {
+                    let hint = near(name).map(|near| format!("; did you mean {near:?}?")).unwrap_or_default();
+                    format!(" (mapped to {name}{hint})")
+                });
+                let mapped_name = mapped_name.unwrap_or_default();
                 return missing(format!(
                     "column {}{mapped_name} is missing, which every row of {} needs: {}; add it, or map it with a [[source]]",
                     column.name, self.table, column.meaning

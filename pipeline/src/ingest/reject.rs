@@ -24,6 +24,7 @@ pub(super) enum Reason {
     BadQuote,
     BadJson,
     OtherGeneration,
+    UnevenLists,
 }
 
 impl Reason {
@@ -48,6 +49,7 @@ impl Reason {
             Self::BadQuote => "bad_quote",
             Self::BadJson => "bad_json",
             Self::OtherGeneration => "other_generation",
+            Self::UnevenLists => "uneven_lists",
         }
     }
 
@@ -74,6 +76,7 @@ impl Reason {
             Self::OtherGeneration => {
                 "does not belong to the row's generation of WeChat's interfaces: the new one counts people only, from 2025-11-01 on"
             }
+            Self::UnevenLists => "the lists that `expand` names have different lengths in this row",
         }
     }
 }

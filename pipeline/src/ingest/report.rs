@@ -75,6 +75,8 @@ pub struct Counts {
     pub duplicates: u64,
     /// Rows that were stored in `rejects`.
     pub rejected: u64,
+    /// Rows that were left out by `where`, and rows with an empty list in `expand`. Not in `rows`.
+    pub filtered: u64,
     /// Rejected rows by reason.
     pub reject_reasons: BTreeMap<String, u64>,
     /// Measurements of the other rows, duplicates included, that cannot be read. They are unknown, and stored in `nulled`.
@@ -96,6 +98,7 @@ impl Counts {
         self.duplicates += other.duplicates;
         self.rejected += other.rejected;
         self.nulled += other.nulled;
+        self.filtered += other.filtered;
         self.unresolved += other.unresolved;
         self.forgotten += other.forgotten;
         for (reason, count) in &other.reject_reasons {

@@ -1,12 +1,13 @@
 //! Collects the rows of a file in chunks of text columns, cleans the chunks, and adds them to the stage.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use polars::prelude::{PlSmallStr, StringChunked, StringChunkedBuilder};
 
 use zhihui_data::Column;
 
-use super::clean;
+use super::clean::{self, Cleaned, FileMarks};
 use super::column_masks;
 use super::error::FileError;
 use super::nulled_values::NulledValues;
@@ -24,6 +25,7 @@ const MAX_UNKNOWN: usize = 200;
 /// Decodes one file for one table.
 pub(super) struct Sink<'p> {
     plan: &'p Plan,
+    marks: FileMarks,
     stage: Stage,
     binding: Option<Binding>,
     builders: Vec<StringChunkedBuilder>,
@@ -37,6 +39,7 @@ pub(super) struct Sink<'p> {
     reasons: BTreeMap<String, u64>,
     nulled: BTreeMap<(&'static str, Reason), NulledValues>,
     rows: u64,
+    filtered: u64,
 }
 
 /// The decoded rows of one file, with counts.
@@ -44,6 +47,8 @@ pub(super) struct Sink<'p> {
 pub(super) struct DecodedRows {
     pub stage: Stage,
     pub rows: u64,
+    /// Rows that were left out. Not in `rows`.
+    pub filtered: u64,
     pub reasons: BTreeMap<String, u64>,
     pub nulled: Vec<NulledValues>,
     pub unknown: Vec<String>,
@@ -55,7 +60,7 @@ impl DecodedRows {
     /// Rows that were all accepted.
     pub(super) fn all_accepted(stage: Stage, rows: u64) -> Self {
         let (reasons, similar) = (BTreeMap::new(), BTreeMap::new());
-        Self { stage, rows, reasons, nulled: Vec::new(), unknown: Vec::new(), similar }
+        Self { stage, rows, filtered: 0, reasons, nulled: Vec::new(), unknown: Vec::new(), similar }
     }
 }
 
@@ -63,6 +68,7 @@ impl<'p> Sink<'p> {
     pub(super) fn new(plan: &'p Plan, stage: Stage) -> Self {
         Self {
             plan,
+            marks: FileMarks::default(),
             stage,
             binding: None,
             builders: Vec::new(),
@@ -74,7 +80,13 @@ impl<'p> Sink<'p> {
             reasons: BTreeMap::new(),
             nulled: BTreeMap::new(),
             rows: 0,
+            filtered: 0,
         }
+    }
+
+    /// Sets the file whose rows `row_number` counts.
+    pub(super) fn of_file(self, path: &Path, sha256: &str) -> Self {
+        Self { marks: FileMarks::of(path, sha256), ..self }
     }
 
     pub(super) fn plan(&self) -> &'p Plan {
@@ -102,11 +114,12 @@ impl<'p> Sink<'p> {
 
     /// Refuses the file if a required column is missing or an unknown column looks like consent.
     pub(super) fn check_bound(&mut self, names: &[String]) -> Result<(), FileError> {
-        let consent = self.consent.take();
+        let consent = self.consent.take().or_else(|| self.plan.tested_consent().map(str::to_owned));
         let Some(binding) = &self.binding else { return Ok(()) };
         self.plan.check_consent(binding, consent.as_deref())?;
         self.plan.check_age(binding)?;
-        self.plan.check(binding, names)
+        self.plan.check(binding, names)?;
+        self.plan.check_absent(names, &self.unknown)
     }
 
     /// The used fields of the file.
@@ -180,11 +193,35 @@ impl<'p> Sink<'p> {
         let rows = self.numbers.len();
         let full = self.builders.iter_mut().map(|full| std::mem::replace(full, builder(rows)));
         let texts: Vec<StringChunked> = full.map(StringChunkedBuilder::finish).collect();
-        let cleaned = clean::clean(self.plan, binding, &texts, &self.numbers, &self.masks)?;
-        self.rows += rows as u64;
-        self.numbers.clear();
-        self.masks.clear();
+        let masks = std::mem::take(&mut self.masks);
         self.bytes = 0;
+        if binding.shape.is_some() {
+            return self.flush_reshaped(&texts, &masks);
+        }
+        let cleaned = clean::clean(self.plan, binding, &texts, &self.numbers, &masks)?;
+        self.numbers.clear();
+        self.add(rows, cleaned)
+    }
+
+    /// Makes the rows of the table from those of the file, and cleans them.
+    fn flush_reshaped(&mut self, texts: &[StringChunked], masks: &[i64]) -> Result<(), FileError> {
+        let (Some(binding), numbers) = (self.binding.take(), std::mem::take(&mut self.numbers)) else { return Ok(()) };
+        // Rows are numbered in their order in the file.
+        let mask_of = |number: u64| masks.get(numbers.partition_point(|known| *known < number)).copied();
+        let reshaped =
+            clean::reshape(self.plan, &binding, &self.marks.clone(), (texts, &numbers), &mut |texts, of_rows| {
+                let masks: Vec<i64> = of_rows.iter().filter_map(|number| mask_of(*number)).collect();
+                let cleaned = clean::clean(self.plan, &binding, texts, of_rows, &masks)?;
+                self.add(of_rows.len(), cleaned)
+            })?;
+        self.filtered += reshaped.filtered;
+        self.rows += reshaped.rejects.len() as u64;
+        self.binding = Some(binding);
+        reshaped.rejects.into_iter().try_for_each(|reject| self.reject(reject))
+    }
+
+    fn add(&mut self, rows: usize, cleaned: Cleaned) -> Result<(), FileError> {
+        self.rows += rows as u64;
         for reject in cleaned.rejects {
             self.reject(reject)?;
         }
@@ -206,6 +243,7 @@ impl<'p> Sink<'p> {
         Ok(DecodedRows {
             stage: self.stage,
             rows: self.rows,
+            filtered: self.filtered,
             reasons: self.reasons,
             nulled,
             unknown: self.unknown,

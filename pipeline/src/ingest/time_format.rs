@@ -9,6 +9,10 @@ pub(super) enum TimeFormat {
     UnixSeconds,
     /// Milliseconds since 1970.
     UnixMillis,
+    /// Microseconds since 1970.
+    UnixMicros,
+    /// Nanoseconds since 1970.
+    UnixNanos,
     /// A chrono format.
     Chrono(String),
 }
@@ -19,6 +23,8 @@ impl TimeFormat {
             "auto" => Self::Auto,
             "unix_s" => Self::UnixSeconds,
             "unix_ms" => Self::UnixMillis,
+            "unix_us" => Self::UnixMicros,
+            "unix_ns" => Self::UnixNanos,
             other => Self::Chrono(other.to_owned()),
         }
     }

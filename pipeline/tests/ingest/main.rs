@@ -4,6 +4,8 @@
 mod chunks;
 mod faults;
 mod keyed;
+mod mapped;
+mod mapping_keys;
 mod merged_sources;
 mod once;
 mod personal_columns;

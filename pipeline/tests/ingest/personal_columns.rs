@@ -74,6 +74,53 @@ fn a_source_decides_which_mapped_columns_are_personal() {
 }
 
 #[test]
+fn paths_and_several_columns_of_a_source_are_personal_or_not() {
+    let source = |rest: &str| {
+        let text = format!("[[source]]\nname=\"s\"\nmatch=\"*\"\ntable=\"members\"\n{rest}\n");
+        zhihui_pipeline::config::Config::parse("test.toml", &text).unwrap().sources.remove(0)
+    };
+    let nested = source("columns = { member_id = \"user.name\", id_number = \"user.cid\" }");
+    let targets = [(Table::Members, Some(&nested))];
+    let line =
+        "{\"user\":{\"cid\":\"x\",\"name\":\"m1\",\"phones\":[{\"phone\":\"1\",\"kind\":\"home\"}]},\"name\":\"y\"}\n";
+    let (found, copy) = copy_of("people.jsonl", line.as_bytes(), &targets);
+    assert_eq!(found, PersonalColumns::Removed(["cid", "name", "phone"].map(str::to_owned).to_vec()));
+    assert_eq!(
+        String::from_utf8(copy.unwrap()).unwrap(),
+        "{\"user\":{\"name\":\"m1\",\"phones\":[{\"kind\":\"home\"}]}}\n"
+    );
+    let several = source(
+        "first_of = { id_number = [\"cid\", \"passport\"], member_id = [\"card\", \"phone\"] }\n\
+         where = { column = \"mobile\", empty = false }",
+    );
+    let text = b"cid,passport,card,phone,mobile\n1,2,3,4,5\n";
+    let (found, copy) = copy_of("people.csv", text, &[(Table::Members, Some(&several))]);
+    assert_eq!(found, PersonalColumns::Removed(["cid", "passport", "mobile"].map(str::to_owned).to_vec()));
+    assert_eq!(copy.unwrap(), b"card,phone\n3,4\n");
+}
+
+#[test]
+fn structures_of_parquet_files_with_personal_fields_are_named() {
+    use std::sync::Arc;
+
+    use arrow::array::{ArrayRef, StringArray, StructArray};
+    use arrow::datatypes::{DataType, Field};
+
+    let field = |name: &str| {
+        let values = Arc::new(StringArray::from(vec!["x"])) as ArrayRef;
+        (Arc::new(Field::new(name, DataType::Utf8, true)), values)
+    };
+    let user = Arc::new(StructArray::from(vec![field("id"), field("phone")])) as ArrayRef;
+    let batch = arrow::record_batch::RecordBatch::try_from_iter([("user", user)]).unwrap();
+    let mut bytes = Vec::new();
+    let mut writer = parquet::arrow::ArrowWriter::try_new(&mut bytes, batch.schema(), None).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+    let (found, _) = copy_of("members.parquet", &bytes, &[(Table::Members, None)]);
+    assert_eq!(found, PersonalColumns::NotRemovable(vec!["user.phone".to_owned()]));
+}
+
+#[test]
 fn identity_numbers_are_removed_from_any_column() {
     const ID: &str = "11010519491231002X";
     let targets = [(Table::Members, None)];

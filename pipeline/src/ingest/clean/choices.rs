@@ -59,19 +59,24 @@ fn flags_or_missing(
             }
             return None;
         };
-        let word = word.to_lowercase();
-        match word.as_str() {
-            "true" | "1" | "yes" | "y" | "t" | "on" | "是" | "有" | "允许" | "同意" | "√" | "1.0" => Some(true),
-            "false" | "0" | "no" | "n" | "f" | "off" | "否" | "没有" | "拒绝" | "不允许" | "不同意" | "×" | "0.0" => {
-                Some(false)
-            }
-            _ => {
-                reject(row, Reason::BadFlag);
-                None
-            }
+        let found = flag_of(&word);
+        if found.is_none() {
+            reject(row, Reason::BadFlag);
         }
+        found
     };
     values.iter().enumerate().map(flag).collect()
+}
+
+/// What a word says. `None` if it is neither yes nor no.
+pub(super) fn flag_of(word: &str) -> Option<bool> {
+    match word.to_lowercase().as_str() {
+        "true" | "1" | "yes" | "y" | "t" | "on" | "是" | "有" | "允许" | "同意" | "√" | "1.0" => Some(true),
+        "false" | "0" | "no" | "n" | "f" | "off" | "否" | "没有" | "拒绝" | "不允许" | "不同意" | "×" | "0.0" => {
+            Some(false)
+        }
+        _ => None,
+    }
 }
 
 /// Splits lists, normalises each element, and removes empty and repeated ones. An empty list is missing.

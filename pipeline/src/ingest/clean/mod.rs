@@ -6,6 +6,7 @@ mod generation;
 mod ids;
 mod member;
 mod numbers;
+mod reshape;
 mod text;
 mod time;
 mod to_arrow;
@@ -21,6 +22,8 @@ use super::column_masks;
 use super::error::FileError;
 use super::plan::{Binding, BoundColumn, Origin, Plan};
 use super::reject::{self, Reason, Reject};
+
+pub(super) use reshape::{FileMarks, reshape};
 
 /// Accepted and rejected rows of a chunk.
 pub(super) struct Cleaned {
@@ -242,7 +245,7 @@ fn reject_value(binding: &Binding, slots: &[StringChunked], row: usize, column: 
     let value = |name: &&str| {
         let bound = binding.columns.iter().find(|bound| bound.column.name == *name)?;
         let text = match &bound.origin {
-            Origin::Slot(slot) | Origin::Lookup(slot, _) => slots[*slot].get(row)?,
+            Origin::Slot(slot) | Origin::Lookup(slot, _) => slots[binding.text_slot(*slot)].get(row)?,
             Origin::Constant(text) => text,
         };
         if text.trim().is_empty() {

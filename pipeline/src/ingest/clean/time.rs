@@ -28,6 +28,7 @@ pub(super) fn instants(
         let text = text?;
         let common = match format {
             TimeFormat::UnixMillis => digits(text).and_then(|millis| millis.checked_mul(1_000)),
+            TimeFormat::UnixMicros => digits(text),
             TimeFormat::Auto => local_times.parse(text),
             _ => None,
         };
@@ -65,14 +66,21 @@ pub(super) fn days(date: NaiveDate) -> i32 {
     i32::try_from(date.signed_duration_since(NaiveDate::default()).num_days()).unwrap_or(i32::MAX)
 }
 
-fn instant(text: &str, format: &TimeFormat, zone: Zone) -> Option<i64> {
+/// Parses an instant to microseconds since 1970.
+pub(super) fn instant(text: &str, format: &TimeFormat, zone: Zone) -> Option<i64> {
+    let real = |scale: f64| {
+        let value = text.parse::<f64>().ok().filter(|value| value.is_finite());
+        value.map(|value| (value * scale).round() as i64)
+    };
     let scaled = |scale: i64| match digits(text) {
         Some(integer) => integer.checked_mul(scale),
-        None => text.parse::<f64>().ok().filter(|value| value.is_finite()).map(|value| (value * scale as f64) as i64),
+        None => real(scale as f64),
     };
     match format {
         TimeFormat::UnixSeconds => scaled(1_000_000),
         TimeFormat::UnixMillis => scaled(1_000),
+        TimeFormat::UnixMicros => scaled(1),
+        TimeFormat::UnixNanos => text.parse().map(|nanos: i64| nanos.div_euclid(1_000)).ok().or_else(|| real(1e-3)),
         TimeFormat::Auto => calendar::read(text, false)?.micros(zone),
         TimeFormat::Chrono(format) => match chrono_time(text, format)? {
             (local, Some(offset)) => Some(local.and_utc().timestamp_micros() - i64::from(offset) * 1_000_000),
@@ -174,6 +182,17 @@ mod tests {
     #[test]
     fn configured_formats_are_used() {
         assert_eq!(at("881250949", "unix_s").as_deref(), Some("1997-12-04T15:55:49Z"));
+        for (text, format) in [
+            ("1400624067.125", "unix_s"),
+            ("1400624067125", "unix_ms"),
+            ("1400624067125000", "unix_us"),
+            ("1400624067125000999", "unix_ns"),
+            ("1400624067125000000", "auto"),
+            ("1400624067125", "auto"),
+            ("2014-05-21 06:14:27.125", "%Y-%m-%d %H:%M:%S%.f"),
+        ] {
+            assert_eq!(at(text, format).as_deref(), Some("2014-05-20T22:14:27.125Z"), "{text} {format}");
+        }
         assert_eq!(at("01.02.2024 10:00", "%d.%m.%Y %H:%M").as_deref(), Some("2024-02-01T02:00:00Z"));
         assert_eq!(at("2024-02-01", "%Y-%m-%d").as_deref(), Some("2024-01-31T16:00:00Z"));
         assert_eq!(at("02/2024", "%m/%Y").as_deref(), Some("2024-01-31T16:00:00Z"));

@@ -182,6 +182,7 @@ async fn write(
         (counts.new, counts.replaced, counts.duplicates) = (new, replaced, duplicates);
         (counts.unresolved, counts.forgotten) = (unresolved, forgotten);
         counts.rows = staged.decoded_rows.rows;
+        counts.filtered = staged.decoded_rows.filtered;
         counts.reject_reasons = std::mem::take(&mut staged.decoded_rows.reasons);
         counts.rejected = counts.reject_reasons.values().sum();
         file.report.nulled_values = std::mem::take(&mut staged.decoded_rows.nulled);

@@ -5,11 +5,8 @@ use std::io::Read;
 use super::super::error::FileError;
 use super::super::reject::Reason;
 use super::super::sink::Sink;
-use super::records::{Fields, Record, Records};
-use super::{SmallTable, header};
-
-/// Maximum number of rows of a look-up file.
-const MAX_LOOKUP_ROWS: usize = 2_000_000;
+use super::header;
+use super::records::{Record, Records};
 
 pub(super) fn read(
     input: Box<dyn Read>,
@@ -146,30 +143,4 @@ pub(super) fn detect_delimiter(start: &[u8], known: &dyn Fn(&str) -> bool) -> u8
         }
     }
     best.1
-}
-
-pub(super) fn small_table(
-    input: Box<dyn Read>,
-    delimiter: Option<u8>,
-    limit: usize,
-    sha256: String,
-) -> Result<SmallTable, FileError> {
-    let mut records = Records::new(input, delimiter.unwrap_or(b','), limit);
-    let texts = |fields: Fields<'_>| fields.texts();
-    let mut table = SmallTable { sha256, header: Vec::new(), rows: Vec::new() };
-    while let Some(record) = records.next()? {
-        let Record::Fields(_, fields) = record else { continue };
-        if fields.is_blank() {
-            continue;
-        }
-        if table.header.is_empty() {
-            table.header = texts(fields).iter().map(|name| name.trim().to_owned()).collect();
-        } else if table.rows.len() < MAX_LOOKUP_ROWS {
-            table.rows.push(texts(fields));
-        } else {
-            let why = format!("has more than {MAX_LOOKUP_ROWS} rows, which is too many for a look-up");
-            return Err(FileError::Refused(why));
-        }
-    }
-    Ok(table)
 }

@@ -1,5 +1,7 @@
 //! Reads one JSON object per line. Rejects lines that are not a JSON object.
 
+mod nested;
+
 use std::collections::HashMap;
 use std::io::Read;
 
@@ -17,9 +19,7 @@ const MAX_KEYS: usize = 1_000;
 
 pub(super) fn read(input: Box<dyn Read>, limit: usize, sink: &mut Sink<'_>) -> Result<(), FileError> {
     let mut lines = Records::lines(input, limit);
-    let mut names: Vec<String> = Vec::new();
-    let mut places: HashMap<String, Option<usize>> = HashMap::new();
-    let mut meanings: HashMap<&'static str, usize> = HashMap::new();
+    let mut keys = Keys::default();
     let (mut objects, mut invalid_lines) = (0_u64, 0_u64);
     while let Some(record) = lines.next()? {
         let Record::Fields(line, fields) = record else { continue };
@@ -35,36 +35,31 @@ pub(super) fn read(input: Box<dyn Read>, limit: usize, sink: &mut Sink<'_>) -> R
         objects += 1;
         let mut values: Vec<(usize, String)> = Vec::with_capacity(object.len());
         let mut fields_there: Vec<usize> = Vec::with_capacity(object.len());
-        let mut has_new_names = false;
         for (key, value) in object {
-            let place = match places.get(&key) {
-                Some(place) => *place,
-                None if places.len() >= MAX_KEYS => {
-                    sink.add_unknown(&key);
-                    None
+            let paths = sink.plan().paths_in(&key);
+            if !paths.is_empty() {
+                for path in paths {
+                    let text = nested::value_at(&value, path).and_then(|found| text_of_key(sink, path, found));
+                    let place = keys.place(path, sink);
+                    values.extend(place.zip(text));
                 }
-                None => {
-                    let meaning = sink.plan().meaning(&key);
-                    let same = meaning.and_then(|meaning| meanings.get(meaning).copied());
-                    let place = same.or_else(|| sink.plan().uses(&key).then_some(names.len()));
-                    if place == Some(names.len()) {
-                        names.push(key.clone());
-                        meanings.extend(meaning.zip(place));
-                        has_new_names = true;
-                    } else if place.is_none() {
-                        sink.add_unknown(&key);
-                    }
-                    places.insert(key, place);
-                    place
+                nested::for_each_leaf(&key, &value, &mut |path| {
+                    keys.place(path, sink);
+                });
+                if !sink.plan().knows(&key) {
+                    continue;
                 }
-            };
+            }
+            let place = keys.place(&key, sink);
             fields_there.extend(place);
-            if let (Some(place), Some(text)) = (place, text_of(value)) {
+            if let Some(place) = place
+                && let Some(text) = text_of_key(sink, &key, value)
+            {
                 values.push((place, text));
             }
         }
-        if has_new_names {
-            sink.bind_partial(&names)?;
+        if std::mem::take(&mut keys.has_new) {
+            sink.bind_partial(&keys.names)?;
         }
         let value = |field: usize| values.iter().find(|(place, _)| *place == field).map(|(_, text)| text.as_str());
         sink.record(line, value, |field| fields_there.contains(&field))?;
@@ -73,7 +68,57 @@ pub(super) fn read(input: Box<dyn Read>, limit: usize, sink: &mut Sink<'_>) -> R
         let why = "has no line with a JSON object; write one object per line instead of one array";
         return Err(FileError::Refused(why.to_owned()));
     }
-    if objects > 0 { sink.check_bound(&names) } else { Ok(()) }
+    if objects > 0 { sink.check_bound(&keys.names) } else { Ok(()) }
+}
+
+/// The keys and paths that were found, and the fields of those that are used.
+#[derive(Debug, Default)]
+struct Keys {
+    names: Vec<String>,
+    places: HashMap<String, Option<usize>>,
+    meanings: HashMap<&'static str, usize>,
+    has_new: bool,
+}
+
+impl Keys {
+    /// The field of a key. `None` if it is not used.
+    fn place(&mut self, key: &str, sink: &mut Sink<'_>) -> Option<usize> {
+        if let Some(place) = self.places.get(key) {
+            return *place;
+        }
+        if self.places.len() >= MAX_KEYS {
+            sink.add_unknown(key);
+            return None;
+        }
+        let meaning = sink.plan().meaning(key);
+        let same = meaning.and_then(|meaning| self.meanings.get(meaning).copied());
+        let place = same.or_else(|| sink.plan().knows(key).then_some(self.names.len()));
+        if place == Some(self.names.len()) {
+            self.names.push(key.to_owned());
+            self.meanings.extend(meaning.zip(place));
+            self.has_new = true;
+        } else if place.is_none() {
+            sink.add_unknown(key);
+        }
+        self.places.insert(key.to_owned(), place);
+        place
+    }
+}
+
+/// The text of a key or a path.
+pub(super) fn text_at(object: &Map<String, Value>, path: &str) -> Option<String> {
+    if let Some(value) = object.get(path) {
+        return text_of(value.clone());
+    }
+    text_of(nested::value_at(object.get(path.split('.').next()?)?, path)?)
+}
+
+/// Converts the value of a key to text. Lists whose elements become rows keep all elements.
+fn text_of_key(sink: &Sink<'_>, key: &str, value: Value) -> Option<String> {
+    match value {
+        Value::Array(elements) if sink.plan().expands(key) => Some(nested::list_text(elements)),
+        other => text_of(other),
+    }
 }
 
 /// Converts a value to text. Joins lists.

@@ -12,6 +12,7 @@ mod personal_columns;
 mod records;
 mod replies;
 pub mod sheet;
+mod small_table;
 
 use std::path::Path;
 
@@ -27,6 +28,7 @@ pub(super) use original_rows::read_original_rows;
 pub use personal_columns::PersonalColumns;
 pub(super) use personal_columns::{Target, remove_personal_columns};
 use records::Records;
+pub(super) use small_table::small_table;
 
 /// Reads a surveyed file into the sink.
 pub(super) fn read(
@@ -45,22 +47,6 @@ pub(super) fn read(
         FileFormat::Xlsx | FileFormat::Xls => sheet::read(path, survey.format, decoder, limit, sink),
     }?;
     survey.check_unchanged(path)
-}
-
-/// Reads a small text file for look-ups.
-pub(super) fn small_table(path: &Path, format: FileFormat, limit: usize) -> Result<SmallTable, FileError> {
-    let mut survey = survey(path, format)?;
-    let delimiter = (survey.format == FileFormat::Tsv).then_some(b'\t');
-    let text = survey.text(path)?;
-    delimited::small_table(text, delimiter, limit, survey.sha256)
-}
-
-/// Header and rows of a look-up file.
-#[derive(Debug)]
-pub(super) struct SmallTable {
-    pub sha256: String,
-    pub header: Vec<String>,
-    pub rows: Vec<Vec<String>>,
 }
 
 /// Numbers from here on may have lost digits, because spreadsheets keep fifteen.

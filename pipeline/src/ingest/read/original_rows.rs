@@ -4,8 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::Path;
 
-use zhihui_data::Table;
-
 use super::super::error::FileError;
 use super::delimited::detect_delimiter;
 use super::records::{Record, Records};
@@ -22,35 +20,34 @@ pub struct OriginalRows {
     pub rows: BTreeMap<u64, Vec<String>>,
 }
 
-/// Reads the rows with these numbers. `None` if the file's hash differs from `sha256`, or its format has no rows of fields.
+/// Reads the rows with these numbers. `known` tells the headers that ingest used. `None` if the file's hash differs from
+/// `sha256`, or its format has no rows of fields.
 pub(in crate::ingest) fn read_original_rows(
     path: &Path,
     format: FileFormat,
     sha256: &str,
-    table: Table,
-    decoder: &SheetDecoder,
-    limit: usize,
+    known: &dyn Fn(&str) -> bool,
+    (decoder, limit): (&SheetDecoder, usize),
     wanted: &BTreeSet<u64>,
 ) -> Result<Option<OriginalRows>, FileError> {
     let mut survey = survey(path, format)?;
     if survey.sha256 != sha256 {
         return Ok(None);
     }
-    let known = |name: &str| table.column_of_header(name.trim()).is_some();
     let mut found = OriginalRows::default();
     match survey.format {
         FileFormat::Csv | FileFormat::Tsv => {
             let delimiter = if survey.format == FileFormat::Tsv { b'\t' } else { b',' };
             let mut records = Records::new(survey.text(path)?, delimiter, limit);
             if survey.format == FileFormat::Csv {
-                let detected = detect_delimiter(records.peek()?, &known);
+                let detected = detect_delimiter(records.peek()?, known);
                 records.set_delimiter(detected);
             }
-            collect(&mut records, &known, wanted, &mut found)?;
+            collect(&mut records, known, wanted, &mut found)?;
         }
         FileFormat::Xlsx | FileFormat::Xls => {
             sheet::with_text(path, survey.format, decoder, |text| {
-                sheet::for_each_sheet(text, limit, |records| collect(records, &known, wanted, &mut found))
+                sheet::for_each_sheet(text, limit, |records| collect(records, known, wanted, &mut found))
             })?;
         }
         FileFormat::Jsonl | FileFormat::Parquet | FileFormat::Replies => return Ok(None),

@@ -8,7 +8,6 @@ use std::path::Path;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::{Map, Value};
 use zhihui_data::Table;
 use zhihui_data::id_number::is_in;
@@ -18,7 +17,7 @@ use super::delimited::detect_delimiter;
 use super::open::survey_start;
 use super::records::{Fields, Record, Records};
 use super::sheet::{self, SheetDecoder};
-use super::{Survey, header, identity_numbers, survey};
+use super::{Survey, header, identity_numbers, parquet, survey};
 use crate::config::{FileFormat, Source};
 
 /// Names, phone numbers and identity numbers in a file.
@@ -41,17 +40,24 @@ pub(in crate::ingest) struct Target<'a> {
 
 impl Target<'_> {
     fn knows(&self, header: &str) -> bool {
-        let mapped = |source: &Source| source.columns.values().any(|name| !name.is_empty() && name == header.trim());
-        self.source.is_some_and(mapped) || self.table.column_of_header(header).is_some()
+        self.stored_as(header).is_some() || self.table.column_of_header(header).is_some()
     }
 
     /// Whether a column is personal: by its contract column if a source maps it, or else by its header.
     fn is_personal(&self, header: &str) -> bool {
-        let mapped = |source: &Source| {
-            let found = source.columns.iter().find(|(_, name)| *name == header.trim());
-            found.map(|(column, _)| column == "id_number")
-        };
-        self.source.and_then(mapped).unwrap_or_else(|| self.table.is_identifying(header))
+        self.stored_as(header).map_or_else(|| self.table.is_identifying(header), |column| column == "id_number")
+    }
+
+    /// Whether a value within a structure is personal: by its contract column if a source maps its path, or else by its name.
+    fn is_personal_path(&self, path: &str) -> bool {
+        match self.stored_as(path) {
+            Some(column) => column == "id_number",
+            None => self.is_personal(path.rsplit('.').next().unwrap_or(path)),
+        }
+    }
+
+    fn stored_as(&self, header: &str) -> Option<&str> {
+        self.source.and_then(|source| source.stored_as(header.trim()))
     }
 }
 
@@ -66,6 +72,7 @@ pub(in crate::ingest) fn remove_personal_columns(
     (decoder, limit): (&SheetDecoder, usize),
 ) -> Result<PersonalColumns, FileError> {
     let is_personal = |header: &str| targets.iter().any(|target| target.is_personal(header));
+    let is_personal_path = |path: &str| targets.iter().any(|target| target.is_personal_path(path));
     let knows = |header: &str| targets.iter().any(|target| target.knows(header));
     let mut start = survey_start(path, format)?;
     match start.format {
@@ -86,10 +93,10 @@ pub(in crate::ingest) fn remove_personal_columns(
         }
         // They have figures, titles and addresses of articles only.
         FileFormat::Replies => Ok(PersonalColumns::None),
-        FileFormat::Jsonl => copy_json_lines(survey(path, format)?.text(path)?, limit, to, &is_personal),
+        FileFormat::Jsonl => copy_json_lines(survey(path, format)?.text(path)?, limit, to, &is_personal_path),
         FileFormat::Parquet => {
             let mut found: BTreeSet<String> =
-                parquet_columns(path)?.into_iter().filter(|name| is_personal(name)).collect();
+                parquet_columns(path)?.into_iter().filter(|path| within(path).any(&is_personal_path)).collect();
             if found.is_empty() {
                 found = identity_numbers::parquet_columns(path, &knows)?;
             }
@@ -220,7 +227,7 @@ fn copy_json_lines(
             }
             continue;
         };
-        strip(&mut object, is_personal, &mut removed);
+        strip(&mut object, "", is_personal, &mut removed);
         copy.line(&Value::Object(object).to_string())?;
     }
     if removed.is_empty() {
@@ -231,17 +238,23 @@ fn copy_json_lines(
     Ok(PersonalColumns::Removed(removed.into_iter().collect()))
 }
 
-/// Removes personal keys and identity numbers at any depth.
-fn strip(object: &mut Map<String, Value>, is_personal: &dyn Fn(&str) -> bool, removed: &mut BTreeSet<String>) {
+/// Removes personal keys and identity numbers at any depth. `within` is the path of the object.
+fn strip(
+    object: &mut Map<String, Value>,
+    within: &str,
+    is_personal: &dyn Fn(&str) -> bool,
+    removed: &mut BTreeSet<String>,
+) {
+    let path = |key: &str| if within.is_empty() { key.to_owned() } else { format!("{within}.{key}") };
     object.retain(|key, value| {
-        let is_removed = is_personal(key) || identity_numbers::is_in_value(value) || has_id_numbers(value);
+        let is_removed = is_personal(&path(key)) || identity_numbers::is_in_value(value) || has_id_numbers(value);
         if is_removed {
             removed.insert(key.clone());
         }
         !is_removed
     });
-    for value in object.values_mut() {
-        strip_nested(value, is_personal, removed);
+    for (key, value) in object {
+        strip_nested(value, &path(key), is_personal, removed);
     }
 }
 
@@ -251,20 +264,23 @@ fn has_id_numbers(value: &Value) -> bool {
         .is_some_and(|values| values.iter().any(|value| identity_numbers::is_in_value(value) || has_id_numbers(value)))
 }
 
-fn strip_nested(value: &mut Value, is_personal: &dyn Fn(&str) -> bool, removed: &mut BTreeSet<String>) {
+fn strip_nested(value: &mut Value, path: &str, is_personal: &dyn Fn(&str) -> bool, removed: &mut BTreeSet<String>) {
     match value {
-        Value::Object(object) => strip(object, is_personal, removed),
-        Value::Array(values) => values.iter_mut().for_each(|value| strip_nested(value, is_personal, removed)),
+        Value::Object(object) => strip(object, path, is_personal, removed),
+        Value::Array(values) => values.iter_mut().for_each(|value| strip_nested(value, path, is_personal, removed)),
         _ => {}
     }
 }
 
+/// A path and the paths of the structures around it.
+fn within(path: &str) -> impl Iterator<Item = &str> {
+    path.match_indices('.').map(|(at, _)| &path[..at]).chain([path])
+}
+
+/// The names of all columns, and the paths of all values within structures.
 fn parquet_columns(path: &Path) -> Result<Vec<String>, FileError> {
-    let file = File::open(path).map_err(FileError::Io)?;
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file)
-        .map_err(|error| FileError::Refused(format!("is a damaged Parquet file ({error})")))?;
-    let columns = builder.parquet_schema().columns().iter();
-    Ok(columns.flat_map(|column| column.path().parts().to_vec()).collect())
+    let builder = parquet::open(path)?;
+    Ok(parquet::names(builder.schema(), &|_| true))
 }
 
 /// Writes a text file with the compression that its name implies.

@@ -1,7 +1,10 @@
 //! Tests of readers and cleaning, from the bytes of a file to rows and rejects, without a lake.
 
 mod bad_input;
+mod foreign_sets;
 mod formats;
+mod mapping;
+mod mapping_keys;
 mod meaning;
 mod replies;
 
@@ -29,6 +32,7 @@ struct Found {
     nulled: Vec<String>,
     unknown: Vec<String>,
     similar: BTreeMap<String, String>,
+    filtered: u64,
 }
 
 fn limits() -> IngestLimits {
@@ -50,11 +54,13 @@ fn format_of(name: &str) -> FileFormat {
 fn read_path(path: &Path, table: Table, source: Option<Source>) -> Result<Found, FileError> {
     let folder = path.parent().expect("a folder");
     let as_of = "2026-11-22T00:00:00Z".parse().expect("a time");
-    let lookups = load_lookups(source.as_ref(), folder, limits().max_record_bytes)?;
+    let lookups = load_lookups(source.as_ref(), folder, (&SheetDecoder::InProcess, limits().max_record_bytes))?;
+    let format = source.as_ref().and_then(|source| source.format);
+    let format = format.unwrap_or_else(|| format_of(&path.to_string_lossy()));
     let plan = Plan::new(table, source.map(Arc::new), (Zone::default(), as_of, limits()), lookups)?;
-    let mut survey = survey(path, format_of(&path.to_string_lossy()))?;
+    let mut survey = survey(path, format)?;
     // Without memory, all batches are spilled to a temporary file.
-    let mut sink = Sink::new(&plan, Stage::new(&MemoryBudget::new(0, folder)));
+    let mut sink = Sink::new(&plan, Stage::new(&MemoryBudget::new(0, folder))).of_file(path, &survey.sha256);
     read::read(path, &mut survey, &SheetDecoder::InProcess, &mut sink)?;
     let decoded_rows = sink.finish()?;
     let stage = &decoded_rows.stage;
@@ -79,7 +85,8 @@ fn read_path(path: &Path, table: Table, source: Option<Source>) -> Result<Found,
         }
     }
     let (rejects, nulled) = (listed(&decoded_rows.stage.rejects), listed(&decoded_rows.stage.nulled));
-    Ok(Found { rows, rejects, nulled, unknown: decoded_rows.unknown, similar: decoded_rows.similar })
+    let DecodedRows { unknown, similar, filtered, .. } = decoded_rows;
+    Ok(Found { rows, rejects, nulled, unknown, similar, filtered })
 }
 
 fn listed(rejects: &RejectQueue) -> Vec<String> {

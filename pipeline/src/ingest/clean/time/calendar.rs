@@ -42,7 +42,7 @@ pub(super) fn read(text: &str, day: bool) -> Option<Moment> {
     rest.access_log().or_else(|| TimeParser(text).calendar())
 }
 
-/// Parses seconds, milliseconds or microseconds since 1970, digits of a calendar time, or a spreadsheet's day number.
+/// Parses seconds, milliseconds, microseconds or nanoseconds since 1970, digits of a calendar time, or a spreadsheet's day number.
 fn number(text: &str, day: bool) -> Option<Moment> {
     let (integer, fraction) = text.split_once('.').map_or((text, None), |(integer, rest)| (integer, Some(rest)));
     let value: i64 = integer.parse().ok()?;
@@ -69,6 +69,7 @@ fn number(text: &str, day: bool) -> Option<Moment> {
         }
         (12 | 13, _) => Some(Moment::Instant(value * 1_000)),
         (16, None) => Some(Moment::Instant(value)),
+        (19, None) => Some(Moment::Instant(value / 1_000)),
         _ => None,
     }
 }
