@@ -67,7 +67,7 @@ pub(in crate::ingest) fn reshape(
     let tests = Tests::of(&shape.conditions, plan.zone);
     let mut reshaped = Reshaped::default();
     let mut reject = |row: usize, reason, value| {
-        reshaped.rejects.push(Reject { row: numbers[row], column: None, value: Some(value), reason });
+        reshaped.rejects.push(Reject::new(numbers[row], None, Some(value), reason));
     };
     let list_slots: &[usize] = shape.lists.as_ref().map_or(&[], |lists| &lists.slots);
     let list_of: Vec<Option<usize>> =

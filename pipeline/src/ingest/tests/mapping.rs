@@ -214,7 +214,7 @@ fn old_sources_keep_their_fingerprint_and_new_keys_change_it() {
     let plan = |rest: &str| {
         let mapping = source(rest);
         let common = (Zone::default(), "2026-11-22T00:00:00Z".parse().expect("a time"), limits());
-        Plan::new(mapping.table, Some(Arc::new(mapping)), common, std::collections::BTreeMap::new()).expect("a plan")
+        Plan::new(mapping.table, Some(Arc::new(mapping)), common, BTreeMap::new()).expect("a plan")
     };
     let old = "table = \"reads\"\ncolumns = { member_id = \"user\" }\ntime = { read_at = \"unix_ms\" }\n";
     let json = "{\"name\":\"\",\"match\":\"\",\"table\":\"reads\",\"format\":null,\"columns\":{\"member_id\":\"user\"},\

@@ -20,7 +20,7 @@ use super::lookup::load_lookups;
 use super::plan::Plan;
 use super::read::sheet::SheetDecoder;
 use super::read::{self, survey};
-use super::sink::Sink;
+use super::sink::{DecodedRows, Sink};
 use super::stage::{MemoryBudget, RejectQueue, Stage};
 use crate::config::{Config, FileFormat, IngestLimits, Source};
 
