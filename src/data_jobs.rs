@@ -8,10 +8,11 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use serde::Deserialize;
-use serde_json::Value;
-use zhihui_api::{Check, DataJobs, JobError, RejectedFile, RunEntry, RunFile, RunGate, RunStep, WaitingFile};
+use zhihui_api::{
+    Check, DataJobs, FileNotes, JobError, RejectedFile, RunEntry, RunFile, RunGate, RunStep, WaitingFile,
+};
 use zhihui_data::Table;
-use zhihui_pipeline::export::{self, RejectedRow};
+use zhihui_pipeline::export;
 use zhihui_pipeline::ingest;
 use zhihui_pipeline::run_history::Run;
 use zhihui_pipeline::sql::{self, QueryLimits, QueryResult};
@@ -21,10 +22,9 @@ use crate::commands::doctor;
 use crate::home::Home;
 use crate::lake_runtime::run_on_lake_threads;
 use crate::output::print_message;
-use crate::steps;
+use crate::{rejects, steps};
 
 const LIMITS: QueryLimits = QueryLimits { time: Duration::from_secs(20), rows: 200_000 };
-const MAX_GROUPS: usize = 2_000;
 
 /// The pipeline of one home.
 pub(crate) struct LakeJobs {
@@ -47,6 +47,8 @@ struct RunDetails {
     gate: Option<RunGate>,
     #[serde(default)]
     files: Vec<RunFile>,
+    #[serde(default)]
+    notes: Vec<FileNotes>,
     #[serde(default)]
     error: Option<String>,
 }
@@ -110,10 +112,6 @@ fn failed(error: impl std::fmt::Display) -> JobError {
     JobError::Failed(format!("{error:#}"))
 }
 
-fn text(row: &[Value], at: usize) -> String {
-    row.get(at).and_then(Value::as_str).unwrap_or_default().to_owned()
-}
-
 fn entry(run: Run) -> RunEntry {
     let details: RunDetails = serde_json::from_str(&run.result).unwrap_or_default();
     RunEntry {
@@ -126,6 +124,7 @@ fn entry(run: Run) -> RunEntry {
         steps: details.steps,
         gate: details.gate,
         files: details.files,
+        notes: details.notes,
         error: details.error,
     }
 }
@@ -194,24 +193,8 @@ impl DataJobs for LakeJobs {
             Some(_) => return Ok(Vec::new()),
             None => String::new(),
         };
-        let statement = format!(
-            "select file, sha256, \"table\", run_id, reason, \"column\", count(*), max(rejected_at) as latest \
-             from rejects {only} group by file, sha256, \"table\", run_id, reason, \"column\" \
-             order by latest desc, file, \"table\", count(*) desc limit {MAX_GROUPS}"
-        );
-        let mut files: Vec<RejectedFile> = Vec::new();
-        for row in self.query(statement).await?.rows {
-            let [file, sha256, table, run_id] = [0, 1, 2, 3].map(|at| text(&row, at));
-            let reason = (text(&row, 4), text(&row, 5), row.get(6).and_then(Value::as_u64).unwrap_or(0));
-            match files
-                .iter_mut()
-                .find(|listed| listed.sha256 == sha256 && listed.table == table && listed.run_id == run_id)
-            {
-                Some(listed) => listed.reasons.push(reason),
-                None => files.push(RejectedFile { file, sha256, table, run_id, reasons: vec![reason] }),
-            }
-        }
-        Ok(files)
+        let rows = self.query(rejects::groups(&only)).await?.rows;
+        Ok(rejects::files(&rows))
     }
 
     async fn error_workbook(&self, sha256: &str, table: &str) -> Result<Vec<u8>, JobError> {
@@ -220,25 +203,18 @@ impl DataJobs for LakeJobs {
         if !sha256.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return Err(nothing());
         }
-        let statement = format!(
-            "select file, row, \"column\", value, reason from rejects \
-             where sha256 = '{sha256}' and \"table\" = '{}' order by row",
-            named.name()
-        );
-        let rows = self.query(statement).await?.rows;
-        let file = rows.first().map(|row| text(row, 0)).ok_or_else(nothing)?;
-        let reject = |row: &Vec<Value>| RejectedRow {
-            row: row.get(1).and_then(Value::as_u64).unwrap_or(0),
-            column: text(row, 2),
-            value: text(row, 3),
-            reason: zhihui_api::reject_reason_zh(&text(row, 4)).to_owned(),
+        let found = self.query(rejects::rows(sha256, named)).await?.rows;
+        let file = rejects::file(&found).ok_or_else(nothing)?;
+        let listed = rejects::mistakes(&found);
+        let more = match found.len() as u64 {
+            listed if listed < LIMITS.rows as u64 => 0,
+            listed => rejects::number(&self.query(rejects::count(sha256, named)).await?.rows).saturating_sub(listed),
         };
-        let rejects: Vec<RejectedRow> = rows.iter().map(reject).collect();
-        let row_numbers: BTreeSet<u64> = rejects.iter().map(|reject| reject.row).collect();
+        let row_numbers: BTreeSet<u64> = listed.iter().map(|reject| reject.row).collect();
         let (home, sha256) = (Arc::clone(&self.home), sha256.to_owned());
         let workbook = tokio::task::spawn_blocking(move || {
             let originals = originals(&home, &file, &sha256, named, &row_numbers);
-            export::error_workbook(&rejects, originals.as_ref())
+            export::error_workbook(&listed, originals.as_ref(), more)
         });
         workbook.await.map_err(failed)?.map_err(failed)
     }

@@ -29,6 +29,7 @@ mod private_files;
 mod progress;
 mod push_policy;
 mod refused_before;
+mod rejects;
 mod report_files;
 mod report_schedules;
 mod reports;

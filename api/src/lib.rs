@@ -44,8 +44,11 @@ pub use auth::network::Network;
 pub use auth::role::Role;
 pub use clock::Clock;
 pub use computations::CancelFlag;
-pub use data::jobs::{Check, DataJobs, JobError, RejectedFile, RunEntry, RunFile, RunGate, RunStep, WaitingFile};
-pub use data::labels::reject_reason_zh;
+pub use data::jobs::{
+    Check, DataJobs, FileNotes, JobError, NulledValues, RejectedFile, RunEntry, RunFile, RunGate, RunStep,
+    UnknownColumn, WaitingFile,
+};
+pub use data::labels::{factor_hint_zh, reject_reason_zh};
 pub use exclusions::applied::{find_exclusions, find_exclusions_of_items};
 pub use exclusions::database::{ExclusionLists, WantedExclusions};
 pub use exclusions::error::ExclusionError;

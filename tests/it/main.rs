@@ -16,6 +16,7 @@ mod backtest;
 mod concurrent_load;
 mod consent;
 mod data_checks;
+mod error_workbook;
 mod evaluate;
 mod events;
 mod exclusions;

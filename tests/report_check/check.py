@@ -528,7 +528,7 @@ def tables(lake, report, month):
 
 
 def sources(lake):
-    """Rows, latest time and rejected rows of every contract table that has any."""
+    """Rows, latest time, rejected rows and values set to unknown of every contract table that has any."""
     times = {
         "reads": "read_at", "shares": "shared_at", "sign_ups": "signed_up_at", "pushes": "sent_at", "shown": "shown_at",
         "feedback": "moment", "member_events": "moment",
@@ -537,13 +537,20 @@ def sources(lake):
     if lake.has("raw_rejects"):
         rejected = dict(lake.rows('select "table", count(*) from (select distinct "table", sha256, "row" from raw_rejects '
             'where rejected_at < as_of()) group by 1'))
+    nulled = {}
+    if lake.has("raw_nulled"):
+        nulled = dict(lake.rows('select "table", count(*) from (select distinct "table", sha256, "row", "column" '
+            'from raw_nulled where rejected_at < as_of()) group by 1'))
     found = {}
     for view in sorted(lake.known):
         name = view.removeprefix("raw_")
-        if name != view and name != "rejects":
+        if name != view and name not in ("rejects", "nulled"):
             latest = f"strftime(max({times[name]}), '%Y-%m-%d %H:%M')" if name in times else "null"
             row = lake.row(f"select {latest} as latest, count(*) as rows from {view}")
-            found[(name,)] = row | {"rejected_rows": rejected.get(name, 0)}
+            found[(name,)] = row | {
+                "rejected_rows": rejected.get(name, 0),
+                "nulled_values": nulled.get(name, 0),
+            }
     return 1, found
 
 

@@ -31,6 +31,8 @@ pub struct RunEntry {
     pub gate: Option<RunGate>,
     /// Files it read, at most a few hundred.
     pub files: Vec<RunFile>,
+    /// What was not understood in its files.
+    pub notes: Vec<FileNotes>,
     /// Why it failed.
     pub error: Option<String>,
 }
@@ -92,12 +94,62 @@ pub struct RunFile {
     /// Rejected rows.
     #[serde(default)]
     pub rejected: u64,
+    /// Measurements of accepted rows that were set to unknown.
+    #[serde(default)]
+    pub nulled: u64,
     /// Why it was refused or skipped.
     #[serde(default)]
     pub error: Option<String>,
 }
 
-/// Rejected rows of one file and table by reason.
+/// Files of one table and source with the same unknown columns, and what was not understood in them.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+pub struct FileNotes {
+    /// Table of the data contract.
+    pub table: String,
+    /// The `[[source]]` that maps the files, if any.
+    pub source: Option<String>,
+    /// Number of files.
+    pub files: u64,
+    /// Path of the first file.
+    pub path: String,
+    /// Columns that are not used.
+    pub unknown_columns: Vec<UnknownColumn>,
+    /// Added rows.
+    pub added: u64,
+    /// Those of the added rows with a member or item that no file has described.
+    pub unresolved: u64,
+    /// Measurements that were set to unknown.
+    pub nulled_values: Vec<NulledValues>,
+}
+
+/// A column that is not used.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+pub struct UnknownColumn {
+    /// Its header.
+    pub name: String,
+    /// The known header that it most likely means.
+    pub similar: Option<String>,
+    /// Whether it names people, phone numbers or identity numbers, which are never stored.
+    pub personal: bool,
+}
+
+/// The values of a column that were set to unknown for one reason.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+pub struct NulledValues {
+    /// The column.
+    pub column: String,
+    /// Code of the reason.
+    pub reason: String,
+    /// Number of values.
+    pub values: u64,
+    /// Row of an example.
+    pub row: u64,
+    /// The `factor` of a `[[source]]` with which the example would be in range.
+    pub factor: Option<f64>,
+}
+
+/// Rejected rows and values set to unknown of one file and table by reason.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct RejectedFile {
     /// Path of the file.
@@ -108,8 +160,10 @@ pub struct RejectedFile {
     pub table: String,
     /// The run that read the file.
     pub run_id: String,
-    /// Reason code, column and number of rows, most frequent first.
+    /// Reason code, column and number of rejected rows, most frequent first.
     pub reasons: Vec<(String, String, u64)>,
+    /// Reason code, column and number of values set to unknown, most frequent first.
+    pub nulled: Vec<(String, String, u64)>,
 }
 
 /// A file in the inbox.
@@ -198,16 +252,17 @@ pub trait DataJobs: Send + Sync + 'static {
     /// [`JobError::Busy`] while another one runs.
     async fn start_run(&self) -> Result<(), JobError>;
 
-    /// Rejected rows by file, latest first; only those of one run, if given.
+    /// Rejected rows and values set to unknown by file, latest first; only those of one run, if given.
     ///
     /// # Errors
     /// [`JobError`].
     async fn rejects(&self, run_id: Option<&str>) -> Result<Vec<RejectedFile>, JobError>;
 
-    /// A workbook with the rejected rows of one file and table as they were read, each with its reason.
+    /// A workbook with the rejected rows, and those with values set to unknown, of one file and table as they were read, each
+    /// with its reason.
     ///
     /// # Errors
-    /// [`JobError::NotFound`] if no row of the file was rejected.
+    /// [`JobError::NotFound`] if there is no such row.
     async fn error_workbook(&self, sha256: &str, table: &str) -> Result<Vec<u8>, JobError>;
 
     /// The checks of the home.

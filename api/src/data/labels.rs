@@ -58,6 +58,11 @@ pub(crate) fn reject_reason(reason: &str, t: Locale) -> &str {
     }
 }
 
+/// Says how to read percentages with a factor.
+pub(crate) fn factor_hint(column: &str, factor: f64, t: Locale) -> String {
+    t.data_factor_hint(format!("factor = {{ {column} = {factor} }}"))
+}
+
 /// Table of the data contract.
 pub(crate) fn table(name: &str, t: Locale) -> &str {
     match name {
@@ -116,4 +121,10 @@ pub(crate) fn check(check: &Check, t: Locale) -> String {
 #[must_use]
 pub fn reject_reason_zh(reason: &str) -> &str {
     reject_reason(reason, Locale::new(Language::Zh))
+}
+
+/// Says how to read the percentages of a column, in Chinese, for error workbooks.
+#[must_use]
+pub fn factor_hint_zh(column: &str, factor: f64) -> String {
+    factor_hint(column, factor, Locale::new(Language::Zh))
 }

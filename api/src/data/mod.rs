@@ -3,6 +3,7 @@
 pub(crate) mod error_workbook;
 pub(crate) mod jobs;
 pub(crate) mod labels;
+pub(crate) mod note_view;
 pub(crate) mod page;
 pub(crate) mod partial_file;
 pub(crate) mod upload;

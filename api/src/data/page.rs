@@ -149,7 +149,8 @@ impl Overview {
         let runs = jobs.runs(RUNS).await.inspect_err(|error| tracing::error!(%error, "the runs cannot be read"));
         let is_incomplete = runs.is_err();
         let runs = runs.unwrap_or_default().into_iter();
-        let without_files = |run: RunEntry| RunEntry { steps: Vec::new(), files: Vec::new(), error: None, ..run };
+        let without_files =
+            |run: RunEntry| RunEntry { steps: Vec::new(), files: Vec::new(), notes: Vec::new(), error: None, ..run };
         Self { runs: runs.map(without_files).collect(), is_incomplete, ..Self::default() }
     }
 
@@ -186,9 +187,14 @@ impl Overview {
             return t.data_summary(state);
         }
         let rejected: u64 = self.rejects.iter().flat_map(|file| file.reasons.iter().map(|(_, _, count)| count)).sum();
-        match rejected {
+        let nulled: u64 = self.rejects.iter().flat_map(|file| file.nulled.iter().map(|(_, _, count)| count)).sum();
+        let mut sentence = match rejected {
             0 => t.data_summary_no_rejects(state),
             count => t.data_summary_with_rejects(grouped(count as f64, 0), state),
+        };
+        if nulled > 0 {
+            sentence.push_str(&t.data_summary_nulled(grouped(nulled as f64, 0)));
         }
+        sentence
     }
 }

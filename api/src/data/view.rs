@@ -1,9 +1,9 @@
-//! Formats runs, waiting files and rejected rows.
+//! Formats runs, waiting files, rejected rows and values set to unknown.
 
 use zhihui_data::Zone;
 
 use super::jobs::{RejectedFile, RunEntry, WaitingFile};
-use super::labels as data_labels;
+use super::{labels as data_labels, note_view};
 use crate::web::locale::Locale;
 use crate::web::numbers::{grouped, local_minute};
 use crate::web::url::url_with_query;
@@ -37,6 +37,8 @@ pub(crate) struct RunView {
     pub(crate) version: String,
     pub(crate) steps: Vec<StepView>,
     pub(crate) files: Vec<FileView>,
+    /// What was not understood in the files.
+    pub(crate) notes: Vec<String>,
     pub(crate) refused: usize,
     pub(crate) error: String,
 }
@@ -60,6 +62,7 @@ pub(crate) struct FileView {
     pub(crate) rows: String,
     pub(crate) new: String,
     pub(crate) rejected: String,
+    pub(crate) nulled: String,
     pub(crate) error: String,
 }
 
@@ -101,6 +104,7 @@ impl RunView {
             rows: grouped(file.rows as f64, 0),
             new: grouped(file.new as f64, 0),
             rejected: grouped(file.rejected as f64, 0),
+            nulled: grouped(file.nulled as f64, 0),
             error: file.error.clone().unwrap_or_default(),
         };
         let end = run.finished_at.unwrap_or(if outcome == "running" { now } else { run.started_at });
@@ -118,17 +122,20 @@ impl RunView {
             steps: run.steps.iter().map(step).collect(),
             refused: run.files.iter().filter(|file| file.status == "refused").count(),
             files: run.files.iter().map(file).collect(),
+            notes: note_view::lines(&run.notes, t),
             error: run.error.clone().unwrap_or_default(),
         }
     }
 }
 
-/// The rejected rows of one file.
+/// The rejected rows and the values set to unknown of one file.
 pub(crate) struct RejectView {
     pub(crate) file: String,
     pub(crate) table: String,
     pub(crate) count: String,
     pub(crate) reasons: Vec<(String, String)>,
+    /// Values set to unknown by reason.
+    pub(crate) nulled: Vec<(String, String)>,
     pub(crate) workbook: String,
 }
 
@@ -146,6 +153,7 @@ impl RejectView {
             table: data_labels::table(&file.table, t).to_owned(),
             count: grouped(total as f64, 0),
             reasons: file.reasons.iter().take(MAX_REASONS).map(reason).collect(),
+            nulled: file.nulled.iter().take(MAX_REASONS).map(reason).collect(),
             workbook: url_with_query("/data/errors.xlsx", pairs),
         }
     }

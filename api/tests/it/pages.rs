@@ -183,7 +183,18 @@ async fn the_data_page_shows_runs_and_offers_rejected_rows() {
         page.contains("3 行数据未能入库") && page.contains("时间无法识别") && page.contains("1 分 30 秒"),
         "{page}"
     );
-    assert!(!page.contains("<b>reads"), "names of files are escaped");
+    assert!(!page.contains("<b>reads") && !page.contains("<i>姓名"), "names of files and columns are escaped");
+    let notes = [
+        "阅读的 385 个文件（clicks_hour_000.csv.gz 等）：没有用到的列：dwell_second（是不是 dwell_seconds？）、",
+        "姓名（个人信息，不保存）",
+        "125 行（12.5%）里的会员或内容还没有登记",
+        "read_fraction 有 37 个数值设为未知，所在的行已入库（例如第 5 行：数值超出范围；如果是百分数，",
+        "factor = { read_fraction = 0.01 }",
+        "另有 37 个数值无法识别，已设为未知",
+    ];
+    assert_eq!(notes.iter().find(|note| !page.contains(**note)), None, "{page}");
+    let english = fixture.get_as("/data?lang=en", &cookie).await.text;
+    assert!(english.contains("dwell_second (did you mean dwell_seconds?)"), "{english}");
     let workbook = fixture.get_as(&format!("/data/errors.xlsx?sha256={}&table=reads", "ab".repeat(32)), &cookie).await;
     assert_eq!((workbook.status, workbook.text.as_str()), (StatusCode::OK, "PK"));
     let other = fixture.get_as(&format!("/data/errors.xlsx?sha256={}&table=reads", "00".repeat(32)), &cookie).await;

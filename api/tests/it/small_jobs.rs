@@ -4,14 +4,39 @@ use std::path::PathBuf;
 
 use async_trait::async_trait;
 use zhihui_api::{
-    Check, DataJobs, JobError, ListFormat, ListWriter, ListWriterError, RejectedFile, RunEntry, RunFile, RunStep,
-    WaitingFile, WorkbookError, WorkbookReader,
+    Check, DataJobs, FileNotes, JobError, ListFormat, ListWriter, ListWriterError, NulledValues, RejectedFile,
+    RunEntry, RunFile, RunStep, UnknownColumn, WaitingFile, WorkbookError, WorkbookReader,
 };
 use zhihui_data::snapshot::Snapshot;
 use zhihui_engine::allocation::Allocation;
 use zhihui_engine::audience::AudienceResult;
 
 use crate::support::{HOUR, NOW};
+
+/// Notes about 385 hourly files.
+fn notes() -> FileNotes {
+    let column = |name: &str, similar: Option<&str>, personal| UnknownColumn {
+        name: name.into(),
+        similar: similar.map(str::to_owned),
+        personal,
+    };
+    FileNotes {
+        table: "reads".into(),
+        source: None,
+        files: 385,
+        path: "/in/clicks_hour_000.csv.gz".into(),
+        unknown_columns: vec![column("dwell_second", Some("dwell_seconds"), false), column("<i>姓名", None, true)],
+        added: 1_000,
+        unresolved: 125,
+        nulled_values: vec![NulledValues {
+            column: "read_fraction".into(),
+            reason: "out_of_range".into(),
+            values: 37,
+            row: 5,
+            factor: Some(0.01),
+        }],
+    }
+}
 
 /// Data jobs with one run and one file with rejected rows. Uploads go to a folder.
 pub struct SmallJobs {
@@ -46,6 +71,7 @@ impl DataJobs for SmallJobs {
             outcome: Some("refused".into()),
             steps: vec![step],
             files: vec![file],
+            notes: vec![notes()],
             ..RunEntry::default()
         }])
     }
@@ -57,7 +83,8 @@ impl DataJobs for SmallJobs {
     async fn rejects(&self, _run_id: Option<&str>) -> Result<Vec<RejectedFile>, JobError> {
         let reasons = vec![("bad_time".into(), "read_at".into(), 3)];
         let (sha256, file) = ("ab".repeat(32), format!("/in/{}.csv", self.files));
-        Ok(vec![RejectedFile { file, sha256, table: "reads".into(), run_id: "r1".into(), reasons }])
+        let nulled = vec![("out_of_range".into(), "read_fraction".into(), 37)];
+        Ok(vec![RejectedFile { file, sha256, table: "reads".into(), run_id: "r1".into(), reasons, nulled }])
     }
 
     async fn error_workbook(&self, sha256: &str, _table: &str) -> Result<Vec<u8>, JobError> {

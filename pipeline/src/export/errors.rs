@@ -1,18 +1,38 @@
-//! The workbook of rejected rows: the original rows, with the reasons of rejection in an additional last column.
+//! The workbook of rejected rows and of values set to unknown: the original rows, with what was lost and why in two additional
+//! last columns.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rust_xlsxwriter::{Color, Format, Workbook, XlsxError};
 
 use super::{truncate, write_text};
 use crate::ingest::OriginalRows;
 
-/// Header of the additional column.
+/// Headers of the additional columns.
+const LOSS_HEADER: &str = "处理结果";
 const REASON_HEADER: &str = "错误原因";
 /// Headers if the original file is missing: number of the row, column and stored value.
 const FALLBACK_HEADER: [&str; 3] = ["行号", "列", "原值"];
 
-/// A reason why a row was rejected.
+/// What a mistake cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Loss {
+    /// The row was rejected.
+    Row,
+    /// The value was set to unknown, and the row was ingested.
+    Value,
+}
+
+impl Loss {
+    fn zh(self) -> &'static str {
+        match self {
+            Self::Row => "整行退回",
+            Self::Value => "数值设为未知，该行已入库",
+        }
+    }
+}
+
+/// A mistake in a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RejectedRow {
     /// Number of the row in the file.
@@ -23,15 +43,23 @@ pub struct RejectedRow {
     pub value: String,
     /// The reason in Chinese.
     pub reason: String,
+    /// What it cost.
+    pub loss: Loss,
 }
 
-/// Writes the rejected rows with their reasons. `originals` are the rows of the file, if it still exists.
+/// Writes the rows with mistakes and their reasons. `originals` are the rows of the file, if it still exists. `more` is the number
+/// of mistakes that `rejects` leaves out.
 ///
 /// # Errors
 /// [`XlsxError`] if there are more rows than a sheet allows.
-pub fn error_workbook(rejects: &[RejectedRow], originals: Option<&OriginalRows>) -> Result<Vec<u8>, XlsxError> {
+pub fn error_workbook(
+    rejects: &[RejectedRow],
+    originals: Option<&OriginalRows>,
+    more: u64,
+) -> Result<Vec<u8>, XlsxError> {
     let mut workbook = Workbook::new();
     let bold = Format::new().set_bold();
+    let amber = Format::new().set_font_color(Color::RGB(0x008A_5A00));
     let red = Format::new().set_font_color(Color::RGB(0x00B3_261E));
     let mut by_row: BTreeMap<u64, Vec<&RejectedRow>> = BTreeMap::new();
     rejects.iter().for_each(|reject| by_row.entry(reject.row).or_default().push(reject));
@@ -47,8 +75,10 @@ pub fn error_workbook(rejects: &[RejectedRow], originals: Option<&OriginalRows>)
         sheet.write_string_with_format(0, column, *name, &bold)?;
         sheet.set_column_width(column, 16)?;
     }
-    sheet.write_string_with_format(0, last, REASON_HEADER, &bold)?;
-    sheet.set_column_width(last, 48)?;
+    sheet.write_string_with_format(0, last, LOSS_HEADER, &bold)?;
+    sheet.set_column_width(last, 26)?;
+    sheet.write_string_with_format(0, last + 1, REASON_HEADER, &bold)?;
+    sheet.set_column_width(last + 1, 64)?;
     sheet.set_freeze_panes(1, 0)?;
     for (line, (row, rejects)) in (1_u32..).zip(&by_row) {
         let fields = originals.and_then(|found| found.rows.get(row));
@@ -67,8 +97,16 @@ pub fn error_workbook(rejects: &[RejectedRow], originals: Option<&OriginalRows>)
                 write_text(sheet, line, 2, &values.join("；"))?;
             }
         }
+        let losses: BTreeSet<Loss> = rejects.iter().map(|reject| reject.loss).collect();
+        let format = if losses.contains(&Loss::Row) { &red } else { &amber };
+        let losses: Vec<&str> = losses.into_iter().map(Loss::zh).collect();
+        sheet.write_string_with_format(line, last, losses.join("；"), format)?;
         let reasons: Vec<String> = rejects.iter().map(|reject| describe_reason(*row, reject)).collect();
-        sheet.write_string_with_format(line, last, truncate(&reasons.join("；")), &red)?;
+        sheet.write_string_with_format(line, last + 1, truncate(&reasons.join("；")), format)?;
+    }
+    if more > 0 {
+        let line = by_row.len() as u32 + 1;
+        sheet.write_string_with_format(line, last + 1, format!("另有 {more} 处错误没有列出"), &red)?;
     }
     workbook.save_to_buffer()
 }
@@ -97,7 +135,7 @@ mod tests {
     }
 
     fn reject(row: u64, column: &str, reason: &str) -> RejectedRow {
-        RejectedRow { row, column: column.into(), value: "9999".into(), reason: reason.into() }
+        RejectedRow { row, column: column.into(), value: "9999".into(), reason: reason.into(), loss: Loss::Row }
     }
 
     #[test]
@@ -114,18 +152,31 @@ mod tests {
             reject(7, "", "列数与表头不一致"),
             reject(7, "member_id", "编号格式不对"),
         ];
-        let rows = read(error_workbook(&rejects, Some(&originals)).expect("written"));
-        assert_eq!(rows[0], ["会员编号", "时间", "", "错误原因"]);
-        assert_eq!(rows[1], ["M1", "=1+1", "", "read_at：时间认不出来"]);
-        assert_eq!(rows[2], ["-5", "x", "too many", "第 7 行：列数与表头不一致；member_id：编号格式不对"]);
+        let rows = read(error_workbook(&rejects, Some(&originals), 0).expect("written"));
+        assert_eq!(rows[0], ["会员编号", "时间", "", "处理结果", "错误原因"]);
+        assert_eq!(rows[1], ["M1", "=1+1", "", "整行退回", "read_at：时间认不出来"]);
+        assert_eq!(rows[2], ["-5", "x", "too many", "整行退回", "第 7 行：列数与表头不一致；member_id：编号格式不对"]);
+        assert_eq!(rows.len(), 3);
+    }
+
+    #[test]
+    fn values_set_to_unknown_are_told_from_rejected_rows_and_left_out_ones_are_counted() {
+        let nulled = RejectedRow { loss: Loss::Value, ..reject(4, "read_fraction", "数值超出范围") };
+        let rows = read(error_workbook(&[reject(3, "read_at", "时间认不出来"), nulled], None, 12).expect("written"));
+        let losses: Vec<&str> = rows.iter().map(|row| row[3].as_str()).collect();
+        assert_eq!(losses, ["处理结果", "整行退回", "数值设为未知，该行已入库", ""]);
+        assert_eq!(rows[3][4], "另有 12 处错误没有列出");
     }
 
     #[test]
     fn without_the_file_row_column_and_stored_value_are_written() {
-        let rows = read(error_workbook(&[reject(3, "birth_date", "日期认不出来")], None).expect("written"));
+        let rows = read(error_workbook(&[reject(3, "birth_date", "日期认不出来")], None, 0).expect("written"));
         assert_eq!(
             rows,
-            [vec!["行号", "列", "原值", "错误原因"], vec!["3", "birth_date", "9999", "birth_date：日期认不出来"]]
+            [
+                vec!["行号", "列", "原值", "处理结果", "错误原因"],
+                vec!["3", "birth_date", "9999", "整行退回", "birth_date：日期认不出来"]
+            ]
         );
     }
 }

@@ -1,4 +1,4 @@
-//! Exports: the list file of an audience, workbooks of rejected rows, and the files of a report.
+//! Exports: the list file of an audience, workbooks of mistakes in files, and the files of a report.
 
 mod allocation;
 mod errors;
@@ -11,7 +11,7 @@ mod report_xlsx;
 mod sample_report;
 
 pub use allocation::{allocation_csv, allocation_xlsx, reason_zh};
-pub use errors::{RejectedRow, error_workbook};
+pub use errors::{Loss, RejectedRow, error_workbook};
 pub use list::{list_csv, list_xlsx};
 pub use pdf::{FONT_FOLDERS, FontError, FontFile, PdfError, report_pdf};
 pub use report_csv::{report_csv, report_csv_tables, report_csv_zip};

@@ -18,7 +18,7 @@ pub struct FileNotes {
     pub files: u64,
     /// Path of the first file.
     pub path: String,
-    /// Columns that are not used.
+    /// Columns that no table of the files uses.
     pub unknown_columns: Vec<UnknownColumn>,
     /// Added rows, and those of them with a member or item that is not described yet.
     pub added: u64,
@@ -43,15 +43,25 @@ impl FileNotes {
     /// Groups the files of a report, in their order. Files without anything to note are left out.
     pub(super) fn of(files: &[FileReport]) -> Vec<Self> {
         let mut notes: Vec<Self> = Vec::new();
-        let mut places: HashMap<(&str, Option<&str>, &[String]), usize> = HashMap::new();
+        let mut places: HashMap<(&str, Option<&str>, Vec<&str>), usize> = HashMap::new();
+        let mut entries: HashMap<&str, Vec<&FileReport>> = HashMap::new();
+        files.iter().for_each(|file| entries.entry(&file.path).or_default().push(file));
         for file in files {
             let Some(name) = file.table.as_deref() else { continue };
-            if file.unknown_columns.is_empty() && file.counts.unresolved == 0 && file.counts.nulled == 0 {
+            let others = &entries[file.path.as_str()];
+            // Another table of the same file may use the column. The first table names the columns that none uses.
+            let is_unused = |name: &&String| others.iter().all(|other| other.unknown_columns.contains(name));
+            let is_first = others.first().is_some_and(|first| std::ptr::eq(*first, file));
+            let unused: Vec<&str> = match others.len() {
+                1 => file.unknown_columns.iter().map(String::as_str).collect(),
+                _ if is_first => file.unknown_columns.iter().filter(is_unused).map(String::as_str).collect(),
+                _ => Vec::new(),
+            };
+            if unused.is_empty() && file.counts.unresolved == 0 && file.counts.nulled == 0 {
                 continue;
             }
-            let group = (name, file.source.as_deref(), file.unknown_columns.as_slice());
-            let place = *places.entry(group).or_insert_with(|| {
-                notes.push(Self::without_counts(name, file));
+            let place = *places.entry((name, file.source.as_deref(), unused)).or_insert_with_key(|(_, _, unused)| {
+                notes.push(Self::without_counts(name, file, unused));
                 notes.len() - 1
             });
             notes[place].add(file);
@@ -59,10 +69,10 @@ impl FileNotes {
         notes
     }
 
-    fn without_counts(table: &str, file: &FileReport) -> Self {
-        let column = |name: &String| UnknownColumn {
-            name: name.clone(),
-            similar: file.similar_columns.get(name).cloned(),
+    fn without_counts(table: &str, file: &FileReport, unused: &[&str]) -> Self {
+        let column = |name: &&str| UnknownColumn {
+            name: (*name).to_owned(),
+            similar: file.similar_columns.get(*name).cloned(),
             personal: Table::named(table).is_some_and(|table| table.is_identifying(name)),
         };
         Self {
@@ -70,7 +80,7 @@ impl FileNotes {
             source: file.source.clone(),
             files: 0,
             path: file.path.clone(),
-            unknown_columns: file.unknown_columns.iter().map(column).collect(),
+            unknown_columns: unused.iter().map(column).collect(),
             added: 0,
             unresolved: 0,
             nulled_values: Vec::new(),
@@ -117,5 +127,16 @@ mod tests {
         assert_eq!((clicks.path.as_str(), other.path.as_str()), ("clicks-0.csv", "other.csv"));
         let personal: Vec<bool> = clicks.unknown_columns.iter().map(|column| column.personal).collect();
         assert_eq!(personal, [false, true]);
+    }
+
+    #[test]
+    fn a_column_that_another_table_of_the_file_uses_is_not_named() {
+        let files = [file("members.csv", &["topics"], 0), file("members.csv", &["joined", "topics"], 3)];
+        let notes = FileNotes::of(&files);
+        let names: Vec<Vec<&str>> = notes
+            .iter()
+            .map(|notes| notes.unknown_columns.iter().map(|column| column.name.as_str()).collect())
+            .collect();
+        assert_eq!(names, [vec!["topics"], vec![]]);
     }
 }

@@ -69,7 +69,7 @@ pub struct Counts {
     pub rows: u64,
     /// Rows with a new key or fact.
     pub new: u64,
-    /// Rows that replaced an earlier row with the same key.
+    /// Rows that replaced an earlier row with the same key, or gave an earlier fact a measurement that had been set to unknown.
     pub replaced: u64,
     /// Rows without new information.
     pub duplicates: u64,

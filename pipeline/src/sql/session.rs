@@ -58,7 +58,8 @@ pub async fn session(
         let view = session.sql(&current_rows(table, &stored_columns(table), as_of)).await?.into_view();
         session.register_table(table.name(), view)?;
     }
-    let contract: Vec<String> = Table::ALL.iter().map(|&table| raw_name(table)).chain([rejects_spec().name, nulled_spec().name]).collect();
+    let contract: Vec<String> =
+        Table::ALL.iter().map(|&table| raw_name(table)).chain([rejects_spec().name, nulled_spec().name]).collect();
     for name in lake.tables().await?.into_iter().filter(|name| !contract.contains(name)) {
         let plain = name.rsplit('/').next().unwrap_or(&name);
         if session.table_exist(plain)? {

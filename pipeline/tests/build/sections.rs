@@ -230,7 +230,7 @@ async fn followers_come_from_rosters_and_events_and_unknown_readers_are_counted(
     assert_eq!((identified.numerator, identified.denominator), (Some(60.0), Some(70.0)));
     assert_eq!(value(&report, "rejected_rows"), 0.0);
     let reads = rows(&report, "sources").iter().find(|row| row[0] == "reads").expect("a row");
-    assert_eq!(reads[1..], [json!("2026-03-05 09:00"), json!(40), json!(0)]);
+    assert_eq!(reads[1..], [json!("2026-03-05 09:00"), json!(40), json!(0), json!(0)]);
 }
 
 #[tokio::test]

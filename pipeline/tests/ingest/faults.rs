@@ -117,6 +117,39 @@ async fn values_set_to_unknown_are_counted_and_listed_apart_from_rejected_rows()
     assert_eq!(home.rows(stored).await, ["m1 null 20.0", "m2 0.4 null", "m4 null 10.0"]);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_corrected_file_completes_the_facts_of_the_first_one() {
+    let header = "event_id,member_id,article_id,read_at,read_fraction,dwell_seconds\n";
+    let text = |values: [&str; 4]| {
+        let rows =
+            [",m1,a,2026-11-01 08:00:00", "e2,m2,a,2026-11-01 08:00:00", ",m3,a,2026-10-01", "e4,m4,a,2026-11-02"];
+        rows.iter().zip(values).fold(header.to_owned(), |text, (row, values)| format!("{text}{row},{values}\n"))
+    };
+    let first = text(["37,5", "0.4,x", "0.5,7", "80,"]);
+    let corrected = text(["0.37,6", "0.9,12", "0.8,", "0.8,9"]);
+    let stored = "select member_id, read_fraction, dwell_seconds from reads order by 1";
+    // What was read stays, and what was unknown is completed.
+    let expected = ["m1 0.37 5.0", "m2 0.4 12.0", "m3 0.5 7.0", "m4 0.8 9.0"];
+
+    let home = Home::new().await;
+    home.ingest(&home.file("reads-1.csv", &first)).await;
+    let second = home.file("reads-2.csv", &corrected);
+    let report = home.ingest(&second).await;
+    assert_eq!((report.totals.replaced, report.totals.duplicates), (3, 1), "{report:#?}");
+    assert_eq!(home.rows(stored).await, expected);
+    assert_eq!(home.rows("select count(*), count(distinct _file) from raw_reads").await, ["4 1"]);
+    let again = home.ingest(&home.file("reads-3.csv", corrected.replace("0.37", "0.38"))).await;
+    assert_eq!((again.totals.replaced, again.totals.duplicates), (0, 4), "a complete fact does not change");
+    assert_eq!(home.rows(stored).await, expected);
+
+    let together = Home::new().await;
+    together.file("reads-1.csv", &first);
+    together.file("reads-2.csv", &corrected);
+    let report = together.ingest(&together.inbox()).await;
+    assert_eq!((report.totals.new, report.totals.replaced, report.totals.duplicates), (4, 3, 1), "{report:#?}");
+    assert_eq!(together.rows(stored).await, expected);
+}
+
 /// A disk with space for this number of further files.
 #[derive(Debug)]
 pub(crate) struct FullDisk(pub AtomicUsize);

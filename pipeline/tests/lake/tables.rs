@@ -110,7 +110,8 @@ async fn creating_twice_opens_the_same_table_and_other_columns_are_an_error() {
 #[tokio::test]
 async fn every_contract_table_can_be_created_and_opened() {
     let (_folder, lake, _) = fresh(&[]).await;
-    let specs: Vec<_> = Table::ALL.iter().map(|&table| raw_spec(table)).chain([rejects_spec(), nulled_spec()]).collect();
+    let specs: Vec<_> =
+        Table::ALL.iter().map(|&table| raw_spec(table)).chain([rejects_spec(), nulled_spec()]).collect();
     for spec in &specs {
         lake.create(spec).await.unwrap();
         let again = lake.create(spec).await.unwrap();

@@ -31,7 +31,7 @@ pub(super) fn advice(column: &Column, reason: Reason, value: Option<&str>) -> Op
     match reason {
         Reason::BadNumber => plain(format!("{subject} not a whole number")),
         Reason::OutOfRange if number < min => plain(format!("{subject} below {min}")),
-        Reason::OutOfRange if max == 1.0 && number > max && number <= 100.0 => Some(Advice {
+        Reason::OutOfRange if max == 1.0 && number > max && number <= 100.0 && !text.ends_with('%') => Some(Advice {
             message: format!(
                 "{subject} above 1; if these are percentages, set factor = {{ {} = 0.01 }} in the [[source]]",
                 column.name
@@ -60,8 +60,12 @@ mod tests {
         let factor = "if these are percentages, set factor = { read_fraction = 0.01 } in the [[source]]";
         assert_eq!(reads("read_fraction", "37"), Some(format!("37 is above 1; {factor}")));
         assert_eq!(reads("read_fraction", "370").as_deref(), Some("370 is above 1"));
+        assert_eq!(reads("read_fraction", "120%").as_deref(), Some("120% is above 1"), "it is read as a percentage");
         assert_eq!(reads("dwell_seconds", "-1").as_deref(), Some("-1 is below 0"));
-        assert_eq!(message(Table::Feedback, "rating", Reason::BadNumber, "3.5").as_deref(), Some("3.5 is not a whole number"));
+        assert_eq!(
+            message(Table::Feedback, "rating", Reason::BadNumber, "3.5").as_deref(),
+            Some("3.5 is not a whole number")
+        );
         assert_eq!(reads("dwell_seconds", "13800138000").as_deref(), Some("is above 2678400"), "it may be an id");
         assert_eq!(message(Table::Members, "age", Reason::OutOfRange, "300"), None, "only the shape is known");
         assert_eq!(message(Table::Reads, "dwell_seconds", Reason::BadNumber, "x"), None);

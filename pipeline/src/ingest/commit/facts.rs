@@ -4,21 +4,16 @@
 //! in one pass and compares the hashes in partitions, so that memory and number of passes do not grow with the number of rows,
 //! except for one bit per row.
 
-use arrow::array::{Array, AsArray, StringArray, TimestampMicrosecondArray};
-use arrow::datatypes::TimestampMicrosecondType;
 use arrow::record_batch::RecordBatch;
 use futures::TryStreamExt;
-use xxhash_rust::xxh3::xxh3_128;
 
 use super::super::IngestError;
 use super::dedup_set::DedupSet;
+use super::fact_hashes::{FactHasher, files_within, period_of_equal_facts};
 use super::key_filter::KeyFilter;
 use super::key_partitions::KeyPartitions;
 use super::{FileRows, RowClass, RowClassifier};
-use crate::lake::{DataFile, LakeTable};
-
-/// Time before and after the rows within which their event ids are searched in the lake: 90 days in microseconds.
-const EVENT_ID_WINDOW: i64 = 90 * 86_400 * 1_000_000;
+use crate::lake::LakeTable;
 
 /// Mark of a triple that a row without an event id has.
 const WITHOUT_EVENT_ID: u8 = 0b01;
@@ -26,29 +21,12 @@ const WITHOUT_EVENT_ID: u8 = 0b01;
 const WITH_EVENT_ID: u8 = 0b10;
 
 pub(super) struct FactClassifier {
-    item: &'static str,
-    time: &'static str,
+    hasher: FactHasher,
     rows: u64,
     /// Maximum number of rows in a commit, and average number of keys in a partition.
     commit_rows: u64,
     duplicates: Bits,
     next: u64,
-    scratch: Vec<u8>,
-}
-
-/// The columns that identify facts.
-struct Columns<'a> {
-    event: Option<&'a StringArray>,
-    member: Option<&'a StringArray>,
-    openid: Option<&'a StringArray>,
-    item: Option<&'a StringArray>,
-    time: &'a TimestampMicrosecondArray,
-}
-
-/// Hashes of a row's event id, if any, and of its triple: member, item and second.
-struct Hashes {
-    event: Option<u128>,
-    triple: u128,
 }
 
 /// Keys of event ids and of triples.
@@ -76,41 +54,7 @@ impl Bits {
 impl FactClassifier {
     pub(super) fn new(item: &'static str, time: &'static str, rows: u64, commit_rows: u64) -> Self {
         let duplicates = Bits(vec![0; rows.div_ceil(64) as usize]);
-        Self { item, time, rows, commit_rows: commit_rows.max(1), duplicates, next: 0, scratch: Vec::new() }
-    }
-
-    fn columns<'a>(&self, batch: &'a RecordBatch) -> Option<Columns<'a>> {
-        let text = |name: &str| batch.column_by_name(name).and_then(|column| column.as_string_opt::<i32>());
-        Some(Columns {
-            event: text("event_id"),
-            member: text("member_id"),
-            openid: text("openid"),
-            item: text(self.item),
-            time: batch.column_by_name(self.time)?.as_primitive_opt::<TimestampMicrosecondType>()?,
-        })
-    }
-
-    fn hashes(&mut self, columns: &Columns<'_>, row: usize) -> Hashes {
-        let second = columns.time.value(row).div_euclid(1_000_000);
-        let buffer = &mut self.scratch;
-        let mut hash = |tag: u8, parts: [Option<&StringArray>; 2], second: i64| {
-            buffer.clear();
-            buffer.push(tag);
-            for column in parts.into_iter().flatten().filter(|column| column.is_valid(row)) {
-                buffer.extend_from_slice(column.value(row).as_bytes());
-                buffer.push(0);
-            }
-            buffer.extend_from_slice(&second.to_le_bytes());
-            xxh3_128(buffer)
-        };
-        let has = |column: Option<&StringArray>| column.is_some_and(|column| column.is_valid(row));
-        let event = has(columns.event).then(|| hash(b'e', [columns.event, None], 0));
-        let triple = if has(columns.member) {
-            hash(b'm', [columns.member, columns.item], second)
-        } else {
-            hash(b'o', [columns.openid, columns.item], second)
-        };
-        Hashes { event, triple }
+        Self { hasher: FactHasher::new(item, time), rows, commit_rows: commit_rows.max(1), duplicates, next: 0 }
     }
 
     /// Returns the keys of all rows with their row numbers, a filter with these keys, and the period in which the lake may have
@@ -125,12 +69,12 @@ impl FactClassifier {
         for file in files {
             for batch in file.batches() {
                 let batch = batch?;
-                let Some(columns) = self.columns(&batch) else {
+                let Some(columns) = self.hasher.columns(&batch) else {
                     number += batch.num_rows() as u64;
                     continue;
                 };
                 for row in 0..batch.num_rows() {
-                    let hashes = self.hashes(&columns, row);
+                    let hashes = self.hasher.hashes(&columns, row);
                     if let Some(event) = hashes.event {
                         has_event_ids = true;
                         filter.add(event);
@@ -145,29 +89,25 @@ impl FactClassifier {
                 }
             }
         }
-        // Equal facts are in the same second, which may extend beyond the first and last time.
-        let margin = if has_event_ids { EVENT_ID_WINDOW } else { 1_000_000 };
-        let period = times.map(|(from, to)| (from.saturating_sub(margin), to.saturating_add(margin)));
-        Ok((keys, filter, period))
+        Ok((keys, filter, times.map(|times| period_of_equal_facts(times, has_event_ids))))
     }
 
     /// Returns the keys of the lake that pass the filter, with their marks.
     async fn stored_keys(
         &mut self,
         files: &[FileRows<'_>],
-        (from, to): (i64, i64),
+        period: (i64, i64),
         filter: &KeyFilter,
         table: &LakeTable,
     ) -> Result<Keys, IngestError> {
         let mut stored = self.partitions(files);
-        let overlaps = |file: &DataFile| file.time_range.is_none_or(|(first, last)| first <= to && last >= from);
-        let overlapping: Vec<DataFile> = table.files().into_iter().filter(overlaps).collect();
-        let columns = ["event_id", "member_id", "openid", self.item, self.time];
+        let overlapping = files_within(table, period);
+        let columns = self.hasher.column_names();
         let mut rows = std::pin::pin!(table.read(&overlapping, &columns).await?);
         while let Some(batch) = rows.try_next().await? {
-            let Some(columns) = self.columns(&batch) else { continue };
+            let Some(columns) = self.hasher.columns(&batch) else { continue };
             for row in 0..batch.num_rows() {
-                let hashes = self.hashes(&columns, row);
+                let hashes = self.hasher.hashes(&columns, row);
                 if let Some(event) = hashes.event.filter(|event| filter.may_contain(*event)) {
                     stored.events.push(event, u64::from(WITH_EVENT_ID))?;
                 }

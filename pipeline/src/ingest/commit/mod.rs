@@ -3,9 +3,11 @@
 
 mod append_all;
 mod chunks;
+mod complete;
 mod dedup_set;
 mod described_ids;
 mod erased;
+mod fact_hashes;
 mod facts;
 mod key_filter;
 mod key_partitions;
@@ -112,8 +114,23 @@ pub(super) async fn commit(
     let described = DescribedIds::read(lake, table).await?;
     match table.identity() {
         Identity::Event { item, time } => {
+            let nulled = complete::Nulled::read(lake, table).await?;
+            let key = (item, time);
+            let before = complete::complete(run, table, key, &mut stored, &file_rows(&new_files), &nulled).await?;
             let classifier = facts::FactClassifier::new(item, time, rows, run.commit_rows);
-            write(run, table, &mut stored, &mut new_files, classifier, &described).await
+            write(run, table, &mut stored, &mut new_files, classifier, &described).await?;
+            // Facts of one of these files can be complete in another.
+            let within = new_files.len() > 1 && new_files.iter().any(|(file, _)| file.report.counts.nulled > 0);
+            let after = match within {
+                true => complete::complete(run, table, key, &mut stored, &file_rows(&new_files), &nulled).await?,
+                false => vec![0; new_files.len()],
+            };
+            for ((file, _), completed) in new_files.iter_mut().zip(before.iter().zip(&after).map(|(a, b)| a + b)) {
+                let counts = &mut file.report.counts;
+                let completed = completed.min(counts.duplicates);
+                (counts.replaced, counts.duplicates) = (counts.replaced + completed, counts.duplicates - completed);
+            }
+            Ok(())
         }
         Identity::SignUp if new_files.iter().all(|(_, staged)| staged.transaction.0.starts_with(INBOX)) => {
             write(run, table, &mut stored, &mut new_files, append_all::AppendAll, &described).await
@@ -129,6 +146,14 @@ pub(super) async fn commit(
     }
 }
 
+fn file_rows<'a>(files: &'a [(&mut Decoded, StagedFile)]) -> Vec<FileRows<'a>> {
+    let rows = |(file, staged): &'a (&mut Decoded, StagedFile)| FileRows {
+        sha256: file.report.sha256.as_deref().unwrap_or_default(),
+        rows: &staged.decoded_rows.stage.rows,
+    };
+    files.iter().map(rows).collect()
+}
+
 async fn write(
     run: &Run<'_>,
     table: Table,
@@ -141,13 +166,7 @@ async fn write(
     let mut counts = vec![[0_u64; 5]; new_files.len()];
     let passes = classifier.passes();
     for pass in 0..passes {
-        let file_rows: Vec<FileRows<'_>> = new_files
-            .iter()
-            .map(|(file, staged)| FileRows {
-                sha256: file.report.sha256.as_deref().unwrap_or_default(),
-                rows: &staged.decoded_rows.stage.rows,
-            })
-            .collect();
+        let file_rows = file_rows(new_files);
         classifier.prepare(pass, &file_rows, chunks.table()).await?;
         let mut row = 0;
         for ((file_rows, counts), (_, staged)) in file_rows.iter().zip(&mut counts).zip(new_files.iter()) {

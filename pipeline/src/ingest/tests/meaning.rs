@@ -33,12 +33,16 @@ fn ages_are_used_only_with_a_date() {
         assert!(why.contains("column age") && why.contains("age_as_of") && why.contains("birth_year"), "{why}");
     }
     let lines = "{\"member_id\":\"1\"}\n{\"member_id\":\"2\",\"年龄\":30}\n";
-    let why = read_bytes("members.jsonl", Table::Members, None, lines.as_bytes()).expect_err("in JSON, too").to_string();
+    let why =
+        read_bytes("members.jsonl", Table::Members, None, lines.as_bytes()).expect_err("in JSON, too").to_string();
     assert!(why.contains("column 年龄"), "{why}");
     let omitted = read("columns = { age = \"\" }", text).expect("omitted");
     assert_eq!((omitted.rows.len(), omitted.unknown), (2, vec!["age".to_owned()]));
     let both = read("", "member_id,age,birth_date\n1,24,1990-05-01\n").expect("birth dates make ages unnecessary");
-    assert_eq!((both.rows, both.unknown), (vec!["member_id=1 birth_date=1990-05-01".to_owned()], vec!["age".to_owned()]));
+    assert_eq!(
+        (both.rows, both.unknown),
+        (vec!["member_id=1 birth_date=1990-05-01".to_owned()], vec!["age".to_owned()])
+    );
     let dated = source("table = \"members\"\nage_as_of = \"1998-04-22\"");
     let found = read_bytes("members.csv", Table::Members, Some(dated), text.as_bytes()).expect("readable");
     assert_eq!(found.rows, ["member_id=1 birth_date=1973-10-22"]);

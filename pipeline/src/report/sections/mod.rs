@@ -34,6 +34,7 @@ const FIGURES: &[(&str, &str)] = figure_queries!["roster", "shown", "followers"]
 const PRESENT: &[(&str, &str)] = figure_queries!["identified"];
 
 const REJECTED: &str = include_str!("../../../sql/report/rejected.sql");
+const NULLED: &str = include_str!("../../../sql/report/nulled.sql");
 
 const ACTIVE_DAYS: &str = include_str!("../../../sql/report/active_days.sql");
 
@@ -108,6 +109,7 @@ pub(super) async fn tables(context: &SectionContext<'_>) -> Result<Vec<Suppresse
     let topics = query("topic_supply", include_str!("../../../sql/report/topic_supply.sql"), month).await?;
     let opinions = query("opinions", include_str!("../../../sql/report/opinions.sql"), month).await?;
     let rejected = query("rejected", REJECTED, month).await?;
+    let nulled = query("nulled", NULLED, month).await?;
     let signed_up = query("latest_sign_up", include_str!("../../../sql/report/latest_sign_up.sql"), month).await?;
     let signed_up = signed_up.first().and_then(|row| DateTime::from_timestamp(row[0].as_i64()?, 0));
     let districts = session.rows("districts", include_str!("../../../sql/report/districts.sql"), month).await?;
@@ -124,6 +126,6 @@ pub(super) async fn tables(context: &SectionContext<'_>) -> Result<Vec<Suppresse
         districts,
         of_month(by_item, first),
         of_month(by_topic, first),
-        sources::sources(context.lake, &rejected, signed_up, zone).await?,
+        sources::sources(context.lake, (&rejected, &nulled), signed_up, zone).await?,
     ])
 }

@@ -8,7 +8,7 @@ use datafusion::datasource::MemTable;
 use zhihui_data::Table;
 
 use crate::lake::Lake;
-use crate::lake::raw::{raw_name, raw_schema, rejects_spec};
+use crate::lake::raw::{nulled_spec, raw_name, raw_schema, rejects_spec};
 use crate::report::ReportError;
 use crate::report::session::ReportSession;
 use crate::sql::LakeScan;
@@ -16,7 +16,7 @@ use crate::sql::LakeScan;
 /// Contract tables that queries read as `raw_<name>`.
 const RAW: [Table; 5] = [Table::Members, Table::MemberEvents, Table::Reads, Table::Shares, Table::Shown];
 
-/// Registers the raw tables and `rejects`, unless they are registered. A table that the lake does not have is empty.
+/// Registers the raw tables, `rejects` and `nulled`, unless they are registered. A table that the lake does not have is empty.
 pub(super) async fn register(session: &ReportSession, lake: &Lake) -> Result<(), ReportError> {
     if session.context().await?.table_exist("rejects").map_err(ReportError::query("session"))? {
         return Ok(());
@@ -25,8 +25,10 @@ pub(super) async fn register(session: &ReportSession, lake: &Lake) -> Result<(),
         let name = format!("raw_{}", table.name());
         register_one(session, lake, &name, &raw_name(table), raw_schema(table)).await?;
     }
-    let rejects = rejects_spec();
-    register_one(session, lake, "rejects", &rejects.name, rejects.schema).await
+    for (name, spec) in [("rejects", rejects_spec()), ("nulled", nulled_spec())] {
+        register_one(session, lake, name, &spec.name, spec.schema).await?;
+    }
+    Ok(())
 }
 
 async fn register_one(

@@ -11,11 +11,11 @@ use crate::lake::{Lake, LakeError};
 use crate::report::hidden_cells::ColumnContent::NotPeople;
 use crate::report::tables::{Column, SuppressedTable, table};
 
-/// The table of the contract tables that have rows. `rejected` are the rows of `rejected.sql`; `signed_up` is the latest sign-up,
-/// which the log of its table does not have.
+/// The table of the contract tables that have rows. `rejected` and `nulled` are the rows of `rejected.sql` and `nulled.sql`;
+/// `signed_up` is the latest sign-up, which the log of its table does not have.
 pub(super) async fn sources(
     lake: &Lake,
-    rejected: &[Vec<Value>],
+    (rejected, nulled): (&[Vec<Value>], &[Vec<Value>]),
     signed_up: Option<DateTime<Utc>>,
     zone: Zone,
 ) -> Result<SuppressedTable, LakeError> {
@@ -24,9 +24,11 @@ pub(super) async fn sources(
         ("latest", "最新时间", "Latest", "text", NotPeople),
         ("rows", "行数", "Rows", "rows", NotPeople),
         ("rejected_rows", "拒收行数", "Rejected rows", "rows", NotPeople),
+        ("nulled_values", "设为未知的数值", "Values set to unknown", "number", NotPeople),
     ];
     let of_table = |row: &Vec<Value>| Some((row[0].as_str()?.to_owned(), row[1].as_u64()?));
     let mut rejected: BTreeMap<String, u64> = rejected.iter().filter_map(of_table).collect();
+    let mut nulled: BTreeMap<String, u64> = nulled.iter().filter_map(of_table).collect();
     let mut rows = Vec::new();
     for &contract in Table::ALL {
         let stored = lake.table(&raw_name(contract)).await?;
@@ -38,7 +40,8 @@ pub(super) async fn sources(
         let latest = latest.map(|at| zone.local(at).format("%Y-%m-%d %H:%M").to_string());
         let refused = rejected.remove(contract.name()).unwrap_or_default();
         if count + refused > 0 {
-            rows.push(vec![contract.name().into(), latest.into(), count.into(), refused.into()]);
+            let unknown = nulled.remove(contract.name()).unwrap_or_default();
+            rows.push(vec![contract.name().into(), latest.into(), count.into(), refused.into(), unknown.into()]);
         }
     }
     Ok((table("sources", ("数据来源", "Sources of the data"), columns, rows), 0))
