@@ -136,7 +136,7 @@ fn current(files: &[String]) -> Vec<String> {
 async fn ingest_and_sql_agree_on_current_rows_before_and_after_maintenance() {
     let now: DateTime<Utc> = "2026-11-22T04:00:00Z".parse().unwrap();
     let mut superseded = 0;
-    for seed in 0..4 {
+    for seed in 0..6 {
         let mut dice = ChaCha8Rng::seed_from_u64(seed);
         let (plain, maintained) = (Home::new().await, Home::new().await);
         let history = HistoryDays::try_from(8).unwrap();
