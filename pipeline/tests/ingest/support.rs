@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use tempfile::TempDir;
 use zhihui_data::Zone;
 use zhihui_pipeline::config::{Config, IngestLimits, Source};
@@ -98,8 +99,13 @@ impl Home {
 
     /// Returns the result of a query, one line per row.
     pub(crate) async fn rows(&self, sql: &str) -> Vec<String> {
+        self.rows_as_of(None, sql).await
+    }
+
+    /// Returns the result of a query as of an instant.
+    pub(crate) async fn rows_as_of(&self, as_of: Option<DateTime<Utc>>, sql: &str) -> Vec<String> {
         let limits = SessionLimits { memory_bytes: 1 << 30, threads: 2, spill_dir: None };
-        let session = session(&self.lake, &limits, None).await.unwrap();
+        let session = session(&self.lake, &limits, as_of).await.unwrap();
         let result = query(&session, sql, QueryLimits { time: Duration::from_secs(60), rows: 1_000 }).await.unwrap();
         let cell = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         result.rows.iter().map(|row| row.iter().map(cell).collect::<Vec<_>>().join(" ")).collect()

@@ -1,8 +1,9 @@
 //! Classifies keyed rows: finds the current value of each column of a key, and whether a new row changes one.
 //!
-//! Applies the same rule as `sql/current.rs`, to rows in order of arrival.
+//! Applies the same rule as `sql/current.rs`, to rows in order of arrival. Dated rows that change nothing now are kept, too: they
+//! were true at their time, and the time of an equal value decides about rows that arrive later.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::BuildHasherDefault;
 
 use arrow::array::{ArrayRef, AsArray, StringArray};
@@ -35,15 +36,12 @@ struct CurrentValue {
 }
 
 const ABSENT: u64 = 0;
+/// Hash of a missing text.
+const EMPTY: u64 = 1;
 const UNDATED: i64 = i64::MIN;
 
-/// What a row does to the current values of its key.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Change {
-    is_visible: bool,
-    /// Whether a value is now as new as the row.
-    is_newer: bool,
-}
+/// An odd number with bits at random: 2^64 divided by the golden ratio.
+const HASH_FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// A stored row of a key.
 struct Version {
@@ -67,6 +65,8 @@ pub(super) struct KeyedClassifier {
     is_known: Vec<bool>,
     /// The values of each key by its number, column by column.
     current: Vec<CurrentValue>,
+    /// Hashes of the dated rows of these keys.
+    history: HashSet<u64, BuildHasherDefault<IdentityHasher>>,
 }
 
 /// Keys, times, masks and hashes of the values of the rows of a batch.
@@ -86,8 +86,18 @@ impl KeyedClassifier {
             let field = SortField::new(stored.types[place].clone());
             columns.push((place, table.column_bit(name), RowConverter::new(vec![field]).map_err(rows_error(table))?));
         }
-        let (numbers, is_known, current) = (HashMap::default(), Vec::new(), Vec::new());
-        Ok(Self { table, versions, stored, columns, rows, pass: 0, numbers, is_known, current })
+        Ok(Self {
+            table,
+            versions,
+            stored,
+            columns,
+            rows,
+            pass: 0,
+            numbers: HashMap::default(),
+            is_known: Vec::new(),
+            current: Vec::new(),
+            history: HashSet::default(),
+        })
     }
 
     fn keys(&self, columns: &[ArrayRef], rows: usize) -> Result<Vec<u128>, IngestError> {
@@ -103,40 +113,41 @@ impl KeyedClassifier {
         let rows = batch.num_rows();
         let columns = self.stored.of(batch)?;
         let time: Vec<&str> = self.versions.time.into_iter().filter(|_| self.versions.by_time).collect();
+        let masks = ColumnMasks::of(self.table, batch);
         let hashes = |(place, bit, converter): &(usize, i64, RowConverter)| {
-            if matches!(ColumnMasks::of(self.table, batch), ColumnMasks::Same(mask) if mask & bit == 0) {
+            if matches!(masks, ColumnMasks::Same(mask) if mask & bit == 0) {
                 return Ok(Vec::new());
             }
+            if let Some(texts) = columns[*place].as_string_opt::<i32>() {
+                let hash = |text: Option<&str>| text.map_or(EMPTY, |text| xxh3_64(text.as_bytes()).max(EMPTY + 1));
+                return Ok(texts.iter().map(hash).collect());
+            }
             let rows = converter.convert_columns(&[columns[*place].clone()]).map_err(rows_error(self.table))?;
-            Ok(rows.iter().map(|value| xxh3_64(value.as_ref()).max(ABSENT + 1)).collect())
+            Ok(rows.iter().map(|value| xxh3_64(value.as_ref()).max(EMPTY + 1)).collect())
         };
-        Ok(KeyedRows {
-            keys: self.keys(&columns, rows)?,
-            times: self.stored.times(&columns, &time, rows),
-            masks: ColumnMasks::of(self.table, batch),
-            contents: self.columns.iter().map(hashes).collect::<Result<_, IngestError>>()?,
-        })
+        let contents = self.columns.iter().map(hashes).collect::<Result<_, IngestError>>()?;
+        let times = self.stored.times(&columns, &time, rows);
+        Ok(KeyedRows { keys: self.keys(&columns, rows)?, times, masks, contents })
     }
 
     fn is_in_pass(&self, key: u128) -> bool {
         (key as u64) % self.passes() == self.pass
     }
 
-    /// Changes the current values of a key by a row of this time and mask.
-    fn apply(&mut self, key: u32, time: Option<i64>, mask: i64, content: impl Fn(usize) -> Option<u64>) -> Change {
+    /// Changes the current values of a key by a row of this time and mask. Returns whether a value changed, and the hash of the row.
+    fn apply(&mut self, key: u32, time: Option<i64>, mask: i64, content: impl Fn(usize) -> Option<u64>) -> (bool, u64) {
         let first = key as usize * self.columns.len();
-        let mut change = Change::default();
+        let (mut is_changed, mut hash) = (false, u64::from(key) ^ mask.cast_unsigned().rotate_left(32));
         for (at, _) in self.columns.iter().enumerate().filter(|(_, (_, bit, _))| mask & bit != 0) {
             let (current, Some(content)) = (&mut self.current[first + at], content(at)) else { continue };
+            hash = (hash.rotate_left(23) ^ content).wrapping_mul(HASH_FACTOR);
             if time.is_some_and(|time| time < current.newest) {
                 continue;
             }
-            let newest = time.unwrap_or(current.newest);
-            change.is_visible |= current.content != content;
-            change.is_newer |= newest > current.newest;
-            *current = CurrentValue { content, newest };
+            is_changed |= current.content != content;
+            *current = CurrentValue { content, newest: time.unwrap_or(current.newest) };
         }
-        change
+        (is_changed, hash)
     }
 
     /// The stored rows with a key of this pass.
@@ -183,9 +194,12 @@ impl RowClassifier for KeyedClassifier {
         self.is_known = vec![false; keys];
         self.current = vec![CurrentValue { content: ABSENT, newest: UNDATED }; keys * self.columns.len()];
         let (versions, contents) = self.stored_versions(table).await?;
+        self.history.clear();
         for version in versions {
+            let content = |at| contents.get(version.contents + at).copied();
+            let (_, hash) = self.apply(version.key, version.time, version.mask, content);
             self.is_known[version.key as usize] = true;
-            self.apply(version.key, version.time, version.mask, |at| contents.get(version.contents + at).copied());
+            self.history.insert(hash);
         }
         Ok(())
     }
@@ -199,14 +213,15 @@ impl RowClassifier for KeyedClassifier {
                 continue;
             };
             let (time, mask) = (rows.times[row], rows.masks.of_row(row));
-            let change = self.apply(key, time, mask, |at| rows.contents[at].get(row).copied());
+            let (is_changed, hash) = self.apply(key, time, mask, |at| rows.contents[at].get(row).copied());
             let is_known = std::mem::replace(&mut self.is_known[key as usize], true);
-            classes.push(Some(match (is_known, change) {
+            // The time is among the columns.
+            let is_new_history = time.is_some() && self.history.insert(hash);
+            classes.push(Some(match (is_known, is_changed) {
                 (false, _) => RowClass::New,
-                (true, Change { is_visible: true, .. }) => RowClass::Replaced,
-                // The newer time of an equal value decides about rows that arrive later.
-                (true, Change { is_newer: true, .. }) => RowClass::Older,
-                (true, _) => RowClass::Duplicate,
+                (true, true) => RowClass::Replaced,
+                (true, false) if is_new_history => RowClass::Older,
+                (true, false) => RowClass::Duplicate,
             }));
         }
         Ok(classes)
