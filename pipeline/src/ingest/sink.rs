@@ -84,7 +84,7 @@ impl<'p> Sink<'p> {
     pub(super) fn bind_partial(&mut self, names: &[String]) -> Result<(), FileError> {
         self.flush()?;
         let binding = self.plan.bind(names);
-        self.builders = binding.fields.iter().map(|_| builder(1 << 10)).collect();
+        self.builders = (0..binding.read_slots).map(|_| builder(1 << 10)).collect();
         for name in &binding.unknown {
             self.add_unknown(name);
         }
@@ -103,7 +103,7 @@ impl<'p> Sink<'p> {
 
     /// The used fields of the file.
     pub(super) fn bound_fields(&self) -> Vec<usize> {
-        self.binding.as_ref().map(|binding| binding.fields.clone()).unwrap_or_default()
+        self.binding.as_ref().map(|binding| binding.fields[..binding.read_slots].to_vec()).unwrap_or_default()
     }
 
     /// Adds a column that is not used.
@@ -164,11 +164,12 @@ impl<'p> Sink<'p> {
     /// Makes the rows of the table from those of the file, and cleans them.
     fn flush_reshaped(&mut self, texts: &[StringChunked]) -> Result<(), FileError> {
         let (Some(binding), numbers) = (self.binding.take(), std::mem::take(&mut self.numbers)) else { return Ok(()) };
-        let reshaped =
-            clean::reshape(self.plan, &binding, &self.marks.clone(), (texts, &numbers), &mut |texts, numbers| {
-                let cleaned = clean::clean(self.plan, &binding, texts, numbers)?;
-                self.add(numbers.len(), cleaned)
-            })?;
+        let marks = self.marks.clone();
+        let reshaped = clean::reshape(self.plan, &binding, &marks, (texts, &numbers), &mut |texts, rows| {
+            let numbers: Vec<u64> = rows.iter().map(|&row| numbers[row]).collect();
+            let cleaned = clean::clean(self.plan, &binding, texts, &numbers)?;
+            self.add(rows.len(), cleaned)
+        })?;
         self.filtered += reshaped.filtered;
         self.rows += reshaped.rejects.len() as u64;
         self.binding = Some(binding);
