@@ -55,7 +55,7 @@ pub(super) enum FileError {
     #[error("{why}; columns found: {found}")]
     MissingColumn { why: String, found: String },
     #[error(
-        "the source {source_name} takes {key} from the column {column:?}, which the file does not have{hint}; {remedy}; columns \
+        "the source {source_name} needs the column {column:?} for {key}, but the file does not have it{hint}; {remedy}; columns \
         found: {found}"
     )]
     AbsentColumn { source_name: String, key: String, column: String, hint: String, remedy: String, found: String },

@@ -46,8 +46,11 @@ pub(super) struct LookupValues {
 /// Maps the fields of a header to columns.
 #[derive(Debug)]
 pub(super) struct Binding {
-    /// The field of each slot. Slots are the text columns of a chunk.
+    /// The field of each slot. Slots are the text columns of a chunk. Slots of derived texts follow, with the first field that
+    /// the text is made from.
     pub fields: Vec<usize>,
+    /// Number of slots that are read from the file.
+    pub read_slots: usize,
     pub columns: Vec<BoundColumn>,
     pub unknown: Vec<String>,
     /// How rows are made. `None` if they are those of the file.
@@ -78,7 +81,7 @@ pub(super) enum Origin {
 impl Binding {
     /// The slot with the text of the file that a slot was made from.
     pub(super) fn text_slot(&self, slot: usize) -> usize {
-        self.shape.as_ref().map_or(slot, |shape| shape.text_slot(slot, self.fields.len()))
+        self.shape.as_ref().map_or(slot, |shape| shape.text_slot(slot, self.read_slots))
     }
 }
 
@@ -210,7 +213,12 @@ impl Plan {
             let headers = own.iter().chain(others).filter_map(|slot| Some(&names[*slots.get(*slot)?]));
             bound.refusal = headers.cloned().find(|header| Table::means_refusal(header));
         }
-        Binding { fields: slots, columns, unknown, shape }
+        let read_slots = slots.len();
+        for place in 0..shape.as_ref().map_or(0, |shape| shape.derived.len()) {
+            let inputs = shape.iter().flat_map(|shape| shape.inputs(read_slots + place, read_slots));
+            slots.push(inputs.map(|slot| slots[slot]).next().unwrap_or(0));
+        }
+        Binding { fields: slots, read_slots, columns, unknown, shape }
     }
 
     /// Refuses ages without the day for which they are valid, because dropping them would lose the members' age bands. A column

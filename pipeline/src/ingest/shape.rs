@@ -132,6 +132,20 @@ impl Shape {
         }
     }
 
+    /// The slots of the file that a slot is made from. None for the number of a row.
+    pub(super) fn inputs(&self, slot: usize, slots: usize) -> Vec<usize> {
+        match slot.checked_sub(slots).and_then(|place| self.derived.get(place)) {
+            None => vec![slot],
+            Some((_, Derived::FirstOf(of))) => of.clone(),
+            Some((_, Derived::Cases(cases))) => {
+                cases.iter().flat_map(|(when, _)| when).filter_map(|condition| condition.slot).collect()
+            }
+            Some((_, Derived::Lookup(key, _))) => vec![*key],
+            Some((_, Derived::RowNumber(_))) => Vec::new(),
+            Some((_, Derived::Number(number))) => self.inputs(number.input, slots),
+        }
+    }
+
     /// The slot of the text in the file that a slot was made from, if there is one. `slots` is the number of slots of the file.
     pub(super) fn text_slot(&self, slot: usize, slots: usize) -> usize {
         match slot.checked_sub(slots).and_then(|place| self.derived.get(place)) {

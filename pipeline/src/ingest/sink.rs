@@ -104,7 +104,7 @@ impl<'p> Sink<'p> {
     pub(super) fn bind_partial(&mut self, names: &[String]) -> Result<(), FileError> {
         self.flush()?;
         let binding = self.plan.bind(names);
-        self.builders = binding.fields.iter().map(|_| builder(1 << 10)).collect();
+        self.builders = (0..binding.read_slots).map(|_| builder(1 << 10)).collect();
         for name in &binding.unknown {
             self.add_unknown(name);
         }
@@ -124,7 +124,7 @@ impl<'p> Sink<'p> {
 
     /// The used fields of the file.
     pub(super) fn bound_fields(&self) -> Vec<usize> {
-        self.binding.as_ref().map(|binding| binding.fields.clone()).unwrap_or_default()
+        self.binding.as_ref().map(|binding| binding.fields[..binding.read_slots].to_vec()).unwrap_or_default()
     }
 
     /// Adds a column that is not used.
@@ -206,14 +206,13 @@ impl<'p> Sink<'p> {
     /// Makes the rows of the table from those of the file, and cleans them.
     fn flush_reshaped(&mut self, texts: &[StringChunked], masks: &[i64]) -> Result<(), FileError> {
         let (Some(binding), numbers) = (self.binding.take(), std::mem::take(&mut self.numbers)) else { return Ok(()) };
-        // Rows are numbered in their order in the file.
-        let mask_of = |number: u64| masks.get(numbers.partition_point(|known| *known < number)).copied();
-        let reshaped =
-            clean::reshape(self.plan, &binding, &self.marks.clone(), (texts, &numbers), &mut |texts, of_rows| {
-                let masks: Vec<i64> = of_rows.iter().filter_map(|number| mask_of(*number)).collect();
-                let cleaned = clean::clean(self.plan, &binding, texts, of_rows, &masks)?;
-                self.add(of_rows.len(), cleaned)
-            })?;
+        let marks = self.marks.clone();
+        let reshaped = clean::reshape(self.plan, &binding, &marks, (texts, &numbers), &mut |texts, rows| {
+            let numbers: Vec<u64> = rows.iter().map(|&row| numbers[row]).collect();
+            let masks: Vec<i64> = rows.iter().filter_map(|&row| masks.get(row).copied()).collect();
+            let cleaned = clean::clean(self.plan, &binding, texts, &numbers, &masks)?;
+            self.add(rows.len(), cleaned)
+        })?;
         self.filtered += reshaped.filtered;
         self.rows += reshaped.rejects.len() as u64;
         self.binding = Some(binding);

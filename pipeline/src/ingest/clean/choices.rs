@@ -79,7 +79,7 @@ pub(super) fn flag_of(word: &str) -> Option<bool> {
     }
 }
 
-/// Splits lists, normalises each element, and removes empty and repeated ones. An empty list is missing.
+/// Splits lists, which may be JSON arrays of texts, normalises each element, and removes empty and repeated ones. An empty list is missing.
 pub(super) fn lists(
     values: &StringChunked,
     separator: Option<&str>,
@@ -90,7 +90,9 @@ pub(super) fn lists(
     for text in values.iter() {
         elements.clear();
         let text = text.unwrap_or_default();
+        let array = if text.starts_with('[') { serde_json::from_str::<Vec<String>>(text).ok() } else { None };
         let parts: Vec<&str> = match separator {
+            _ if array.is_some() => array.iter().flatten().map(String::as_str).collect(),
             _ if text.contains(LIST_MARK) => text.split(LIST_MARK).collect(),
             Some(separator) => text.split(separator).collect(),
             None => text.split([';', '\u{ff1b}', '、']).collect(),

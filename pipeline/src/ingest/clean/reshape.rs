@@ -46,8 +46,8 @@ pub(in crate::ingest) struct Reshaped {
     pub rejects: Vec<Reject>,
 }
 
-/// Takes a piece: its slots with the derived texts, and the numbers of its rows in the file.
-type Take<'a> = dyn FnMut(&[StringChunked], &[u64]) -> Result<(), FileError> + 'a;
+/// Takes a piece: its slots with the derived texts, and for each of its rows the row of the chunk that it was made from.
+type Take<'a> = dyn FnMut(&[StringChunked], &[usize]) -> Result<(), FileError> + 'a;
 
 /// Reshapes a chunk, and passes it on in pieces of bounded size.
 pub(in crate::ingest) fn reshape(
@@ -60,7 +60,8 @@ pub(in crate::ingest) fn reshape(
     let Some(shape) = &binding.shape else { return Ok(Reshaped::default()) };
     if shape.lists.is_none() && shape.conditions.is_empty() {
         let rows = RowNumbers { marks, numbers, elements: &[] };
-        take(&derived::with_derived(plan, shape, slots.to_vec(), &rows), numbers)?;
+        let all: Vec<usize> = (0..numbers.len()).collect();
+        take(&derived::with_derived(plan, shape, slots.to_vec(), &rows), &all)?;
         return Ok(Reshaped::default());
     }
     let mut piece = Piece::new(plan, shape, marks, (slots, numbers), take);
@@ -153,7 +154,7 @@ impl<'a, 't> Piece<'a, 't> {
         let slots = self.slots.iter().zip(expanded).map(|(slot, list)| list.unwrap_or_else(|| picked(slot))).collect();
         let numbers: Vec<u64> = rows.iter().map(|&row| self.numbers[row]).collect();
         let row_numbers = RowNumbers { marks: self.marks, numbers: &numbers, elements: &elements };
-        (self.take)(&derived::with_derived(self.plan, self.shape, slots, &row_numbers), &numbers)
+        (self.take)(&derived::with_derived(self.plan, self.shape, slots, &row_numbers), &rows)
     }
 }
 

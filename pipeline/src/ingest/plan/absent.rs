@@ -19,7 +19,13 @@ impl Plan {
     pub(in crate::ingest) fn check_absent(&self, names: &[String], others: &[String]) -> Result<(), FileError> {
         let Some(source) = &self.source else { return Ok(()) };
         let Some(absent) = source.absent_column(names) else { return Ok(()) };
-        let found: Vec<&str> = names.iter().chain(others).map(String::as_str).filter(|name| !name.is_empty()).collect();
+        let is_new = |name: &&String| !name.is_empty() && !names.contains(name);
+        let found: Vec<&str> = names
+            .iter()
+            .filter(|name| !name.is_empty())
+            .chain(others.iter().filter(is_new))
+            .map(String::as_str)
+            .collect();
         let near = nearest_name(absent.name, found.iter().copied());
         let remedy = match absent.column {
             Some(column) => format!(

@@ -13,7 +13,8 @@ fn read(name: &str, rest: &str, text: &str) -> Result<Found, FileError> {
 fn a_file_without_a_mapped_column_is_refused_unless_it_is_optional() {
     let text = "user,page,ts,fromm\n1,a,2026-11-01,x\n";
     let why = read("r.csv", READS, text).expect_err("refused").to_string();
-    for part in ["the source test takes channel", "\"from\"", "did you mean \"fromm\"?", "optional = [\"channel\"]"] {
+    for part in ["the source test needs the column \"from\" for channel", "mean \"fromm\"?", "optional = [\"channel\"]"]
+    {
         assert!(why.contains(part), "{part}: {why}");
     }
     let found = read("r.csv", &format!("{READS}optional = [\"channel\"]"), text).expect("read");
@@ -37,7 +38,7 @@ fn a_file_without_a_mapped_column_is_refused_unless_it_is_optional() {
         ),
     ] {
         let why = read("r.csv", &format!("table = \"reads\"\n{rest}"), text).expect_err(key).to_string();
-        assert!(why.contains(&format!("takes {key} from")), "{rest}: {why}");
+        assert!(why.contains(&format!(" for {key}, but the file does not have it")), "{rest}: {why}");
     }
 }
 
@@ -160,6 +161,16 @@ fn look_ups_are_read_from_files_of_all_formats() {
         let why = read_path(&path, Table::Activities, Some(lookup("topics"))).expect_err(file).to_string();
         assert!(why.contains(&format!("{file}, which has no column topics")) && why.contains("topic"), "{why}");
     }
+}
+
+#[test]
+fn a_json_array_as_text_is_a_list() {
+    let text = "article_id,topics\n1,\"[\"\"亲子;活动\"\", \"\"观影\"\"]\"\n2,[重要] 通知\n3,[]\n";
+    let found = read("a.csv", "table = \"articles\"", text).expect("read");
+    assert_eq!(
+        found.rows,
+        ["article_id=1 topics=[亲子;活动, 观影]", "article_id=2 topics=[[重要] 通知]", "article_id=3"]
+    );
 }
 
 #[test]

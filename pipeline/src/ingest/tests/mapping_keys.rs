@@ -28,6 +28,20 @@ fn every_example_gives_its_rows() {
 }
 
 #[test]
+fn every_example_stays_the_same_when_it_is_written_again() {
+    #[derive(serde::Serialize)]
+    struct Sources<'a> {
+        source: &'a [Source],
+    }
+    for key in MAPPING_KEYS.iter().copied().flatten() {
+        let sources =
+            Config::parse("zhihui.toml", &format!("[[source]]\n{}", key.example.source)).expect("valid").sources;
+        let written = toml::to_string(&Sources { source: &sources }).expect("TOML");
+        assert_eq!(Config::parse("zhihui.toml", &written).expect(&written).sources, sources, "{written}");
+    }
+}
+
+#[test]
 fn every_key_has_an_example_that_uses_it() {
     let error = Config::parse("test.toml", "[[source]]\nname = \"s\"\nmatch = \"*\"\ntable = \"reads\"\nno_key = 1\n");
     let error = error.expect_err("an unknown key").to_string();

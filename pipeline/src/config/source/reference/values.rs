@@ -21,8 +21,8 @@ pub(super) const KEYS: &[MappingKey] = &[
     },
     MappingKey {
         names: &["split"],
-        zh: "列表列中元素的分隔符；默认 `;`、`；` 和 `、`。",
-        en: "The separator of the elements of a list column; `;`, `；` and `、` by default.",
+        zh: "列表列中元素的分隔符；默认 `;`、`；` 和 `、`。JSON 数组不需要分隔符。",
+        en: "The separator of the elements of a list column; `;`, `；` and `、` by default. JSON arrays need none.",
         example: MappingExample {
             file: "films.csv",
             lines: "id,class\n1,Action Comedy\n",
