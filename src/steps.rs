@@ -281,7 +281,13 @@ pub(crate) fn ingest_lines(report: &IngestReport) -> Vec<String> {
         totals.rows, totals.new, totals.replaced, totals.duplicates, totals.rejected
     )];
     lines.extend(report.files.iter().filter_map(error_line));
+    lines.extend(report.files.iter().flat_map(note_lines));
     lines
+}
+
+/// Returns what was not read of a file, or was read in a way that its sender may not expect.
+pub(crate) fn note_lines(file: &FileReport) -> impl Iterator<Item = String> {
+    file.notes.iter().map(|note| output::one_line(&format!("note on {}: {}", file.path, note.text)))
 }
 
 /// Returns why a file was refused or skipped, naming its path once.
@@ -289,7 +295,7 @@ pub(crate) fn error_line(file: &FileReport) -> Option<String> {
     let error = file.error.as_deref()?;
     let status = if file.status == FileStatus::Refused { "refused" } else { "skipped" };
     let why = error.strip_prefix(&file.path).map_or(error, |rest| rest.trim_start_matches([':', ' ']));
-    Some(format!("{status} {}: {why}", file.path))
+    Some(output::one_line(&format!("{status} {}: {why}", file.path)))
 }
 
 /// Returns what needs attention after ingest: refused files and rejected rows.

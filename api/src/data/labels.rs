@@ -42,6 +42,7 @@ pub(crate) fn reject_reason(reason: &str, t: Locale) -> &str {
         "bad_credit_code" => t.data_rejected_bad_credit_code(),
         "bad_time" => t.data_rejected_bad_time(),
         "bad_date" => t.data_rejected_bad_date(),
+        "missing_year" => t.data_rejected_missing_year(),
         "future_time" => t.data_rejected_future_time(),
         "bad_number" => t.data_rejected_bad_number(),
         "out_of_range" => t.data_rejected_out_of_range(),
@@ -52,6 +53,7 @@ pub(crate) fn reject_reason(reason: &str, t: Locale) -> &str {
         "ragged_row" => t.data_rejected_ragged_row(),
         "bad_quote" => t.data_rejected_bad_quote(),
         "bad_json" => t.data_rejected_bad_json(),
+        "repeated_key" => t.data_rejected_repeated_key(),
         "other_generation" => t.data_rejected_other_generation(),
         other => other,
     }

@@ -147,6 +147,7 @@ pub(super) fn empty_report(path: &Path) -> FileReport {
         status: FileStatus::Skipped,
         counts: Counts::default(),
         unknown_columns: Vec::new(),
+        notes: Vec::new(),
         error: None,
         stamp: None,
     }
@@ -194,6 +195,7 @@ fn decode(
     let decoded_rows = catch_panic(work)
         .unwrap_or_else(|| Err(FileError::Refused("is damaged and cannot be decoded; export it again".to_owned())))?;
     decoded.report.unknown_columns.clone_from(&decoded_rows.unknown);
+    decoded.report.notes.clone_from(&decoded_rows.notes);
     decoded.staged = Some(StagedFile { table: plan.table, transaction: (transaction, 1), decoded_rows });
     Ok(())
 }

@@ -45,7 +45,8 @@ pub async fn add_rows(
         count += batch.num_rows() as u64;
         stage.push(batch).map_err(|error| IngestError::Worker(error.to_string()))?;
     }
-    let decoded_rows = DecodedRows { stage, rows: count, reasons: BTreeMap::new(), unknown: Vec::new() };
+    let decoded_rows =
+        DecodedRows { stage, rows: count, reasons: BTreeMap::new(), unknown: Vec::new(), notes: Vec::new() };
     let staged = StagedFile { table: rows.table, transaction: rows.transaction, decoded_rows };
     let mut report = empty_report(Path::new(&rows.origin));
     report.sha256 = Some(rows.origin);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::FileStamp;
+use super::{FileStamp, Note};
 
 /// The result of `ingest`, which is also its JSON.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -35,6 +35,8 @@ pub struct FileReport {
     pub counts: Counts,
     /// Columns of the file that are not used.
     pub unknown_columns: Vec<String>,
+    /// What was not read, or was read in a way that the sender may not expect.
+    pub notes: Vec<Note>,
     /// Reason for refusing or skipping it, and what to do.
     pub error: Option<String>,
     /// Stamp of the file that was read.

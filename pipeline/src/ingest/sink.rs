@@ -6,6 +6,7 @@ use polars::prelude::{PlSmallStr, StringChunked, StringChunkedBuilder};
 
 use super::clean;
 use super::error::FileError;
+use super::note::{Note, SkippedRow, SkippedRows};
 use super::plan::{Binding, Plan};
 use super::reject::{self, Reason, Reject};
 use super::stage::Stage;
@@ -16,6 +17,8 @@ pub(super) const MAX_ROWS: usize = 65_536;
 const MAX_BYTES: usize = 24 << 20;
 /// Maximum number of reported unknown columns.
 const MAX_UNKNOWN: usize = 200;
+/// Maximum number of notes.
+const MAX_NOTES: usize = 100;
 
 /// Decodes one file for one table.
 pub(super) struct Sink<'p> {
@@ -30,6 +33,8 @@ pub(super) struct Sink<'p> {
     consent: Option<String>,
     reasons: BTreeMap<String, u64>,
     rows: u64,
+    skipped: BTreeMap<SkippedRow, SkippedRows>,
+    notes: Vec<Note>,
 }
 
 /// The decoded rows of one file, with counts.
@@ -39,6 +44,7 @@ pub(super) struct DecodedRows {
     pub rows: u64,
     pub reasons: BTreeMap<String, u64>,
     pub unknown: Vec<String>,
+    pub notes: Vec<Note>,
 }
 
 impl<'p> Sink<'p> {
@@ -54,6 +60,8 @@ impl<'p> Sink<'p> {
             consent: None,
             reasons: BTreeMap::new(),
             rows: 0,
+            skipped: BTreeMap::new(),
+            notes: Vec::new(),
         }
     }
 
@@ -126,6 +134,17 @@ impl<'p> Sink<'p> {
         self.reject(Reject { row, column: None, value: Some(value), reason })
     }
 
+    /// Counts a row that is not a row of data.
+    pub(super) fn skip_row(&mut self, row: u64, kind: SkippedRow) {
+        self.skipped.entry(kind).or_default().add(row);
+    }
+
+    /// Adds notes on the file.
+    pub(super) fn note(&mut self, notes: impl IntoIterator<Item = Note>) {
+        let space = MAX_NOTES.saturating_sub(self.notes.len());
+        self.notes.extend(notes.into_iter().take(space));
+    }
+
     fn reject(&mut self, reject: Reject) -> Result<(), FileError> {
         *self.reasons.entry(reject.reason.code().to_owned()).or_default() += 1;
         self.stage.reject(reject)
@@ -156,7 +175,9 @@ impl<'p> Sink<'p> {
     pub(super) fn finish(mut self) -> Result<DecodedRows, FileError> {
         self.flush()?;
         self.stage.finish()?;
-        Ok(DecodedRows { stage: self.stage, rows: self.rows, reasons: self.reasons, unknown: self.unknown })
+        self.notes.extend(self.skipped.iter().map(|(kind, rows)| rows.note(*kind)));
+        let Self { stage, rows, reasons, unknown, notes, .. } = self;
+        Ok(DecodedRows { stage, rows, reasons, unknown, notes })
     }
 }
 

@@ -40,7 +40,8 @@ async fn committed(commit_rows: u64) -> (usize, Counts, i64) {
     for at in (0..ROWS as usize).step_by(50) {
         stage.push(batch.slice(at, 50)).expect("staged");
     }
-    let decoded_rows = DecodedRows { stage, rows: ROWS as u64, reasons: BTreeMap::new(), unknown: Vec::new() };
+    let decoded_rows =
+        DecodedRows { stage, rows: ROWS as u64, reasons: BTreeMap::new(), unknown: Vec::new(), notes: Vec::new() };
     let staged = StagedFile { table: Table::Reads, transaction: ("file:x".to_owned(), 1), decoded_rows };
     let mut decoded = Decoded { report: empty_report(Path::new("reads.csv")), staged: None };
     let erased = ErasedIds::default();

@@ -3,16 +3,17 @@
 use std::collections::HashMap;
 use std::io::Read;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::super::error::FileError;
 use super::super::list_mark::LIST_MARK;
 use super::super::reject::Reason;
 use super::super::sink::Sink;
+use super::json_object::{JsonObject, ParseError};
 use super::records::Record;
 use super::{Records, number};
 
-/// Maximum number of keys that are used. A file with more has no fixed columns.
+/// Maximum number of unknown keys that are remembered. A file with more has no fixed columns.
 const MAX_KEYS: usize = 1_000;
 
 pub(super) fn read(input: Box<dyn Read>, limit: usize, sink: &mut Sink<'_>) -> Result<(), FileError> {
@@ -21,24 +22,33 @@ pub(super) fn read(input: Box<dyn Read>, limit: usize, sink: &mut Sink<'_>) -> R
     let mut places: HashMap<String, Option<usize>> = HashMap::new();
     let mut meanings: HashMap<&'static str, usize> = HashMap::new();
     let (mut objects, mut invalid_lines) = (0_u64, 0_u64);
-    while let Some(record) = lines.next()? {
+    loop {
+        lines.skip_blank_lines()?;
+        let Some(record) = lines.next()? else { break };
         let Record::Fields(line, fields) = record else { continue };
         let Some(text) = fields.get(0) else { continue };
         if text.trim().is_empty() {
             continue;
         }
-        let Ok(object) = serde_json::from_str::<Map<String, Value>>(text) else {
-            invalid_lines += 1;
-            sink.reject_line(line, Reason::BadJson, text.as_bytes())?;
-            continue;
+        let object = match JsonObject::parse(text) {
+            Ok(object) => object,
+            Err(error) => {
+                let reason = match error {
+                    ParseError::NotAnObject => Reason::BadJson,
+                    ParseError::RepeatedKey => Reason::RepeatedKey,
+                };
+                invalid_lines += 1;
+                sink.reject_line(line, reason, text.as_bytes())?;
+                continue;
+            }
         };
         objects += 1;
-        let mut values: Vec<(usize, String)> = Vec::with_capacity(object.len());
+        let mut values: Vec<(usize, String)> = Vec::with_capacity(object.0.len());
         let mut has_new_names = false;
-        for (key, value) in object {
+        for (key, value) in object.0 {
             let place = match places.get(&key) {
                 Some(place) => *place,
-                None if places.len() >= MAX_KEYS => {
+                None if places.len() >= MAX_KEYS && !sink.plan().uses(&key) => {
                     sink.add_unknown(&key);
                     None
                 }

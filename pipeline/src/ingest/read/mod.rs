@@ -4,12 +4,14 @@ mod delimited;
 mod encoding;
 mod header;
 mod identity_numbers;
+mod json_object;
 mod jsonl;
 mod open;
 mod original_rows;
 mod parquet;
 mod personal_columns;
 mod records;
+mod remark;
 mod replies;
 pub mod sheet;
 

@@ -3,7 +3,9 @@
 mod bad_input;
 mod formats;
 mod meaning;
+mod offices;
 mod replies;
+mod workbooks;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -11,6 +13,7 @@ use std::sync::Arc;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use zhihui_data::{Table, Zone};
 
+use super::discover;
 use super::error::FileError;
 use super::lookup::load_lookups;
 use super::plan::Plan;
@@ -26,6 +29,7 @@ struct Found {
     rows: Vec<String>,
     rejects: Vec<String>,
     unknown: Vec<String>,
+    notes: Vec<String>,
 }
 
 fn limits() -> IngestLimits {
@@ -33,15 +37,7 @@ fn limits() -> IngestLimits {
 }
 
 fn format_of(name: &str) -> FileFormat {
-    match name.trim_end_matches(".gz").trim_end_matches(".zst").rsplit('.').next() {
-        Some("tsv") => FileFormat::Tsv,
-        Some("jsonl") => FileFormat::Jsonl,
-        Some("parquet") => FileFormat::Parquet,
-        Some("xlsx") => FileFormat::Xlsx,
-        Some("xls") => FileFormat::Xls,
-        Some("json") => FileFormat::Replies,
-        _ => FileFormat::Csv,
-    }
+    discover::format_of(discover::uncompressed(name)).unwrap_or(FileFormat::Csv)
 }
 
 fn read_path(path: &Path, table: Table, source: Option<Source>) -> Result<Found, FileError> {
@@ -81,7 +77,8 @@ fn read_path(path: &Path, table: Table, source: Option<Source>) -> Result<Found,
             rejects.push(["row", "column", "reason", "value"].map(|name| cell(name, row)).join(" "));
         }
     }
-    Ok(Found { rows, rejects, unknown: decoded_rows.unknown })
+    let notes = decoded_rows.notes.iter().map(|note| format!("{} {}", note.code, note.count)).collect();
+    Ok(Found { rows, rejects, unknown: decoded_rows.unknown, notes })
 }
 
 fn read_bytes(name: &str, table: Table, source: Option<Source>, bytes: &[u8]) -> Result<Found, FileError> {
