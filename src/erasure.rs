@@ -298,7 +298,7 @@ fn workbook_names(home: &Home, path: &Path, people: &[Person]) -> anyhow::Result
     let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase()).unwrap_or_default();
     // Excel's lock file of an open workbook.
     let is_lock_file = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("~$"));
-    if is_lock_file || !matches!(ending.as_str(), "xlsx" | "xls") {
+    if is_lock_file || !matches!(ending.as_str(), "xlsx" | "xlsm" | "xls" | "et") {
         return Ok(false);
     }
     let limits = home.config.ingest;
@@ -318,7 +318,7 @@ fn workbook_names(home: &Home, path: &Path, people: &[Person]) -> anyhow::Result
         return Ok(true);
     }
     let stderr = String::from_utf8_lossy(&decoded.stderr);
-    let why = stderr.trim().trim_start_matches("error: ");
+    let why = stderr.trim().trim_start_matches("zhihui: ");
     anyhow::ensure!(decoded.status.success(), "cannot decode the workbook: {why}");
     Ok(false)
 }

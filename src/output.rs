@@ -31,6 +31,13 @@ pub(crate) fn print_message(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{text}");
 }
 
+/// Escapes line breaks and other control characters, which names of files may contain.
+pub(crate) fn one_line(text: &str) -> String {
+    let escaped =
+        |letter: char| if letter.is_control() { letter.escape_default().to_string() } else { letter.to_string() };
+    text.chars().map(escaped).collect()
+}
+
 pub(crate) fn print_error(error: &anyhow::Error) {
     print_message(&format!("zhihui: {}", format_error(error)));
 }

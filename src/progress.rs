@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::output::print_message;
+use crate::output::{one_line, print_message};
 
 /// Minimum interval of plain lines.
 const LINE_INTERVAL: Duration = Duration::from_secs(2);
@@ -64,8 +64,8 @@ impl zhihui_pipeline::ingest::Progress for Meter {
     }
 
     fn decoded(&self, path: &str, _bytes: u64, rows: u64) {
-        let read = self.read.fetch_add(1, Ordering::Relaxed) + 1;
-        self.tick(&format!("ingest: {read} of {} files read; {path}: {rows} rows", self.files.load(Ordering::Relaxed)));
+        let (read, name) = (self.read.fetch_add(1, Ordering::Relaxed) + 1, one_line(path));
+        self.tick(&format!("ingest: {read} of {} files read; {name}: {rows} rows", self.files.load(Ordering::Relaxed)));
     }
 
     fn committing(&self, table: &str, files: usize) {

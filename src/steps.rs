@@ -293,6 +293,7 @@ pub(crate) fn ingest_lines(report: &IngestReport) -> Vec<String> {
     lines.extend(ingest_notes::lines(report).into_iter().map(|line| format!("ingest: {line}")));
     lines.extend(filtered_line(report).map(|line| format!("ingest: {line}")));
     lines.extend(report.files.iter().filter_map(error_line));
+    lines.extend(report.files.iter().flat_map(note_lines));
     lines
 }
 
@@ -308,12 +309,17 @@ pub(crate) fn filtered_line(report: &IngestReport) -> Option<String> {
         .then(|| format!("filtered: {total} rows left out by `where` or with an empty list ({})", parts.join(", ")))
 }
 
+/// Returns what was not read of a file, or was read in a way that its sender may not expect.
+pub(crate) fn note_lines(file: &FileReport) -> impl Iterator<Item = String> {
+    file.notes.iter().map(|note| output::one_line(&format!("note on {}: {}", file.path, note.text)))
+}
+
 /// Returns why a file was refused or skipped, naming its path once.
 pub(crate) fn error_line(file: &FileReport) -> Option<String> {
     let error = file.error.as_deref()?;
     let status = if file.status == FileStatus::Refused { "refused" } else { "skipped" };
     let why = error.strip_prefix(&file.path).map_or(error, |rest| rest.trim_start_matches([':', ' ']));
-    Some(format!("{status} {}: {why}", file.path))
+    Some(output::one_line(&format!("{status} {}: {why}", file.path)))
 }
 
 /// Returns what needs attention after ingest: refused files, rejected rows and values set to unknown.

@@ -5,11 +5,9 @@ use std::process::Command;
 
 use anyhow::Context as _;
 use zhihui_api::{WorkbookError, WorkbookReader};
+use zhihui_pipeline::ingest::sheet::first_visible_sheet;
 
 use crate::home::{Home, random_hex};
-
-/// Starts each sheet in the output of the decoder.
-const SHEET_MARK: u8 = 0x0c;
 
 /// Reads workbooks by the command `decode-sheet` of this program.
 #[derive(Debug, Clone)]
@@ -40,10 +38,9 @@ impl Workbooks {
         std::fs::write(&file.0, workbook).context("cannot store the workbook")?;
         let output = self.run(&file.0)?;
         let stderr = String::from_utf8_lossy(&output.stderr);
-        let why = stderr.trim().trim_start_matches("error: ");
+        let why = stderr.trim().trim_start_matches("zhihui: ");
         anyhow::ensure!(output.status.success(), "{why}");
-        let mut sheets = output.stdout.split(|&byte| byte == SHEET_MARK).map(<[u8]>::trim_ascii);
-        Ok(sheets.find(|sheet| !sheet.is_empty()).unwrap_or_default().to_vec())
+        Ok(first_visible_sheet(&output.stdout).to_vec())
     }
 
     fn run(&self, file: &Path) -> anyhow::Result<std::process::Output> {

@@ -43,7 +43,8 @@ pub(crate) fn print(report: &IngestReport) -> anyhow::Result<()> {
     let row = |file: &FileReport| {
         let counts = &file.counts;
         let numbers = [counts.rows, counts.new, counts.replaced, counts.duplicates, counts.rejected, counts.nulled];
-        let mut cells = vec![file.path.clone(), file.table.clone().unwrap_or_default(), status(file.status).to_owned()];
+        let mut cells = 
+            vec![output::one_line(&file.path), file.table.clone().unwrap_or_default(), status(file.status).to_owned()];
         cells.extend(numbers.map(|number| number.to_string()));
         cells
     };
@@ -66,6 +67,9 @@ pub(crate) fn print(report: &IngestReport) -> anyhow::Result<()> {
     }
     ingest_notes::lines(report).iter().try_for_each(|line| output::print_line(line))?;
     steps::filtered_line(report).iter().try_for_each(|line| output::print_line(line))?;
+    for line in report.files.iter().flat_map(steps::note_lines).take(MAX_LINES) {
+        output::print_line(&line)?;
+    }
     report.files.iter().filter_map(steps::error_line).for_each(|line| output::print_message(&line));
     Ok(())
 }

@@ -13,6 +13,7 @@ mod accounts;
 mod audience_plan;
 mod audit;
 mod backtest;
+mod bad_files;
 mod concurrent_load;
 mod consent;
 mod data_checks;

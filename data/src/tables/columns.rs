@@ -39,10 +39,13 @@ const AGE: ColumnKind = whole(0, 150);
 const GENDER: ColumnKind =
     Choice(&[("male", &["男", "m", "1", "男性", "man"]), ("female", &["女", "f", "2", "女性", "woman"])]);
 const STATUS: ColumnKind = Choice(&[
-    ("registered", &["已报名", "报名成功", "中签", "已预约", "已领取"]),
-    ("waitlisted", &["候补", "waitlist", "审核中"]),
-    ("cancelled", &["已取消", "取消", "canceled", "未通过", "未中签"]),
-    ("attended", &["已签到", "已参加", "已核销", "签到"]),
+    ("registered", &["已报名", "报名成功", "中签", "已预约", "已领取", "已通过", "审核通过", "通过", "未使用"]),
+    ("waitlisted", &["候补", "waitlist", "审核中", "待审核", "排队中"]),
+    (
+        "cancelled",
+        &["已取消", "取消", "canceled", "未通过", "未中签", "已拒绝", "审核未通过", "取消报名", "已退票", "已退款"],
+    ),
+    ("attended", &["已签到", "已参加", "已核销", "签到", "已验票", "已使用", "已到场"]),
     ("no_show", &["缺席", "未到", "未签到", "no-show"]),
 ]);
 const KIND: ColumnKind = Choice(&[

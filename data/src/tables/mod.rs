@@ -49,7 +49,7 @@ impl Table {
     }
 
     /// The column that a header maps to: its contract name in any case, or a synonym. Spaces, full-width characters,
-    /// line breaks, `*` and remarks in `(…)` are ignored.
+    /// line breaks, `*`, remarks in `(…)` and the numbers of questions are ignored.
     #[must_use]
     pub fn column_of_header(self, header: &str) -> Option<&'static Column> {
         let name = synonyms::normalised(header);
@@ -162,6 +162,11 @@ mod tests {
         assert_eq!(name(Table::Reads, "阅读时间"), Some("read_at"));
         assert_eq!(name(Table::Activities, "单位限额(张)"), Some("per_union_cap"));
         assert_eq!(name(Table::Members, "座右铭"), None);
+        for header in ["1、会员编号", "Q12.您的会员编号是？", "3.请填写会员编号（必填）", "2:会员编号*"]
+        {
+            assert_eq!(name(Table::SignUps, header), Some("member_id"), "{header}");
+        }
+        assert_eq!(name(Table::AccountStatistics, "24小时"), None);
     }
 
     #[test]

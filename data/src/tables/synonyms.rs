@@ -3,11 +3,11 @@
 use super::table::Table;
 use crate::half_width::half_width;
 
-/// Removes case, spaces, line breaks, full-width forms, marks and remarks in brackets from a header.
+/// Removes case, spaces, line breaks, full-width forms, marks, remarks in brackets, and what questionnaires add to a header.
 pub(super) fn normalised(header: &str) -> String {
     let mut name = String::with_capacity(header.len());
     let mut depth = 0_u32;
-    for letter in header.chars().map(half_width) {
+    for letter in without_question_number(header).chars().map(half_width) {
         match letter {
             '(' | '[' | '【' => depth += 1,
             ')' | ']' | '】' => depth = depth.saturating_sub(1),
@@ -16,7 +16,22 @@ pub(super) fn normalised(header: &str) -> String {
             _ => name.extend(letter.to_lowercase()),
         }
     }
-    name
+    let asked = ["请输入", "请填写", "您的", "你的"]
+        .iter()
+        .fold(name.as_str(), |name, start| name.strip_prefix(start).unwrap_or(name));
+    let question = asked.trim_end_matches(['?', '。']);
+    let question = question.strip_suffix('是').unwrap_or(question);
+    if question.len() == name.len() { name } else { question.to_owned() }
+}
+
+/// A header without the number of a question, as in `1、会员编号` and `Q2.会员编号`.
+fn without_question_number(header: &str) -> &str {
+    let header = header.trim_start();
+    let digits = header.strip_prefix(['Q', 'q']).unwrap_or(header);
+    let rest = digits.trim_start_matches(|letter: char| letter.is_ascii_digit());
+    let is_number = (1..=3).contains(&(digits.len() - rest.len()));
+    let marks = ['、', '.', '\u{ff0e}', ':', '\u{ff1a}', '_', ')', '\u{ff09}'];
+    rest.strip_prefix(marks).filter(|_| is_number).unwrap_or(header)
 }
 
 /// The contract column of a normalised header in this table.
@@ -42,7 +57,7 @@ const COMMON: Words = &[
         "member_id",
         &["会员编号", "会员号", "会员id", "会员卡号", "工会会员证号", "会员", "用户id", "userid", "memberid"],
     ),
-    ("openid", &["微信openid", "微信号openid", "open_id", "用户openid"]),
+    ("openid", &["微信openid", "微信号openid", "open_id", "用户openid", "填写者openid", "答题者openid"]),
     ("unionid", &["微信unionid"]),
     (
         "union_id",
@@ -63,7 +78,7 @@ const COMMON: Words = &[
         ],
     ),
     ("gender", &["性别", "sex"]),
-    ("title", &["标题", "名称", "文章标题", "活动名称", "活动标题"]),
+    ("title", &["标题", "名称", "文章标题", "活动名称", "活动标题", "内容标题"]),
     ("topics", &["主题", "话题", "标签", "栏目", "分类", "活动类别", "类别", "topic", "tags"]),
     ("item_id", &["内容编号", "内容id", "项目编号", "文章id", "文章编号", "活动编号", "活动id", "itemid"]),
     ("article_id", &["文章id", "文章编号", "图文id", "articleid", "msgid"]),
@@ -126,11 +141,23 @@ fn own_words(table: Table) -> Words {
         ],
         Table::Shares => &[("shared_at", &["分享时间", "转发时间", "时间"])],
         Table::SignUps => &[
-            ("sign_up_id", &["报名编号", "报名id", "报名号"]),
-            ("signed_up_at", &["报名时间", "领取时间", "预约时间"]),
-            ("status", &["状态", "报名状态"]),
-            ("tickets", &["票数", "张数", "人数", "报名人数"]),
-            ("children", &["儿童数", "带娃数", "儿童人数", "孩子数"]),
+            ("sign_up_id", &["报名编号", "报名id", "报名号", "票号", "电子票号"]),
+            (
+                "signed_up_at",
+                &[
+                    "报名时间",
+                    "领取时间",
+                    "预约时间",
+                    "提交时间",
+                    "提交答卷时间",
+                    "结束答题时间",
+                    "填写时间",
+                    "接龙时间",
+                ],
+            ),
+            ("status", &["状态", "报名状态", "审核状态", "票券状态"]),
+            ("tickets", &["票数", "张数", "人数", "报名人数", "购票数量"]),
+            ("children", &["儿童数", "带娃数", "儿童人数", "孩子数", "随行儿童", "携带儿童数"]),
         ],
         Table::Pushes => &[
             ("push_id", &["推送编号", "推送id", "批次号", "推送批次"]),
@@ -153,12 +180,12 @@ fn own_words(table: Table) -> Words {
             ("source", &["来源", "渠道", "传播渠道"]),
             ("published_on", &["发布日期", "发表日期", "发布时间", "发表时间"]),
             ("url", &["链接", "内容url", "文章链接", "content_url"]),
-            ("read_users", &["阅读人数", "图文页阅读人数", "int_page_read_user", "read_user"]),
-            ("read_times", &["阅读次数", "阅读人次", "图文页阅读次数", "int_page_read_count"]),
-            ("original_users", &["原文页阅读人数", "跳转阅读原文人数", "ori_page_read_user"]),
+            ("read_users", &["阅读人数", "总阅读人数", "图文页阅读人数", "int_page_read_user", "read_user"]),
+            ("read_times", &["阅读次数", "总阅读次数", "阅读人次", "图文页阅读次数", "int_page_read_count"]),
+            ("original_users", &["原文页阅读人数", "跳转阅读原文人数", "跳转阅读原文", "ori_page_read_user"]),
             ("original_times", &["原文页阅读次数", "跳转阅读原文次数", "ori_page_read_count"]),
-            ("share_users", &["分享人数", "转发人数", "share_user"]),
-            ("share_times", &["分享次数", "转发次数", "share_count"]),
+            ("share_users", &["分享人数", "总分享人数", "转发人数", "share_user"]),
+            ("share_times", &["分享次数", "总分享次数", "转发次数", "share_count"]),
             ("favourite_users", &["收藏人数", "微信收藏人数", "add_to_fav_user", "collection_user"]),
             ("favourite_times", &["收藏次数", "add_to_fav_count"]),
             ("like_users", &["点赞人数", "拇指赞", "like_user"]),

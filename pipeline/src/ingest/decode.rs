@@ -149,6 +149,7 @@ pub(super) fn empty_report(path: &Path) -> FileReport {
         unknown_columns: Vec::new(),
         similar_columns: BTreeMap::new(),
         nulled_values: Vec::new(),
+        notes: Vec::new(),
         error: None,
         stamp: None,
     }
@@ -198,6 +199,7 @@ fn decode(
         .unwrap_or_else(|| Err(FileError::Refused("is damaged and cannot be decoded; export it again".to_owned())))?;
     decoded.report.unknown_columns.clone_from(&decoded_rows.unknown);
     decoded.report.similar_columns.clone_from(&decoded_rows.similar);
+    decoded.report.notes.clone_from(&decoded_rows.notes);
     decoded.staged = Some(StagedFile { table: plan.table, transaction: (transaction, 1), decoded_rows });
     Ok(())
 }

@@ -135,7 +135,7 @@ fn actions_for(path: &Path, sources: &[Arc<Source>], table: Option<Table>) -> Ve
             }
             Some(format) => FileAction::Read { table, source, format },
             None => FileAction::Skip(format!(
-                "the format of {name} is unknown; use .csv, .tsv, .jsonl, .parquet, .xlsx or .xls, or `format` in its [[source]]"
+                "the format of {name} is unknown; use .csv, .tsv, .txt, .jsonl, .parquet, .xlsx, .xls or .et, or `format` in its [[source]]"
             )),
         }
     };
@@ -166,12 +166,14 @@ pub(super) fn uncompressed(name: &str) -> &str {
 
 pub(super) fn format_of(name: &str) -> Option<FileFormat> {
     match name.rsplit_once('.')?.1.to_ascii_lowercase().as_str() {
-        "csv" => Some(FileFormat::Csv),
+        // Excel's "Unicode text" is separated by tabs, which the header shows.
+        "csv" | "txt" => Some(FileFormat::Csv),
         "tsv" => Some(FileFormat::Tsv),
         "jsonl" | "ndjson" => Some(FileFormat::Jsonl),
         "parquet" => Some(FileFormat::Parquet),
-        "xlsx" => Some(FileFormat::Xlsx),
-        "xls" => Some(FileFormat::Xls),
+        "xlsx" | "xlsm" => Some(FileFormat::Xlsx),
+        // WPS writes workbooks of either format with its own extension.
+        "xls" | "et" => Some(FileFormat::Xls),
         "json" => Some(FileFormat::Replies),
         _ => None,
     }

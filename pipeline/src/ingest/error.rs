@@ -41,6 +41,8 @@ pub(super) enum FileError {
     Compressed(#[source] std::io::Error),
     #[error("{0}")]
     Refused(String),
+    #[error("is empty: there is no header row; send the file with its header")]
+    Empty,
     #[error("line {line} is longer than {limit} bytes; check that the file is a table and closes all quotation marks")]
     RecordTooLong { line: u64, limit: usize },
     #[error(

@@ -140,6 +140,12 @@ impl Plan {
         self.source.as_ref().is_some_and(|source| source.expands(column))
     }
 
+    /// Whether the source maps one of `names` that is not one of `others`.
+    pub(super) fn maps_any(&self, names: &[String], others: &[String]) -> bool {
+        let is_meant = |name: &String| !name.is_empty() && names.contains(name) && !others.contains(name);
+        self.source.as_ref().is_some_and(|source| source.columns.values().any(is_meant))
+    }
+
     /// Finds the table's columns in a header: first by names of the source, then by contract names, then by synonyms.
     pub(super) fn bind(&self, names: &[String]) -> Binding {
         let mut slots: Vec<usize> = Vec::new();

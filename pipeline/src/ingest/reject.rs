@@ -13,6 +13,7 @@ pub(super) enum Reason {
     BadCreditCode,
     BadTime,
     BadDate,
+    MissingYear,
     FutureTime,
     BadNumber,
     OutOfRange,
@@ -23,6 +24,7 @@ pub(super) enum Reason {
     RaggedRow,
     BadQuote,
     BadJson,
+    RepeatedKey,
     OtherGeneration,
     UnevenLists,
 }
@@ -38,6 +40,7 @@ impl Reason {
             Self::BadCreditCode => "bad_credit_code",
             Self::BadTime => "bad_time",
             Self::BadDate => "bad_date",
+            Self::MissingYear => "missing_year",
             Self::FutureTime => "future_time",
             Self::BadNumber => "bad_number",
             Self::OutOfRange => "out_of_range",
@@ -48,6 +51,7 @@ impl Reason {
             Self::RaggedRow => "ragged_row",
             Self::BadQuote => "bad_quote",
             Self::BadJson => "bad_json",
+            Self::RepeatedKey => "repeated_key",
             Self::OtherGeneration => "other_generation",
             Self::UnevenLists => "uneven_lists",
         }
@@ -57,12 +61,13 @@ impl Reason {
         match self {
             Self::MissingValue => "the table needs a value here",
             Self::MissingActor => "has neither member_id nor openid",
-            Self::BadId => "contains control characters",
+            Self::BadId => "contains control characters, or is an error of a formula such as #REF!",
             Self::DamagedId => "Excel has removed digits of this id; format the column as text and export again",
             Self::BadIdNumber => "not an identity number (GB 11643); check its digits",
             Self::BadCreditCode => "not a unified social credit code (GB 32100); check its characters",
             Self::BadTime => "unknown time format; use 2026-11-21 08:30:00 or set the format in the [[source]]",
             Self::BadDate => "not a date; use the form 2026-11-21",
+            Self::MissingYear => "has no year; write the whole date, as in 2026-03-05",
             Self::FutureTime => "is more than a day in the future; check the clock or the format",
             Self::BadNumber => "not a number",
             Self::OutOfRange => "outside of the column's range",
@@ -73,6 +78,7 @@ impl Reason {
             Self::RaggedRow => "has more or fewer fields than the header",
             Self::BadQuote => "has an unclosed quotation mark",
             Self::BadJson => "is not a JSON object",
+            Self::RepeatedKey => "has two different values for one key",
             Self::OtherGeneration => {
                 "does not belong to the row's generation of WeChat's interfaces: the new one counts people only, from 2025-11-01 on"
             }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{FileNotes, FileStamp, NulledValues};
+use super::{FileNotes, FileStamp, Note, NulledValues};
 
 /// The result of `ingest`, which is also its JSON.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -41,6 +41,8 @@ pub struct FileReport {
     pub similar_columns: BTreeMap<String, String>,
     /// The values behind `nulled`, each column and reason with an example.
     pub nulled_values: Vec<NulledValues>,
+    /// What was not read, or was read in a way that the sender may not expect.
+    pub notes: Vec<Note>,
     /// Reason for refusing or skipping it, and what to do.
     pub error: Option<String>,
     /// Stamp of the file that was read.

@@ -10,6 +10,7 @@ use zhihui_data::Column;
 use super::clean::{self, Cleaned, FileMarks};
 use super::column_masks;
 use super::error::FileError;
+use super::note::{Note, SkippedRow, SkippedRows};
 use super::nulled_values::NulledValues;
 use super::plan::{Binding, Plan};
 use super::reject::{self, Reason, Reject};
@@ -21,6 +22,8 @@ pub(super) const MAX_ROWS: usize = 65_536;
 const MAX_BYTES: usize = 24 << 20;
 /// Maximum number of reported unknown columns.
 const MAX_UNKNOWN: usize = 200;
+/// Maximum number of notes.
+const MAX_NOTES: usize = 100;
 
 /// Decodes one file for one table.
 pub(super) struct Sink<'p> {
@@ -40,6 +43,8 @@ pub(super) struct Sink<'p> {
     nulled: BTreeMap<(&'static str, Reason), NulledValues>,
     rows: u64,
     filtered: u64,
+    skipped: BTreeMap<SkippedRow, SkippedRows>,
+    notes: Vec<Note>,
 }
 
 /// The decoded rows of one file, with counts.
@@ -54,13 +59,14 @@ pub(super) struct DecodedRows {
     pub unknown: Vec<String>,
     /// The known header that an unknown one most likely means.
     pub similar: BTreeMap<String, String>,
+    pub notes: Vec<Note>,
 }
 
 impl DecodedRows {
     /// Rows that were all accepted.
     pub(super) fn all_accepted(stage: Stage, rows: u64) -> Self {
         let (reasons, similar) = (BTreeMap::new(), BTreeMap::new());
-        Self { stage, rows, filtered: 0, reasons, nulled: Vec::new(), unknown: Vec::new(), similar }
+        Self { stage, rows, filtered: 0, reasons, nulled: Vec::new(), unknown: Vec::new(), similar, notes: Vec::new() }
     }
 }
 
@@ -81,6 +87,8 @@ impl<'p> Sink<'p> {
             nulled: BTreeMap::new(),
             rows: 0,
             filtered: 0,
+            skipped: BTreeMap::new(),
+            notes: Vec::new(),
         }
     }
 
@@ -173,6 +181,17 @@ impl<'p> Sink<'p> {
         self.reject(Reject::new(row, None, Some(value), reason))
     }
 
+    /// Counts a row that is not a row of data.
+    pub(super) fn skip_row(&mut self, row: u64, kind: SkippedRow) {
+        self.skipped.entry(kind).or_default().add(row);
+    }
+
+    /// Adds notes on the file.
+    pub(super) fn note(&mut self, notes: impl IntoIterator<Item = Note>) {
+        let space = MAX_NOTES.saturating_sub(self.notes.len());
+        self.notes.extend(notes.into_iter().take(space));
+    }
+
     fn reject(&mut self, reject: Reject) -> Result<(), FileError> {
         *self.reasons.entry(reject.reason.code().to_owned()).or_default() += 1;
         self.stage.rejects.push(reject)
@@ -237,6 +256,7 @@ impl<'p> Sink<'p> {
     pub(super) fn finish(mut self) -> Result<DecodedRows, FileError> {
         self.flush()?;
         self.stage.finish()?;
+        self.notes.extend(self.skipped.iter().map(|(kind, rows)| rows.note(*kind)));
         let similar = self.similar_headers();
         let nulled = self.nulled.into_values().collect();
         Ok(DecodedRows {
@@ -247,6 +267,7 @@ impl<'p> Sink<'p> {
             nulled,
             unknown: self.unknown,
             similar,
+            notes: self.notes,
         })
     }
 

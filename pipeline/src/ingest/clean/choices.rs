@@ -6,7 +6,7 @@ use polars::prelude::{
 
 use super::super::list_mark::LIST_MARK;
 use super::super::reject::Reason;
-use super::text::{trimmed, value};
+use super::text::{is_null, trimmed, value};
 
 type Choices = &'static [(&'static str, &'static [&'static str])];
 
@@ -98,7 +98,7 @@ pub(super) fn lists(
             None => text.split([';', '\u{ff1b}', '、']).collect(),
         };
         for part in parts.into_iter().map(trimmed) {
-            if part.is_empty() || matches!(part, "NULL" | "null" | "\\N") {
+            if part.is_empty() || is_null(part) {
                 continue;
             }
             let part = normalise(part);

@@ -7,7 +7,7 @@ use zhihui_data::credit_code;
 use zhihui_data::ids::MAX_ID_CHARS;
 
 use super::super::reject::Reason;
-use super::text::value;
+use super::text::{is_cell_error, value};
 
 /// Cleans a column of ids. Returns a clean column unchanged.
 pub(super) fn ids(values: &StringChunked, reject: &mut impl FnMut(usize, Reason)) -> StringChunked {
@@ -69,7 +69,7 @@ fn clean_id(text: &str) -> Result<Option<Cow<'_, str>>, Reason> {
     if id.chars().count() > MAX_ID_CHARS {
         return Err(Reason::TooLong);
     }
-    if id.chars().any(char::is_control) {
+    if is_cell_error(&id) || id.chars().any(char::is_control) {
         return Err(Reason::BadId);
     }
     Ok((!id.is_empty()).then_some(id))
@@ -98,6 +98,8 @@ mod tests {
         assert_eq!(read("4.40524E+17"), Err(Reason::DamagedId));
         assert_eq!(read("NULL"), Ok(None));
         assert_eq!(read("a\u{1}b"), Err(Reason::BadId));
+        assert_eq!(read("#REF!"), Err(Reason::BadId));
+        assert_eq!(read("#12"), Ok(Some("#12".to_owned())));
         assert!(is_plain("157541") && !is_plain("1E+20") && !is_plain("None"));
     }
 }

@@ -22,6 +22,7 @@ use super::column_masks;
 use super::error::FileError;
 use super::plan::{Binding, BoundColumn, Origin, Plan};
 use super::reject::{self, Reason, Reject};
+use super::time_format::TimeFormat;
 
 pub(super) use reshape::{FileMarks, reshape};
 
@@ -155,6 +156,10 @@ fn parse(plan: &Plan, bound: &BoundColumn, texts: &StringChunked, faults: &mut F
         ColumnKind::Id => ids::ids(texts, &mut reject).into_column(),
         ColumnKind::Text if name.ends_with("district") => text::districts(texts, &mut reject).into_column(),
         ColumnKind::Text => text::texts(texts, &mut reject).into_column(),
+        // Organisers write when an activity begins and ends in one cell.
+        ColumnKind::Time if name == "starts_at" && matches!(bound.time, TimeFormat::Auto) => {
+            time::instants(&time::first_times(texts), &bound.time, plan.zone, &mut reject).into_column()
+        }
         ColumnKind::Time => time::instants(texts, &bound.time, plan.zone, &mut reject).into_column(),
         ColumnKind::Date => time::dates(texts, &bound.time, plan.zone, &mut reject).into_column(),
         ColumnKind::Integer { min, max } => numbers::integers(texts, (min, max), bound.add, &mut reject).into_column(),

@@ -33,8 +33,13 @@ pub(super) fn districts(values: &StringChunked, reject: &mut impl FnMut(usize, R
     texts(values, reject).iter().map(|name| name.map(district::normalised)).collect()
 }
 
-fn is_null(text: &str) -> bool {
-    matches!(text, "NULL" | "null" | "\\N")
+pub(super) fn is_null(text: &str) -> bool {
+    matches!(text, "NULL" | "null" | "\\N") || is_cell_error(text)
+}
+
+/// Whether a text is what a sheet shows for a formula that failed.
+pub(super) fn is_cell_error(text: &str) -> bool {
+    text.starts_with('#') && matches!(text, "#REF!" | "#VALUE!" | "#DIV/0!" | "#NAME?" | "#NUM!" | "#NULL!" | "#DATA!")
 }
 
 /// Trims white space, no-break spaces and zero-width characters.

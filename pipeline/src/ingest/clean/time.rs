@@ -2,6 +2,9 @@
 
 mod calendar;
 mod local_times;
+mod range;
+
+use std::borrow::Cow;
 
 use chrono::format::{Fixed, Item, Numeric, Parsed, StrftimeItems};
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
@@ -36,11 +39,26 @@ pub(super) fn instants(
             common.map_or_else(|| Some(instant(value(text)?.as_ref(), format, zone)), |found| Some(Some(found)))?;
         let found = found.filter(|micros| RANGE.contains(micros));
         if found.is_none() {
-            reject(row, Reason::BadTime);
+            reject(
+                row,
+                if range::is_without_year(value(text).as_deref().unwrap_or_default()) {
+                    Reason::MissingYear
+                } else {
+                    Reason::BadTime
+                },
+            );
         }
         found
     };
     values.iter().enumerate().map(&mut time).collect()
+}
+
+/// Replaces ranges such as `2026-03-05 9:00-11:00` by their first time.
+pub(super) fn first_times(values: &StringChunked) -> Cow<'_, StringChunked> {
+    if values.iter().flatten().all(|text| range::first_time(text).len() == text.len()) {
+        return Cow::Borrowed(values);
+    }
+    Cow::Owned(values.iter().map(|text| text.map(range::first_time)).collect())
 }
 
 /// Parses dates to days since 1970.
@@ -54,7 +72,7 @@ pub(super) fn dates(
         let text = value(text?)?;
         let found = date(&text, format, zone);
         if found.is_none() {
-            reject(row, Reason::BadDate);
+            reject(row, if range::is_without_year(&text) { Reason::MissingYear } else { Reason::BadDate });
         }
         Some(days(found?))
     };
@@ -160,6 +178,8 @@ mod tests {
             "2014年5月21日 6时14分27秒",
             "2014年5月21日06:14:27",
             "2014-5-21 上午6:14:27",
+            "2014年5月21日（周三）6:14:27",
+            "2014-05-21 星期三 06:14:27",
             "2014/5/21 6:14:27 AM",
             "41780.26003472222",
         ];
@@ -175,6 +195,9 @@ mod tests {
         assert_eq!(at("20240501", "auto").as_deref(), Some("2024-04-30T16:00:00Z"));
         assert_eq!(at("2024年5月", "auto").as_deref(), Some("2024-04-30T16:00:00Z"));
         assert_eq!(at("2024-05-01 下午 3:20", "auto").as_deref(), Some("2024-05-01T07:20:00Z"));
+        assert_eq!(at("2024年5月1日 下午3点", "auto").as_deref(), Some("2024-05-01T07:00:00Z"));
+        assert_eq!(at("2024年5月1日（周三） 下午3点半", "auto").as_deref(), Some("2024-05-01T07:30:00Z"));
+        assert_eq!(at("2024.5.1", "auto").as_deref(), Some("2024-04-30T16:00:00Z"));
         assert_eq!(at("2024-05-01T08:00:00.250", "auto").as_deref(), Some("2024-05-01T00:00:00.250Z"));
         assert_eq!(at("45413", "auto").as_deref(), Some("2024-04-30T16:00:00Z"));
     }
@@ -201,8 +224,17 @@ mod tests {
 
     #[test]
     fn invalid_times_are_rejected() {
-        for text in ["", "yesterday", "2024-13-01", "2024-02-30", "2024-05-01 25:00", "12", "05/01/2024", "2024-05-01x"]
-        {
+        for text in [
+            "",
+            "yesterday",
+            "2024-13-01",
+            "2024-02-30",
+            "2024-05-01 25:00",
+            "2024-05-01 9:00-11:00",
+            "12",
+            "05/01/2024",
+            "2024-05-01x",
+        ] {
             assert_eq!(at(text, "auto"), None, "{text}");
         }
         assert_eq!(at("2024-05-01", "unix_ms"), None);

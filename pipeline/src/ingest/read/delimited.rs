@@ -3,10 +3,11 @@
 use std::io::Read;
 
 use super::super::error::FileError;
+use super::super::note::{Note, SkippedRow};
 use super::super::reject::Reason;
 use super::super::sink::Sink;
-use super::header;
-use super::records::{Record, Records};
+use super::records::{Fields, Record, Records};
+use super::{header, remark};
 
 pub(super) fn read(
     input: Box<dyn Read>,
@@ -39,6 +40,7 @@ pub(super) fn table<R: Read>(
 ) -> Result<(), FileError> {
     let mut first_rows: Vec<(u64, Vec<String>, Vec<u8>)> = Vec::new();
     while first_rows.len() < header::MAX_ROWS {
+        records.skip_blank_lines()?;
         match records.next()? {
             None => break,
             Some(Record::BadQuote(line, raw)) => first_rows.push((line, Vec::new(), raw.to_vec())),
@@ -47,14 +49,20 @@ pub(super) fn table<R: Read>(
         }
     }
     if first_rows.is_empty() {
-        return Err(FileError::Refused("is empty: there is no header row; send the file with its header".to_owned()));
+        return Err(FileError::Empty);
     }
     let rows: Vec<Vec<String>> = first_rows.iter().map(|(_, texts, _)| texts.clone()).collect();
     let found = header::find(&rows, &|name| sink.plan().knows(name), &|names| sink.plan().suffices(names));
     let first = rows.into_iter().next().unwrap_or_default();
-    let header = found.unwrap_or(header::Header { data_from: 1, names: first });
+    let mut header = found.unwrap_or(header::Header { data_from: 1, names: first });
+    let second = header::second_table(&header.names, &|name| sink.plan().knows(name));
+    let second = second.filter(|&from| !sink.plan().maps_any(&header.names[from..], &header.names[..from]));
+    if let Some(from) = second {
+        header.names[from..].iter_mut().for_each(String::clear);
+    }
     sink.bind(&header.names)?;
-    let filter = RowFilter { names: &header.names, trailing };
+    sink.note(second.map(beside));
+    let filter = RowFilter { names: &header.names, used: second.unwrap_or(usize::MAX), trailing };
     for (line, texts, raw) in &first_rows[header.data_from..] {
         if texts.is_empty() {
             sink.reject_line(*line, Reason::BadQuote, raw)?;
@@ -62,7 +70,9 @@ pub(super) fn table<R: Read>(
             filter.handle(*line, texts.len(), |field| texts.get(field).map(String::as_str), raw, sink)?;
         }
     }
-    while let Some(record) = records.next()? {
+    loop {
+        records.skip_blank_lines()?;
+        let Some(record) = records.next()? else { return Ok(()) };
         match record {
             Record::BadQuote(line, raw) => sink.reject_line(line, Reason::BadQuote, raw)?,
             Record::Fields(line, fields) => {
@@ -70,11 +80,21 @@ pub(super) fn table<R: Read>(
             }
         }
     }
-    Ok(())
+}
+
+/// Notes a table beside the first one, from this column on.
+fn beside(from: usize) -> Note {
+    let text = format!(
+        "a second table beside the first one, from column {} on, was not read; move it to a sheet or file of its own",
+        from + 1
+    );
+    Note { code: "second_table", count: 1, text }
 }
 
 struct RowFilter<'a> {
     names: &'a [String],
+    /// Number of columns before a second table.
+    used: usize,
     trailing: TrailingFields,
 }
 
@@ -93,8 +113,14 @@ impl RowFilter<'_> {
         // Checks only rows with an unusual first field, which is fast for most rows.
         let may_be_remark =
             first.trim().is_empty() || !first.is_ascii() || Some(first) == self.names.first().map(String::as_str);
-        if may_be_remark && (!(0..fields).any(filled) || self.is_remark(fields, &value)) {
-            return Ok(());
+        if may_be_remark {
+            if !(0..fields.min(self.used)).any(filled) {
+                return Ok(());
+            }
+            if let Some(kind) = self.skipped_as(fields, &value) {
+                sink.skip_row(line, kind);
+                return Ok(());
+            }
         }
         let width = self.names.len();
         let fits = match fields.cmp(&width) {
@@ -105,23 +131,17 @@ impl RowFilter<'_> {
         if fits { sink.row(line, value) } else { sink.reject_line(line, Reason::RaggedRow, raw) }
     }
 
-    /// Whether a row is a total, a note below the table, or a repeated header.
-    fn is_remark<'v>(&self, fields: usize, value: &impl Fn(usize) -> Option<&'v str>) -> bool {
-        let mut filled = (0..fields).filter_map(|field| value(field).map(str::trim).filter(|text| !text.is_empty()));
-        let Some(first) = filled.next() else { return true };
-        let is_only_field = filled.next().is_none();
-        let word = first.trim_end_matches([':', '\u{ff1a}', ' ', '\u{3000}']).replace([' ', '\u{3000}'], "");
-        if matches!(word.as_str(), "合计" | "总计" | "小计" | "共计") {
-            return true;
+    /// Whether a row is a total, a remark below the table, or a repeated header.
+    fn skipped_as<'v>(&self, fields: usize, value: &impl Fn(usize) -> Option<&'v str>) -> Option<SkippedRow> {
+        let filled = || (0..fields).filter_map(|field| value(field).map(str::trim).filter(|text| !text.is_empty()));
+        if remark::is_total(filled()) {
+            return Some(SkippedRow::Total);
         }
-        if is_only_field
-            && self.names.len() > 1
-            && ["注:", "注\u{ff1a}", "备注", "说明", "填表", "制表"].iter().any(|mark| first.starts_with(mark))
-        {
-            return true;
+        if self.names.len() > 1 && remark::is_remark(filled()) {
+            return Some(SkippedRow::Remark);
         }
-        !is_only_field
-            && (0..fields).all(|field| value(field).map(str::trim) == self.names.get(field).map(String::as_str))
+        let repeats = |field: usize| value(field).map(str::trim) == self.names.get(field).map(String::as_str);
+        (filled().nth(1).is_some() && (0..fields).all(repeats)).then_some(SkippedRow::Header)
     }
 }
 

@@ -32,8 +32,9 @@ pub(super) fn find(
         keep_best(&mut best, single, Header { data_from: index + 1, names: trimmed(row.clone()) });
         // A row of data may contain a word that is also a header, so that a pair must be better than each of its rows.
         if let Some(below) = rows.get(index + 1).filter(|below| has_no_numbers(below)) {
-            let pair = joined(row, below, known);
-            if score(&pair) > single.max(score(below)) {
+            let below = without_repeats(row, below);
+            let pair = joined(row, &below, known);
+            if score(&pair) > single.max(score(&below)) {
                 keep_best(&mut best, score(&pair), Header { data_from: index + 2, names: trimmed(pair) });
             }
         }
@@ -42,6 +43,19 @@ pub(super) fn find(
         }
     }
     best.map(|(_, header)| header)
+}
+
+/// The first column of a second table beside the first one: it repeats a known column after a column without a name.
+pub(super) fn second_table(names: &[String], known: &dyn Fn(&str) -> bool) -> Option<usize> {
+    let gap = |at: &usize| names[*at].is_empty() && names[..*at].iter().any(|name| !name.is_empty());
+    let repeats = |at: &usize| names[*at..].iter().any(|name| known(name) && names[..*at].contains(name));
+    (0..names.len()).filter(gap).find(repeats)
+}
+
+/// The lower row without the cells that a merged cell repeats from the upper row.
+fn without_repeats(upper: &[String], lower: &[String]) -> Vec<String> {
+    let fresh = |(at, cell): (usize, &String)| if upper.get(at) == Some(cell) { String::new() } else { cell.clone() };
+    lower.iter().enumerate().map(fresh).collect()
 }
 
 /// Joins two header rows. An upper cell spans the empty cells to its right.
@@ -103,8 +117,20 @@ mod tests {
     fn headers_of_two_rows_are_joined() {
         let found = find_in("会员编号,时间,\n,开始时间,备注\n1,2026-01-01,x");
         assert_eq!(found, Some((2, "会员编号,开始时间,备注".to_owned())));
+        let found = find_in("会员编号,时间,\n会员编号,开始时间,备注\n1,2026-01-01,x");
+        assert_eq!(found, Some((2, "会员编号,开始时间,备注".to_owned())));
         let found = find_in("会员编号,报名,\n,时间,备注\n1,2026-01-01,x");
         assert_eq!(found, Some((2, "会员编号,报名时间,备注".to_owned())));
+    }
+
+    #[test]
+    fn a_second_table_begins_after_a_gap_with_a_repeated_column() {
+        let second = |text: &str| second_table(&rows(text)[0], &|name| name == "性别" || name == "会员编号");
+        assert_eq!(second("会员编号,性别,,会员编号,备注"), Some(2));
+        assert_eq!(second(",性别,,备注,,性别"), Some(2));
+        assert_eq!(second("会员编号,性别,,备注"), None);
+        assert_eq!(second("会员编号,会员编号,性别"), None);
+        assert_eq!(second("备注,,备注"), None);
     }
 
     #[test]

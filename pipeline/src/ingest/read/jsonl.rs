@@ -11,36 +11,48 @@ use super::super::error::FileError;
 use super::super::list_mark::LIST_MARK;
 use super::super::reject::Reason;
 use super::super::sink::Sink;
+use super::json_object::{JsonObject, ParseError};
 use super::records::Record;
 use super::{Records, number};
 
-/// Maximum number of keys that are used. A file with more has no fixed columns.
+/// Maximum number of unknown keys that are remembered. A file with more has no fixed columns.
 const MAX_KEYS: usize = 1_000;
 
 pub(super) fn read(input: Box<dyn Read>, limit: usize, sink: &mut Sink<'_>) -> Result<(), FileError> {
     let mut lines = Records::lines(input, limit);
     let mut keys = Keys::default();
     let (mut objects, mut invalid_lines) = (0_u64, 0_u64);
-    while let Some(record) = lines.next()? {
+    loop {
+        lines.skip_blank_lines()?;
+        let Some(record) = lines.next()? else { break };
         let Record::Fields(line, fields) = record else { continue };
         let Some(text) = fields.get(0) else { continue };
         if text.trim().is_empty() {
             continue;
         }
-        let Ok(object) = serde_json::from_str::<Map<String, Value>>(text) else {
-            invalid_lines += 1;
-            sink.reject_line(line, Reason::BadJson, text.as_bytes())?;
-            continue;
+        let object = match JsonObject::parse(text) {
+            Ok(object) => object,
+            Err(error) => {
+                let reason = match error {
+                    ParseError::NotAnObject => Reason::BadJson,
+                    ParseError::RepeatedKey => Reason::RepeatedKey,
+                };
+                invalid_lines += 1;
+                sink.reject_line(line, reason, text.as_bytes())?;
+                continue;
+            }
         };
         objects += 1;
-        let mut values: Vec<(usize, String)> = Vec::with_capacity(object.len());
-        let mut fields_there: Vec<usize> = Vec::with_capacity(object.len());
-        for (key, value) in object {
+        let mut values: Vec<(usize, String)> = Vec::with_capacity(object.0.len());
+        let mut fields_there: Vec<usize> = Vec::with_capacity(object.0.len());
+        for (key, value) in object.0 {
             let paths = sink.plan().paths_in(&key);
             if !paths.is_empty() {
                 for path in paths {
-                    let text = nested::value_at(&value, path).and_then(|found| text_of_key(sink, path, found));
+                    let found = nested::value_at(&value, path);
                     let place = keys.place(path, sink);
+                    fields_there.extend(place.filter(|_| found.is_some()));
+                    let text = found.and_then(|found| text_of_key(sink, path, found));
                     values.extend(place.zip(text));
                 }
                 nested::for_each_leaf(&key, &value, &mut |path| {

@@ -14,6 +14,8 @@ use crate::config::FileFormat;
 
 /// Size of a read in bytes.
 const BLOCK: usize = 256 << 10;
+/// Number of bytes that show the format.
+const FIRST_BYTES: usize = 512;
 /// Number of bytes that contain the header.
 const START_BYTES: u64 = 1 << 20;
 /// Maximum size of text that is kept after the survey, so that it is decompressed only once.
@@ -67,8 +69,8 @@ fn survey_up_to(path: &Path, format: FileFormat, max_bytes: u64) -> Result<Surve
         hash.update(part);
         utf8.add(part);
         zeros.add(part);
-        if first.len() < 8 {
-            first.extend(part.iter().take(8 - first.len()));
+        if first.len() < FIRST_BYTES {
+            first.extend(part.iter().take(FIRST_BYTES - first.len()));
         }
         match &mut kept {
             Some(all) if all.len() + read <= MAX_KEPT_BYTES => all.extend_from_slice(part),
@@ -147,6 +149,12 @@ fn detect_format(first: &[u8], expected: FileFormat, compressed: bool) -> Result
         _ if is(b"PAR1") => FileFormat::Parquet,
         _ if is(b"PK\x03\x04") => FileFormat::Xlsx,
         _ if is(&[0xd0, 0xcf, 0x11, 0xe0]) => FileFormat::Xls,
+        FileFormat::Xlsx | FileFormat::Xls if is_markup(first) => FileFormat::Xls,
+        FileFormat::Csv | FileFormat::Tsv if is_page(first) => FileFormat::Xls,
+        FileFormat::Csv | FileFormat::Tsv | FileFormat::Xlsx | FileFormat::Xls if is(b"MIME-Version:") => {
+            let why = "is a web page in one file (.mht); open it in Excel or WPS and save it as .xlsx";
+            return Err(FileError::Refused(why.to_owned()));
+        }
         FileFormat::Parquet => {
             return Err(FileError::Refused("is not a Parquet file: it does not start with PAR1".to_owned()));
         }
@@ -155,10 +163,6 @@ fn detect_format(first: &[u8], expected: FileFormat, compressed: bool) -> Result
                 "is not a workbook (.xlsx); open it in Excel or WPS and save it again".to_owned(),
             ));
         }
-        FileFormat::Xls if is(b"<") => {
-            let why = "is a web page with the extension .xls; open it in Excel or WPS and save it as .xlsx";
-            return Err(FileError::Refused(why.to_owned()));
-        }
         FileFormat::Xls => FileFormat::Csv,
         text => text,
     };
@@ -166,4 +170,23 @@ fn detect_format(first: &[u8], expected: FileFormat, compressed: bool) -> Result
         return Err(FileError::Refused("is a compressed workbook or Parquet file; decompress it first".to_owned()));
     }
     Ok(found)
+}
+
+/// The start of a text in lower case, without a byte order mark and white space. Also of UTF-16.
+fn start_of_text(first: &[u8]) -> String {
+    let (text, _, _) = encoding_rs::UTF_8.decode(first);
+    text.trim_start().to_ascii_lowercase()
+}
+
+/// Whether a file is a web page or XML.
+fn is_markup(first: &[u8]) -> bool {
+    start_of_text(first).starts_with('<')
+}
+
+/// Whether a file is a web page or XML although its name says that it is text.
+fn is_page(first: &[u8]) -> bool {
+    let start = start_of_text(first);
+    ["<!doctype html", "<html", "<head", "<meta", "<style", "<body", "<table", "<?xml"]
+        .iter()
+        .any(|mark| start.starts_with(mark))
 }

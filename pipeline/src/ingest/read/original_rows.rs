@@ -7,7 +7,7 @@ use std::path::Path;
 use super::super::error::FileError;
 use super::delimited::detect_delimiter;
 use super::records::{Record, Records};
-use super::sheet::{self, SheetDecoder};
+use super::sheet::{self, SheetDecoder, Which};
 use super::{header, survey};
 use crate::config::FileFormat;
 
@@ -47,7 +47,9 @@ pub(in crate::ingest) fn read_original_rows(
         }
         FileFormat::Xlsx | FileFormat::Xls => {
             sheet::with_text(path, survey.format, decoder, |text| {
-                sheet::for_each_sheet(text, limit, |records| collect(records, known, wanted, &mut found))
+                sheet::for_each_sheet(text, limit, Which::Visible, |records| {
+                    collect(records, known, wanted, &mut found)
+                })
             })?;
         }
         FileFormat::Jsonl | FileFormat::Parquet | FileFormat::Replies => return Ok(None),

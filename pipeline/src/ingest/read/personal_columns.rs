@@ -16,7 +16,7 @@ use super::super::error::FileError;
 use super::delimited::detect_delimiter;
 use super::open::survey_start;
 use super::records::{Fields, Record, Records};
-use super::sheet::{self, SheetDecoder};
+use super::sheet::{self, SheetDecoder, Which};
 use super::{Survey, header, identity_numbers, parquet, survey};
 use crate::config::{FileFormat, Source};
 
@@ -105,7 +105,7 @@ pub(in crate::ingest) fn remove_personal_columns(
         FileFormat::Xlsx | FileFormat::Xls => {
             let mut found = BTreeSet::new();
             sheet::with_text(path, start.format, decoder, |text| {
-                sheet::for_each_sheet(text, limit, |records| {
+                sheet::for_each_sheet(text, limit, Which::All, |records| {
                     let first_rows = first_rows(records)?;
                     let names = find_header(&first_rows, &knows).map(|found| found.names).unwrap_or_default();
                     let mut with_id_numbers = identity_numbers::columns_with_any(records, None)?;

@@ -88,6 +88,20 @@ impl<R: Read> Records<R> {
         Ok(&self.buffer[self.start..self.end])
     }
 
+    /// Skips empty lines before the next record.
+    pub(crate) fn skip_blank_lines(&mut self) -> Result<(), FileError> {
+        loop {
+            let rest = &self.buffer[self.start..self.end];
+            let blank = rest.iter().take_while(|&&byte| byte == b'\n').count();
+            self.start += blank;
+            self.line += blank as u64;
+            if self.start < self.end || self.ended {
+                return Ok(());
+            }
+            self.refill()?;
+        }
+    }
+
     /// Returns the next record. `None` at the end.
     pub(crate) fn next(&mut self) -> Result<Option<Record<'_>>, FileError> {
         loop {
@@ -263,6 +277,18 @@ mod tests {
         let expected = ["1:a|b", "2:x, \"y\"|two\nlines", "4:|", "5:", "6:last|"];
         assert_eq!(split(text, 1 << 20).expect("splits"), expected);
         assert_eq!(split("", 1 << 20).expect("splits"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn empty_lines_are_skipped_and_counted() {
+        let text = format!("a\n{}b\n\n", "\n".repeat(INITIAL_BUFFER * 2));
+        let mut records = Records::new(text.as_bytes(), b',', 1 << 20);
+        records.next().expect("a record");
+        records.skip_blank_lines().expect("skipped");
+        let line = INITIAL_BUFFER as u64 * 2 + 2;
+        assert!(matches!(records.next(), Ok(Some(Record::Fields(found, _))) if found == line));
+        records.skip_blank_lines().expect("skipped");
+        assert!(matches!(records.next(), Ok(None)));
     }
 
     #[test]

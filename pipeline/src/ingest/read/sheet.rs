@@ -1,24 +1,33 @@
 //! Reads workbooks in a child process with limited memory and CPU time, because a small file can need a lot of both.
 //!
-//! The child writes each sheet as comma-separated text, one line per row, after a line that starts with a form feed.
+//! The child writes each sheet as comma-separated text, one line per row, after a mark.
 
 mod cells;
+mod layout;
+mod mark;
+mod page_tokens;
+mod web_page;
+mod workbook;
+mod workbook_error;
 
 use std::io::{BufRead, BufReader, Cursor, Read, Write};
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use super::super::error::FileError;
+use super::super::note::Note;
 use super::super::sink::Sink;
 use super::Records;
 use super::delimited::{TrailingFields, table};
 use crate::config::FileFormat;
 use crate::process_limits::limit_process;
 
-pub use cells::SheetError;
+use mark::{FORM_FEED, SheetMark};
+pub use workbook_error::SheetError;
 
-/// First byte of the line before each sheet.
-const SHEET_MARK: u8 = 0x0c;
+/// Number of the signal that ends a process at once.
+const KILL: i32 = 9;
 
 /// How workbooks are decoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +49,7 @@ pub enum SheetDecoder {
 /// [`SheetError`], whose text the parent reports as the file's error.
 pub fn decode_main(path: &Path, limits: (u64, u64), out: impl Write) -> Result<(), SheetError> {
     limit_process(limits).map_err(SheetError::Limits)?;
-    cells::write(path, out)
+    workbook::write(path, out)
 }
 
 pub(super) fn read(
@@ -63,7 +72,7 @@ pub(super) fn with_text(
     match decoder {
         SheetDecoder::InProcess => {
             let mut text = Vec::new();
-            cells::write(path, &mut text).map_err(|error| FileError::Refused(error.to_string()))?;
+            workbook::write(path, &mut text).map_err(|error| FileError::Refused(error.to_string()))?;
             read(&mut Cursor::new(text))
         }
         SheetDecoder::Program { program, limits } => {
@@ -87,17 +96,40 @@ pub(super) fn with_text(
     }
 }
 
+/// Which sheets of a workbook are meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Which {
+    /// The sheets that ingest reads.
+    Visible,
+    /// Hidden ones too.
+    All,
+}
+
 /// Calls `read` with the records of each sheet.
 pub(super) fn for_each_sheet(
     mut text: &mut dyn BufRead,
     limit: usize,
+    which: Which,
     mut read: impl FnMut(&mut Records<SheetText<'_, &mut dyn BufRead>>) -> Result<(), FileError>,
 ) -> Result<(), FileError> {
-    while skip_to_sheet(&mut text)? {
-        let sheet = SheetText { text: &mut text, is_line_start: true };
-        read(&mut Records::new(sheet, b',', limit))?;
+    while let Some(mark) = next_sheet(&mut text)? {
+        if which == Which::All || !mark.hidden {
+            let sheet = SheetText { text: &mut text, is_line_start: true };
+            read(&mut Records::new(sheet, b',', limit))?;
+        }
     }
     Ok(())
+}
+
+/// The text of the first visible sheet with cells in the output of `decode-sheet`. Empty if there is none.
+#[must_use]
+pub fn first_visible_sheet(output: &[u8]) -> &[u8] {
+    let visible = output.split(|&byte| byte == FORM_FEED).skip(1).filter_map(|part| {
+        let end = part.iter().position(|&byte| byte == b'\n')?;
+        let mark = SheetMark::parse_rest(&part[..end]);
+        (!mark.hidden).then(|| part[end..].trim_ascii())
+    });
+    visible.into_iter().find(|text| !text.is_empty()).unwrap_or_default()
 }
 
 /// Waits for the child and converts its failure. With `stop`, kills it first.
@@ -107,13 +139,15 @@ fn check_exit(mut child: Child, format: FileFormat, limits: (u64, u64), stop: bo
         let _ = child.kill();
     }
     let output = child.wait_with_output().map_err(FileError::Io)?;
-    if output.status.success() || (stop && output.stderr.is_empty()) {
+    // Ended by the kill above, or by itself because nobody reads.
+    let is_stopped = stop && matches!(output.status.signal(), None | Some(KILL)) && output.stderr.is_empty();
+    if output.status.success() || is_stopped {
         return Ok(());
     }
     let stderr = String::from_utf8_lossy(&output.stderr);
     let why = stderr.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
     if output.status.code().is_some() && !why.is_empty() {
-        return Err(FileError::Refused(why.trim_start_matches("error: ").to_owned()));
+        return Err(FileError::Refused(why.trim_start_matches("error: ").trim_start_matches("zhihui: ").to_owned()));
     }
     let name = if format == FileFormat::Xls { "an .xls" } else { "an .xlsx" };
     Err(FileError::Refused(format!(
@@ -123,38 +157,77 @@ fn check_exit(mut child: Child, format: FileFormat, limits: (u64, u64), stop: bo
     )))
 }
 
-/// Reads all sheets with a known header. Skips other sheets unless there is no readable sheet.
+/// Reads all visible sheets with a known header, and notes which sheets were not read. Refuses the file if no sheet is readable.
 fn read_sheets(mut text: impl BufRead, limit: usize, sink: &mut Sink<'_>) -> Result<(), FileError> {
     let mut first_refusal = None;
-    let mut sheets_read = 0;
-    while skip_to_sheet(&mut text)? {
+    let (mut sheets_read, mut notes) = (0, Vec::new());
+    while let Some(mark) = next_sheet(&mut text)? {
+        let name = mark.name.as_str();
+        if mark.hidden {
+            let text = format!("sheet {name} is hidden and was not read; show it if its rows are needed");
+            notes.push(Note { code: "hidden_sheet", count: 1, text });
+            continue;
+        }
         let sheet = SheetText { text: &mut text, is_line_start: true };
         let mut records = Records::new(sheet, b',', limit);
         match table(&mut records, TrailingFields::Optional, sink) {
-            Ok(()) => sheets_read += 1,
+            Ok(()) => {
+                sheets_read += 1;
+                notes.extend(cell_notes(&mark));
+            }
+            Err(FileError::Empty) => {}
             Err(refusal @ (FileError::MissingColumn { .. } | FileError::Refused(_))) => {
+                let text = format!("sheet {name} was not read: {refusal}");
+                notes.push(Note { code: "sheet_not_read", count: 1, text });
                 first_refusal.get_or_insert(refusal);
             }
             Err(error) => return Err(error),
         }
     }
-    match first_refusal {
-        Some(refusal) if sheets_read == 0 => Err(refusal),
-        None if sheets_read == 0 => Err(FileError::Refused("is a workbook without rows; check its sheets".to_owned())),
-        _ => Ok(()),
+    if sheets_read > 0 {
+        sink.note(notes);
+        return Ok(());
     }
+    Err(match (first_refusal, notes.first()) {
+        (Some(refusal), _) => refusal,
+        (None, Some(hidden)) => FileError::Refused(format!("is a workbook without visible rows: {}", hidden.text)),
+        (None, None) => FileError::Refused("is a workbook without rows; check its sheets".to_owned()),
+    })
 }
 
-/// Skips to the start of the next sheet. Returns false at the end.
-fn skip_to_sheet(text: &mut impl BufRead) -> Result<bool, FileError> {
+/// Notes on cells whose value is not what the sheet shows.
+fn cell_notes(mark: &SheetMark) -> impl Iterator<Item = Note> {
+    let place = format!(" of sheet {}", mark.name);
+    let notes = [
+        Note::counted("hidden_rows", mark.hidden_rows, |count| {
+            format!(
+                "hidden rows{place} were read like the others: {count}; delete them if they do not belong to the table"
+            )
+        }),
+        Note::counted("empty_formulas", mark.empty_formulas, |count| {
+            format!(
+                "formulas{place} have no stored result and count as empty: {count}; open the file in Excel or WPS and save it again"
+            )
+        }),
+        Note::counted("cell_errors", mark.errors, |count| {
+            format!(
+                "cells{place} show an error such as #REF! or #N/A instead of a value: {count}; correct their formulas"
+            )
+        }),
+    ];
+    notes.into_iter().flatten()
+}
+
+/// Skips to the start of the next sheet. `None` at the end.
+fn next_sheet(text: &mut impl BufRead) -> Result<Option<SheetMark>, FileError> {
     let mut line = Vec::new();
     loop {
         line.clear();
         if text.read_until(b'\n', &mut line).map_err(FileError::Io)? == 0 {
-            return Ok(false);
+            return Ok(None);
         }
-        if line.first() == Some(&SHEET_MARK) {
-            return Ok(true);
+        if let Some(mark) = SheetMark::parse(&line) {
+            return Ok(Some(mark));
         }
     }
 }
@@ -168,7 +241,7 @@ pub(super) struct SheetText<'a, R> {
 impl<R: BufRead> Read for SheetText<'_, R> {
     fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
         let buffer = self.text.fill_buf()?;
-        if buffer.is_empty() || (self.is_line_start && buffer[0] == SHEET_MARK) {
+        if buffer.is_empty() || (self.is_line_start && buffer[0] == FORM_FEED) {
             return Ok(0);
         }
         let line = buffer.iter().position(|&byte| byte == b'\n').map_or(buffer.len(), |end| end + 1);

@@ -123,6 +123,28 @@ fn invalid_json_lines_are_rejected() {
 }
 
 #[test]
+fn json_lines_with_repeated_keys_and_foreign_numbers_keep_what_is_clear() {
+    let line = |rest: &str| format!("{{\"member_id\":\"1\",\"article_id\":\"a\",\"read_at\":\"2026-11-01\"{rest}}}\n");
+    let text = [",\"member_id\":\"2\"", ",\"member_id\":\"1\"", ",\"dwell_seconds\":NaN", ",\"dwell_seconds\":12.5"]
+        .map(line)
+        .concat();
+    let found = read_text("reads.jsonl", Table::Reads, &text);
+    let row = "member_id=1 article_id=a read_at=2026-10-31T16:00:00Z";
+    assert_eq!(found.rows, [row.to_owned(), row.to_owned(), format!("{row} dwell_seconds=12.5")]);
+    assert!(found.rejects.len() == 1 && found.rejects[0].starts_with("1 - repeated_key"), "{:?}", found.rejects);
+}
+
+#[test]
+fn files_with_thousands_of_columns_are_read() {
+    let names: Vec<String> = (0..5_000).map(|n| format!("c{n}")).collect();
+    let text = format!("{},{HEADER}{},1,a,2026-11-01\n", names.join(","), vec!["x"; 5_000].join(","));
+    assert_eq!(read_text("reads.csv", Table::Reads, &text).rows.len(), 1);
+    let keys: String = names.iter().map(|name| format!("\"{name}\":1,")).collect();
+    let text = format!("{{{keys}\"member_id\":\"1\",\"article_id\":\"a\",\"read_at\":\"2026-11-01\"}}\n").repeat(2);
+    assert_eq!(read_text("reads.jsonl", Table::Reads, &text).rows.len(), 2);
+}
+
+#[test]
 fn a_cell_far_from_the_table_is_refused() {
     let mut book = rust_xlsxwriter::Workbook::new();
     let sheet = book.add_worksheet();
@@ -137,7 +159,8 @@ fn files_with_a_wrong_extension_are_refused() {
     assert!(refusal("reads.parquet", HEADER.as_bytes()).contains("PAR1"));
     assert!(refusal("reads.xlsx", b"PK\x03\x04garbage").contains("workbook"));
     assert!(refusal("reads.xlsx", HEADER.as_bytes()).contains("not a workbook"));
-    assert!(refusal("reads.xls", b"<html><table></table></html>").contains("web page"));
+    assert!(refusal("reads.xls", b"<html><p>no table</p></html>").contains("without a table"));
+    assert!(refusal("reads.xls", b"MIME-Version: 1.0\r\nContent-Type: multipart/related").contains(".mht"));
 }
 
 #[test]

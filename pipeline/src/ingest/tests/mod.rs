@@ -6,7 +6,9 @@ mod formats;
 mod mapping;
 mod mapping_keys;
 mod meaning;
+mod offices;
 mod replies;
+mod workbooks;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -15,6 +17,7 @@ use std::sync::Arc;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use zhihui_data::{Table, Zone};
 
+use super::discover;
 use super::error::FileError;
 use super::lookup::load_lookups;
 use super::plan::Plan;
@@ -33,6 +36,7 @@ struct Found {
     unknown: Vec<String>,
     similar: BTreeMap<String, String>,
     filtered: u64,
+    notes: Vec<String>,
 }
 
 fn limits() -> IngestLimits {
@@ -40,15 +44,7 @@ fn limits() -> IngestLimits {
 }
 
 fn format_of(name: &str) -> FileFormat {
-    match name.trim_end_matches(".gz").trim_end_matches(".zst").rsplit('.').next() {
-        Some("tsv") => FileFormat::Tsv,
-        Some("jsonl") => FileFormat::Jsonl,
-        Some("parquet") => FileFormat::Parquet,
-        Some("xlsx") => FileFormat::Xlsx,
-        Some("xls") => FileFormat::Xls,
-        Some("json") => FileFormat::Replies,
-        _ => FileFormat::Csv,
-    }
+    discover::format_of(discover::uncompressed(name)).unwrap_or(FileFormat::Csv)
 }
 
 fn read_path(path: &Path, table: Table, source: Option<Source>) -> Result<Found, FileError> {
@@ -85,8 +81,9 @@ fn read_path(path: &Path, table: Table, source: Option<Source>) -> Result<Found,
         }
     }
     let (rejects, nulled) = (listed(&decoded_rows.stage.rejects), listed(&decoded_rows.stage.nulled));
+    let notes = decoded_rows.notes.iter().map(|note| format!("{} {}", note.code, note.count)).collect();
     let DecodedRows { unknown, similar, filtered, .. } = decoded_rows;
-    Ok(Found { rows, rejects, nulled, unknown, similar, filtered })
+    Ok(Found { rows, rejects, nulled, unknown, similar, filtered, notes })
 }
 
 fn listed(rejects: &RejectQueue) -> Vec<String> {

@@ -126,19 +126,41 @@ impl<'a> TimeParser<'a> {
         };
         let _ = self.skip_any(&["日", "号"]);
         let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)?;
-        if !self.skip_any(&["T", "t"]) {
-            self.skip_spaces();
+        let has_mark = self.skip_any(&["T", "t"]);
+        if !has_mark {
+            self.skip_weekday();
         }
         if self.0.is_empty() {
             return Some(Moment::Local(date.and_time(NaiveTime::MIN)));
         }
+        let time = self.0;
         let local = self.time_of_day(date)?;
+        let has_seconds = time[..time.len() - self.0.len()].matches([':', '分']).count() > 1;
         self.skip_spaces();
         if self.0.is_empty() {
             return Some(Moment::Local(local));
         }
+        // `9:00-11:00` is a range of times.
+        if self.0.starts_with('-') && self.0.contains(':') && !has_mark && !has_seconds {
+            return None;
+        }
         let offset = self.offset()?;
         self.0.is_empty().then(|| Moment::Instant(local.and_utc().timestamp_micros() - offset * 1_000_000))
+    }
+
+    /// Skips spaces and the name of the day, as in `2026年3月5日（周四）15:00`.
+    fn skip_weekday(&mut self) {
+        self.skip_spaces();
+        let before = self.0;
+        let has_bracket = self.skip_any(&["(", "\u{ff08}"]);
+        if self.skip_any(&["星期", "周", "礼拜"])
+            && self.skip_any(&["一", "二", "三", "四", "五", "六", "日", "天"])
+            && (!has_bracket || self.skip_any(&[")", "\u{ff09}"]))
+        {
+            self.skip_spaces();
+        } else {
+            self.0 = before;
+        }
     }
 
     fn time_of_day(&mut self, date: NaiveDate) -> Option<NaiveDateTime> {
@@ -149,7 +171,7 @@ impl<'a> TimeParser<'a> {
             return None;
         }
         self.skip_spaces();
-        let minute = self.digits(2).unwrap_or(0);
+        let minute = if self.skip_any(&["半"]) { 30 } else { self.digits(2).unwrap_or(0) };
         let mut second = 0;
         let mut nanos = 0;
         if self.skip_any(&[":", "分"]) {
@@ -177,9 +199,9 @@ impl<'a> TimeParser<'a> {
     }
 
     fn is_afternoon(&mut self) -> Option<bool> {
-        if self.skip_any(&["上午", "凌晨", "AM", "am"]) {
+        if self.skip_any(&["上午", "凌晨", "早上", "AM", "am"]) {
             Some(false)
-        } else if self.skip_any(&["下午", "晚上", "PM", "pm"]) {
+        } else if self.skip_any(&["下午", "晚上", "傍晚", "PM", "pm"]) {
             Some(true)
         } else {
             None

@@ -1,163 +1,152 @@
-//! Writes the cells of a workbook as comma-separated lines.
+//! Writes cells as comma-separated lines. A merged cell's value is repeated in each of its rows.
 
-use std::io::{BufWriter, Write};
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::io::Write;
 
-use calamine::{Data, DataRef, ExcelDateTime, Reader, SheetVisible, Sheets, Xlsx, open_workbook_auto};
-use chrono::Timelike;
-
-use super::super::number;
-use super::SHEET_MARK;
+use super::workbook_error::SheetError;
 
 /// Maximum number of columns of a table.
 const MAX_COLUMNS: u32 = 1_024;
 /// Maximum number of empty rows within a table.
 const MAX_EMPTY_ROWS: u32 = 10_000;
-/// Error of decoding a workbook.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum SheetError {
-    /// The file cannot be opened.
-    #[error("is a damaged or encrypted workbook ({0}); open it in Excel or WPS and save it again without a password")]
-    Workbook(String),
-    /// A cell is far from all others.
-    #[error(
-        "sheet {sheet} has a cell at row {row}, column {column}, far from its table; delete the cells outside of the table and save it again"
-    )]
-    FarCell {
-        /// The sheet.
-        sheet: String,
-        /// Row, counted from 1.
-        row: u64,
-        /// Column, counted from 1.
-        column: u64,
-    },
-    /// The rows could not be written.
-    #[error("cannot write the rows: {0}")]
-    Output(#[from] std::io::Error),
-    /// The limits of the process could not be set.
-    #[error("cannot limit the memory of the decoder: {0}")]
-    Limits(String),
-}
 
-/// Writes all visible sheets. Streams the sheets of `.xlsx` files.
-pub(super) fn write(path: &Path, out: impl Write) -> Result<(), SheetError> {
-    let unreadable = |error: &dyn std::fmt::Display| SheetError::Workbook(error.to_string());
-    let mut out = BufWriter::with_capacity(256 << 10, out);
-    let mut book = open_workbook_auto(path).map_err(|error| unreadable(&error))?;
-    let visible = book.sheets_metadata().iter().filter(|sheet| sheet.visible == SheetVisible::Visible);
-    let names: Vec<String> = visible.map(|sheet| sheet.name.clone()).collect();
-    for name in names {
-        out.write_all(&[SHEET_MARK, b'\n'])?;
-        let mut writer = CellWriter { out: &mut out, sheet: &name, row: 0, column: 0 };
-        match &mut book {
-            Sheets::Xlsx(book) => stream(book, &name, &mut writer)?,
-            other => {
-                let range = other.worksheet_range(&name).map_err(|error| unreadable(&error))?;
-                let (top, left) = range.start().unwrap_or_default();
-                for (row, column, value) in range.used_cells() {
-                    let place = (
-                        top + u32::try_from(row).unwrap_or(u32::MAX),
-                        left + u32::try_from(column).unwrap_or(u32::MAX),
-                    );
-                    writer.cell(place, &text_of_data(value))?;
-                }
-            }
-        }
-        writer.end()?;
-    }
-    out.flush()?;
-    Ok(())
-}
-
-fn stream<R: std::io::Read + std::io::Seek>(
-    book: &mut Xlsx<R>,
-    name: &str,
-    writer: &mut CellWriter<'_, impl Write>,
-) -> Result<(), SheetError> {
-    let unreadable = |error: &dyn std::fmt::Display| SheetError::Workbook(error.to_string());
-    let mut cells = book.worksheet_cells_reader(name).map_err(|error| unreadable(&error))?;
-    while let Some(cell) = cells.next_cell().map_err(|error| unreadable(&error))? {
-        writer.cell(cell.get_position(), &text_of_cell(cell.get_value()))?;
-    }
-    Ok(())
+/// The rows of a merged cell; its value is in the first one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Merged {
+    pub top: u32,
+    pub column: u32,
+    pub bottom: u32,
 }
 
 /// Writes cells, which must come row by row, as lines.
-struct CellWriter<'a, W: Write> {
-    out: &'a mut W,
+pub(super) struct CellWriter<'a, W: Write> {
+    out: W,
     sheet: &'a str,
     row: u32,
-    column: u32,
+    /// The last written column of the row.
+    last: Option<u32>,
+    /// Merged cells that begin below the current row.
+    pending: std::iter::Peekable<std::vec::IntoIter<Merged>>,
+    /// Merged cells of the current row by column: last row, and the text for the rows after the first.
+    merged: BTreeMap<u32, (Merged, Option<String>)>,
 }
 
-impl<W: Write> CellWriter<'_, W> {
-    fn cell(&mut self, (row, column): (u32, u32), text: &str) -> Result<(), SheetError> {
+impl<'a, W: Write> CellWriter<'a, W> {
+    pub(super) fn new(out: W, sheet: &'a str, mut merged: Vec<Merged>) -> Self {
+        merged.sort_unstable();
+        let pending = merged.into_iter().peekable();
+        Self { out, sheet, row: 0, last: None, pending, merged: BTreeMap::new() }
+    }
+
+    pub(super) fn cell(&mut self, (row, column): (u32, u32), text: &str) -> Result<(), SheetError> {
         if text.is_empty() {
             return Ok(());
         }
-        let out_of_order = row < self.row || (row == self.row && column < self.column);
-        if column >= MAX_COLUMNS || out_of_order || row - self.row > MAX_EMPTY_ROWS {
+        let is_out_of_order = row < self.row || (row == self.row && self.last.is_some_and(|last| column <= last));
+        if is_out_of_order {
+            let why = format!("row {} of sheet {} is not in order", u64::from(row) + 1, self.sheet);
+            return Err(SheetError::Workbook(why));
+        }
+        if column >= MAX_COLUMNS || row - self.row > MAX_EMPTY_ROWS {
             let (row, column) = (u64::from(row) + 1, u64::from(column) + 1);
             return Err(SheetError::FarCell { sheet: self.sheet.to_owned(), row, column });
         }
-        while self.row < row {
-            self.out.write_all(b"\n")?;
-            self.row += 1;
-            self.column = 0;
+        if row > self.row {
+            self.end_row()?;
+            (self.row + 1..row).try_for_each(|_| self.out.write_all(b"\n"))?;
+            self.row = row;
         }
-        while self.column < column {
-            self.out.write_all(b",")?;
-            self.column += 1;
+        if !self.merged.is_empty() || self.pending.peek().is_some() {
+            self.enter(row);
+            self.repeat(column)?;
+            if let Some((merged, stored)) = self.merged.get_mut(&column)
+                && merged.top == row
+            {
+                *stored = Some(text.to_owned());
+            }
         }
+        self.write(column, text)
+    }
+
+    pub(super) fn end(&mut self) -> Result<(), SheetError> {
+        self.end_row()
+    }
+
+    fn end_row(&mut self) -> Result<(), SheetError> {
+        if self.last.is_some() {
+            self.repeat(MAX_COLUMNS)?;
+        }
+        self.last = None;
+        Ok(self.out.write_all(b"\n")?)
+    }
+
+    /// Forgets the merged cells above a row, and adds those that begin in it.
+    fn enter(&mut self, row: u32) {
+        if self.last.is_some() {
+            return;
+        }
+        self.merged.retain(|_, (merged, _)| merged.bottom >= row);
+        while let Some(merged) = self.pending.next_if(|merged| merged.top <= row) {
+            if merged.top == row && merged.column < MAX_COLUMNS {
+                self.merged.insert(merged.column, (merged, None));
+            }
+        }
+    }
+
+    /// Writes the merged cells of earlier rows between the last written column and `column`.
+    fn repeat(&mut self, column: u32) -> Result<(), SheetError> {
+        let from = self.last.map_or(0, |last| last + 1);
+        if from >= column {
+            return Ok(());
+        }
+        let above: Vec<(u32, String)> = self
+            .merged
+            .range(from..column)
+            .filter(|(_, (merged, _))| merged.top < self.row && merged.bottom >= self.row)
+            .filter_map(|(&column, (_, text))| Some((column, text.clone()?)))
+            .collect();
+        above.iter().try_for_each(|(column, text)| self.write(*column, text))
+    }
+
+    fn write(&mut self, column: u32, text: &str) -> Result<(), SheetError> {
+        (self.last.unwrap_or(0)..column).try_for_each(|_| self.out.write_all(b","))?;
+        self.last = Some(column);
         let plain = text.replace(['\r', '\n', '\u{c}'], " ");
-        write!(self.out, "\"{}\"", plain.replace('"', "\"\""))?;
-        Ok(())
-    }
-
-    fn end(&mut self) -> Result<(), SheetError> {
-        self.out.write_all(b"\n")?;
-        Ok(())
+        Ok(write!(self.out, "\"{}\"", plain.replace('"', "\"\""))?)
     }
 }
 
-fn text_of_cell(cell: &DataRef<'_>) -> String {
-    match cell {
-        DataRef::Int(value) => number(*value as f64),
-        DataRef::Float(value) => number(*value),
-        DataRef::String(text) => text.clone(),
-        DataRef::SharedString(text) => (*text).to_owned(),
-        DataRef::Bool(value) => value.to_string(),
-        DataRef::DateTime(time) => text_of_time(time),
-        DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => text.clone(),
-        DataRef::Error(_) | DataRef::Empty => String::new(),
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn text_of_data(cell: &Data) -> String {
-    match cell {
-        Data::Int(value) => number(*value as f64),
-        Data::Float(value) => number(*value),
-        Data::String(text) | Data::DateTimeIso(text) | Data::DurationIso(text) => text.clone(),
-        Data::Bool(value) => value.to_string(),
-        Data::DateTime(time) => text_of_time(time),
-        _ => String::new(),
+    fn written(merged: &[(u32, u32, u32)], cells: &[(u32, u32, &str)]) -> String {
+        let mut out = Vec::new();
+        let merged = merged.iter().map(|&(top, column, bottom)| Merged { top, column, bottom }).collect();
+        let mut writer = CellWriter::new(&mut out, "s", merged);
+        for (row, column, text) in cells {
+            writer.cell((*row, *column), text).expect("in order");
+        }
+        writer.end().expect("written");
+        String::from_utf8(out).expect("text").replace('"', "")
     }
-}
 
-fn text_of_time(time: &ExcelDateTime) -> String {
-    if time.is_duration() {
-        return number(time.as_f64());
+    #[test]
+    fn a_merged_value_is_repeated_in_rows_with_other_cells_only() {
+        let cells = [(0, 0, "a"), (0, 1, "b"), (0, 2, "c"), (1, 1, "d"), (3, 0, ""), (4, 1, "e"), (5, 1, "f")];
+        assert_eq!(written(&[(0, 0, 4), (0, 2, 1), (3, 0, 3)], &cells), "a,b,c\na,d,c\n\n\na,e\n,f\n");
+        assert_eq!(written(&[], &cells[..4]), "a,b,c\n,d\n");
     }
-    let (year, month, day, hour, minute, second, milli) = time.to_ymd_hms_milli();
-    let date = chrono::NaiveDate::from_ymd_opt(i32::from(year), u32::from(month), u32::from(day));
-    let local = date.and_then(|date| {
-        date.and_hms_milli_opt(u32::from(hour), u32::from(minute), u32::from(second), u32::from(milli))
-    });
-    match local {
-        // Excel stores times as fractions of a day, so a time may be a millisecond less than a whole second.
-        Some(local) if local.nanosecond() >= 999_000_000 => (local + chrono::Duration::milliseconds(1)).to_string(),
-        Some(local) => local.format("%Y-%m-%d %H:%M:%S").to_string(),
-        None => number(time.as_f64()),
+
+    #[test]
+    fn a_cell_out_of_order_or_far_away_is_an_error() {
+        let mut writer = CellWriter::new(std::io::sink(), "s", Vec::new());
+        writer.cell((2, 2), "x").expect("a cell");
+        for place in [(2, 2), (1, 5)] {
+            assert!(matches!(writer.cell(place, "y"), Err(SheetError::Workbook(_))), "{place:?}");
+        }
+        for place in [(20_000, 0), (3, 5_000)] {
+            assert!(matches!(writer.cell(place, "y"), Err(SheetError::FarCell { .. })), "{place:?}");
+        }
     }
 }
