@@ -45,6 +45,7 @@ mod scheduled_reports;
 mod schemathesis;
 mod sending;
 mod service;
+mod sql;
 mod structure;
 mod teams;
 mod wechat_clients;
