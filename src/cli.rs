@@ -6,6 +6,7 @@ mod batch;
 mod exclusions;
 mod push;
 mod report;
+mod source;
 mod sql;
 mod variant;
 mod wechat_sim;
@@ -21,6 +22,7 @@ pub(crate) use batch::{Evaluate, Ingest, Publish, Run, SearchBudget, Train};
 pub(crate) use exclusions::ExclusionCommand;
 pub(crate) use push::{Allocate, Push, PushListCommand, Unclear};
 pub(crate) use report::Report;
+pub(crate) use source::{ConfigCommand, SourceCommand};
 pub(crate) use sql::{Sql, SqlFormat};
 pub(crate) use variant::{Variant, VariantText};
 pub(crate) use wechat_sim::{SimulatedAccount, WechatSim};
@@ -64,6 +66,12 @@ pub(crate) enum Command {
     Sample(Sample),
     /// Reads files into the lake; invalid rows go to rejects.
     Ingest(Ingest),
+    /// Suggests mappings for files of other systems.
+    #[command(subcommand)]
+    Source(SourceCommand),
+    /// Checks the settings.
+    #[command(subcommand)]
+    Config(ConfigCommand),
     /// Recomputes the built tables whose inputs changed.
     Build(AsOf),
     /// Trains the model: preferences, neighbours, factors and rankers; prints the result of the model gate.

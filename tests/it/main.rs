@@ -48,6 +48,7 @@ mod service;
 mod sql;
 mod structure;
 mod teams;
+mod unknown_files;
 mod wechat_clients;
 mod wechat_sim;
 mod wechat_statistics;

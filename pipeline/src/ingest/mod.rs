@@ -16,12 +16,15 @@ mod list_mark;
 mod lookup;
 mod pattern;
 mod plan;
+mod preview;
 mod progress;
 mod read;
 mod reject;
 mod report;
+mod seen;
 mod sink;
 mod stage;
+mod suggest;
 #[cfg(test)]
 mod tests;
 mod time_format;
@@ -43,9 +46,12 @@ pub use error::IngestError;
 pub use event_rows::{EventRows, add_rows};
 pub use events::{InboxEvents, add_events, inbox_transaction};
 pub use file_stamp::{FileStamp, KnownFile, KnownFiles};
+pub use preview::{FilePreview, UnknownColumn, preview};
 pub use progress::{Progress, Silent};
 pub use read::{OriginalRows, PersonalColumns, sheet};
 pub use report::{Counts, FileReport, FileStatus, IngestReport};
+pub use seen::{SeenColumn, SeenTable};
+pub use suggest::{Suggestion, suggest};
 
 /// A request to ingest files.
 #[derive(Debug, Clone)]

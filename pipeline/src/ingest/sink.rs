@@ -8,6 +8,7 @@ use super::clean;
 use super::error::FileError;
 use super::plan::{Binding, Plan};
 use super::reject::{self, Reason, Reject};
+use super::seen::Seen;
 use super::stage::Stage;
 
 /// Maximum number of rows of a chunk.
@@ -21,6 +22,8 @@ const MAX_UNKNOWN: usize = 200;
 pub(super) struct Sink<'p> {
     plan: &'p Plan,
     stage: Stage,
+    /// Notes for a preview.
+    seen: Option<Box<Seen>>,
     binding: Option<Binding>,
     builders: Vec<StringChunkedBuilder>,
     numbers: Vec<u64>,
@@ -46,6 +49,7 @@ impl<'p> Sink<'p> {
         Self {
             plan,
             stage,
+            seen: None,
             binding: None,
             builders: Vec::new(),
             numbers: Vec::new(),
@@ -61,9 +65,35 @@ impl<'p> Sink<'p> {
         self.plan
     }
 
+    /// Lets the sink note headers and bindings for a preview.
+    pub(super) fn note_what_is_seen(&mut self) {
+        self.seen = Some(Box::default());
+    }
+
+    /// The notes; none unless the sink was told to take them.
+    pub(super) fn take_seen(&mut self) -> Seen {
+        self.seen.take().map(|seen| *seen).unwrap_or_default()
+    }
+
+    /// Notes where the next header was found.
+    pub(super) fn found_header(&mut self, row: u64, separator: Option<u8>) {
+        if let Some(seen) = &mut self.seen {
+            seen.found_header(row, separator);
+        }
+    }
+
+    /// Columns that are not used.
+    pub(super) fn unknown(&self) -> &[String] {
+        &self.unknown
+    }
+
     /// Binds a complete header. Refuses the file if a required column is missing.
     pub(super) fn bind(&mut self, names: &[String]) -> Result<(), FileError> {
-        self.plan.check(&self.plan.bind(names), names)?;
+        let binding = self.plan.bind(names);
+        if let Some(seen) = &mut self.seen {
+            seen.add(self.plan, names, &binding);
+        }
+        self.plan.check(&binding, names)?;
         self.bind_partial(names)?;
         self.check_bound(names)
     }
@@ -75,6 +105,9 @@ impl<'p> Sink<'p> {
         self.builders = binding.fields.iter().map(|_| builder(1 << 10)).collect();
         for name in &binding.unknown {
             self.add_unknown(name);
+        }
+        if let Some(seen) = &mut self.seen {
+            seen.is_read(self.plan, names, &binding);
         }
         self.binding = Some(binding);
         Ok(())

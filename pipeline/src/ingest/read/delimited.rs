@@ -56,6 +56,10 @@ pub(super) fn table<R: Read>(
     let found = header::find(&rows, &|name| sink.plan().knows(name), &|names| sink.plan().suffices(names));
     let first = rows.into_iter().next().unwrap_or_default();
     let header = found.unwrap_or(header::Header { data_from: 1, names: first });
+    sink.found_header(
+        first_rows.get(header.data_from - 1).map_or(1, |(line, _, _)| *line),
+        (trailing == TrailingFields::Required).then(|| records.delimiter()),
+    );
     sink.bind(&header.names)?;
     let filter = RowFilter { names: &header.names, trailing };
     for (line, texts, raw) in &first_rows[header.data_from..] {

@@ -45,7 +45,7 @@ pub(super) fn read(path: &Path, sink: &mut Sink<'_>) -> Result<(), FileError> {
 }
 
 /// Converts a column to text. Joins lists, and keeps the zone of instants.
-fn text(column: &ArrayRef) -> Result<StringArray, FileError> {
+pub(super) fn text(column: &ArrayRef) -> Result<StringArray, FileError> {
     let joined = |lists: &dyn Fn(usize) -> ArrayRef| -> Result<StringArray, FileError> {
         let row = |row: usize| -> Result<Option<String>, FileError> {
             if column.is_null(row) {
