@@ -6,6 +6,8 @@ mod batch;
 mod exclusions;
 mod push;
 mod report;
+mod source;
+mod sql;
 mod variant;
 mod wechat_sim;
 mod wechat_statistics;
@@ -20,6 +22,8 @@ pub(crate) use batch::{Evaluate, Ingest, Publish, Run, SearchBudget, Train};
 pub(crate) use exclusions::ExclusionCommand;
 pub(crate) use push::{Allocate, Push, PushListCommand, Unclear};
 pub(crate) use report::Report;
+pub(crate) use source::{ConfigCommand, SourceCommand};
+pub(crate) use sql::{Sql, SqlFormat};
 pub(crate) use variant::{Variant, VariantText};
 pub(crate) use wechat_sim::{SimulatedAccount, WechatSim};
 pub(crate) use wechat_statistics::{InterfaceGeneration, WechatStatistics};
@@ -62,6 +66,12 @@ pub(crate) enum Command {
     Sample(Sample),
     /// Reads files into the lake; invalid rows go to rejects.
     Ingest(Ingest),
+    /// Suggests mappings for files of other systems.
+    #[command(subcommand)]
+    Source(SourceCommand),
+    /// Checks the settings.
+    #[command(subcommand)]
+    Config(ConfigCommand),
     /// Recomputes the built tables whose inputs changed.
     Build(AsOf),
     /// Trains the model: preferences, neighbours, factors and rankers; prints the result of the model gate.
@@ -108,7 +118,7 @@ pub(crate) enum Command {
     /// Manages API keys.
     #[command(subcommand)]
     Key(KeyCommand),
-    /// Runs a read-only SQL query on the tables.
+    /// Runs a read-only SQL query on the tables; `show tables` and `describe TABLE` list them and their columns.
     Sql(Sql),
     /// Maintains the lake: compacts tables, deletes unneeded files and completes erasures.
     Maintain(Maintain),
@@ -343,14 +353,6 @@ pub(crate) enum AuditCommand {
         #[arg(long, value_name = "M")]
         member: Option<String>,
     },
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Sql {
-    /// One SELECT statement.
-    pub(crate) statement: String,
-    #[command(flatten)]
-    pub(crate) as_of: AsOf,
 }
 
 #[derive(Debug, Args)]

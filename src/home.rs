@@ -59,6 +59,22 @@ impl Home {
         Ok(Self { folder: folder.to_owned(), config })
     }
 
+    /// Opens an existing home without changing anything. A missing or empty folder is a home with the default settings.
+    pub(crate) fn open_or_assume(folder: &Path) -> anyhow::Result<Self> {
+        if folder.exists() && folder.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
+            return Self::open_read_only(folder);
+        }
+        Ok(Self { folder: folder.to_owned(), config: Config::default() })
+    }
+
+    /// Opens the lake if it exists; never creates it.
+    pub(crate) async fn existing_lake(&self) -> anyhow::Result<Option<Lake>> {
+        if self.config.lake.url.is_none() && !self.folder.join("lake").is_dir() {
+            return Ok(None);
+        }
+        self.lake().await.map(Some)
+    }
+
     /// Creates the folders and settings of a home. An existing home is not changed. Returns whether settings were
     /// created.
     pub(crate) fn create(folder: &Path) -> anyhow::Result<bool> {

@@ -80,7 +80,7 @@ pub(crate) fn table(headers: &[&str], rows: &[Vec<String>], right: &[bool]) -> a
 }
 
 /// Returns the width of a text on a terminal. Chinese characters and full-width forms take two columns.
-fn width(text: &str) -> usize {
+pub(crate) fn width(text: &str) -> usize {
     text.chars().map(|letter| if (letter as u32) >= 0x1100 { 2 } else { 1 }).sum()
 }
 

@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
 use zhihui_data::snapshot::Snapshot;
-use zhihui_data::{ErasedIds, Table};
+use zhihui_data::{ErasedIds, Table, nearest_name};
 use zhihui_pipeline::backtest::AudienceBacktest;
 use zhihui_pipeline::build::{self, BuiltTable, TableStatus};
 use zhihui_pipeline::config;
@@ -96,10 +96,20 @@ pub(crate) fn ingest_request(
     table: Option<Table>,
     run_id: &str,
 ) -> anyhow::Result<ingest::Request> {
-    let limits = home.config.ingest;
-    let program = std::env::current_exe().context("cannot find the path of the running executable")?;
     let scratch = home.folder.join("scratch");
     std::fs::create_dir_all(&scratch).with_context(|| scratch.display().to_string())?;
+    Ok(ingest::Request { scratch, ..preview_request(home, paths, table, run_id)? })
+}
+
+/// Returns an ingest request that has no folder for temporary files.
+pub(crate) fn preview_request(
+    home: &Home,
+    paths: &[PathBuf],
+    table: Option<Table>,
+    run_id: &str,
+) -> anyhow::Result<ingest::Request> {
+    let limits = home.config.ingest;
+    let program = std::env::current_exe().context("cannot find the path of the running executable")?;
     Ok(ingest::Request {
         paths: paths.to_vec(),
         excluded: vec![home.done()],
@@ -115,8 +125,20 @@ pub(crate) fn ingest_request(
             limits: (limits.workbook_bytes, limits.workbook_seconds),
         },
         erased: ErasedIds::default(),
-        scratch,
+        scratch: PathBuf::new(),
     })
+}
+
+/// Returns the table of `--table`.
+pub(crate) fn named_table(name: Option<&str>) -> anyhow::Result<Option<Table>> {
+    let names = || Table::ALL.iter().map(|table| table.name());
+    name.map(|name| {
+        Table::named(name).with_context(|| match nearest_name(name, names()) {
+            Some(nearest) => format!("--table {name:?}: no such table; did you mean {nearest}?"),
+            None => format!("--table {name:?}: no such table; use {}", names().collect::<Vec<_>>().join(", ")),
+        })
+    })
+    .transpose()
 }
 
 /// Returns the id of a run: its time and the process id.
@@ -128,10 +150,7 @@ impl Runner<'_> {
     /// Reads files into the lake.
     pub(crate) async fn ingest(&self, paths: &[PathBuf], table: Option<&str>) -> anyhow::Result<(Step, IngestReport)> {
         let started = Instant::now();
-        let table = table.map(|name| {
-            Table::named(name).with_context(|| format!("--table {name:?}: no such table; see data/README.md"))
-        });
-        let mut request = ingest_request(self.home, paths, table.transpose()?, &self.run_id)?;
+        let mut request = ingest_request(self.home, paths, named_table(table)?, &self.run_id)?;
         (_, request.erased) = self.home.consent().await?;
         let journal = self.home.journal().await?;
         let known = journal.known_files().await?;

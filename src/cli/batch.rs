@@ -14,6 +14,9 @@ pub(crate) struct Ingest {
     /// Table of the files, if their name does not say it.
     #[arg(long, value_name = "TABLE")]
     pub(crate) table: Option<String>,
+    /// Read nothing into the lake: show how each file would be read, with its first rows.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 }
 
 #[derive(Debug, Args)]

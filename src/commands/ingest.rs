@@ -8,7 +8,7 @@ use zhihui_pipeline::ingest::{FileReport, FileStatus, IngestReport};
 
 use std::sync::Arc;
 
-use super::{Context, audit};
+use super::{Context, audit, dry_run};
 use crate::cli::Ingest;
 use crate::home::Home;
 use crate::outcome::Outcome;
@@ -17,6 +17,9 @@ use crate::steps::{self, Runner};
 use crate::{clock, ingest_notes, output};
 
 pub(crate) async fn run(context: &Context<'_>, args: &Ingest) -> anyhow::Result<Outcome> {
+    if args.dry_run {
+        return dry_run::run(context, args).await;
+    }
     let home = Home::open_or_create(context.home)?;
     let lake = home.lake().await?;
     let meter = Arc::new(Meter::start());

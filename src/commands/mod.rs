@@ -6,8 +6,10 @@ mod audience_plan;
 pub(crate) mod audit;
 mod backup;
 mod build;
+mod config;
 mod demo;
 pub(crate) mod doctor;
+mod dry_run;
 mod evaluate;
 mod exclusions;
 mod explain;
@@ -24,6 +26,7 @@ pub(crate) mod run;
 mod sample;
 mod seat_plan;
 mod serve;
+pub(crate) mod source;
 mod sql;
 mod train;
 mod user;
@@ -65,6 +68,8 @@ pub(crate) async fn run(cli: &Cli) -> anyhow::Result<Outcome> {
         Command::Init => init::run(&context),
         Command::Sample(args) => sample::run(&context, args),
         Command::Ingest(args) => ingest::run(&context, args).await,
+        Command::Source(command) => source::run(&context, command).await,
+        Command::Config(command) => config::run(&context, command),
         Command::Build(args) => build::run(&context, args).await,
         Command::Train(args) => train::run(&context, args).await,
         Command::Publish(args) => train::publish(&context, args).await,

@@ -196,12 +196,20 @@ impl<'a> BuildContext<'a> {
             }
             _ => None,
         };
-        let is_unchanged = self.staged.is_empty() && self.new_state == self.last_state && inbox_number.is_none();
+        let as_of = self.options.as_of;
+        let is_unchanged = self.staged.is_empty()
+            && self.new_state == self.last_state
+            && inbox_number.is_none()
+            && super::state::last_as_of(self.lake).await? == Some(as_of);
         let commits = self.staged.drain(..).map(|Staged { mut table, written, mode }| {
             let info = info.clone();
             async move { table.commit(written, mode, Vec::new(), info).await }
         });
         try_join_all(commits).await?;
-        if is_unchanged { Ok(()) } else { super::state::save(self.lake, &self.new_state, inbox_number, info).await }
+        if is_unchanged {
+            Ok(())
+        } else {
+            super::state::save(self.lake, &self.new_state, as_of, inbox_number, info).await
+        }
     }
 }

@@ -31,3 +31,4 @@ pub use options::{BuildOptions, BuildReport, BuiltTable, HalfLives, TableStatus,
 pub use run::build;
 pub(crate) use session::{Parameters, instant, open, parameter};
 pub use snapshot_before::snapshot_before;
+pub use state::last_as_of;

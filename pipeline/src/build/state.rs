@@ -3,15 +3,19 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, Int64Array, StringArray};
-use arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef};
+use arrow::array::{Array, ArrayRef, AsArray, Int64Array, StringArray, TimestampMicrosecondArray};
+use arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef, TimestampMicrosecondType};
 use arrow::record_batch::RecordBatch;
+use chrono::{DateTime, Utc};
 use futures::{StreamExt, pin_mut};
 
 use super::BuildError;
 use crate::ingest::inbox_transaction;
-use crate::lake::{CommitInfo, CommitMode, Lake, TableSpec};
+use crate::lake::raw::instant_type;
+use crate::lake::{CommitInfo, CommitMode, Lake, LakeError, TableSpec};
 
+/// The column with the instant of the last build.
+const AS_OF: &str = "as_of";
 pub(super) const TABLE: &str = "built/build_state";
 
 /// The state of one table, or of one partition of `interactions`.
@@ -69,6 +73,35 @@ fn schema() -> SchemaRef {
     Arc::new(Schema::new(fields))
 }
 
+/// The columns of a state, and in each row the instant of the last build.
+fn stored_schema() -> SchemaRef {
+    let instant = Field::new(AS_OF, instant_type(), true);
+    Arc::new(Schema::new(schema().fields().iter().cloned().chain([Arc::new(instant)]).collect::<Vec<_>>()))
+}
+
+/// Returns the instant as of which the built tables were made; `None` before the first build, and for tables that a release
+/// made which did not store it.
+///
+/// # Errors
+/// If the state cannot be read.
+pub async fn last_as_of(lake: &Lake) -> Result<Option<DateTime<Utc>>, LakeError> {
+    let Some(table) = lake.table(TABLE).await? else { return Ok(None) };
+    if table.schema().field_with_name(AS_OF).is_err() {
+        return Ok(None);
+    }
+    let batches = table.read(&table.files(), &[]).await?;
+    pin_mut!(batches);
+    while let Some(batch) = batches.next().await {
+        let batch = batch?;
+        let column =
+            batch.column_by_name(AS_OF).and_then(|column| column.as_primitive_opt::<TimestampMicrosecondType>());
+        if let Some(micros) = column.and_then(|column| column.iter().flatten().next()) {
+            return Ok(DateTime::from_timestamp_micros(micros));
+        }
+    }
+    Ok(None)
+}
+
 /// Replaces the stored state. The tables must be committed first: if the program dies in between, fingerprints differ and the
 /// next build makes those tables again.
 ///
@@ -76,10 +109,11 @@ fn schema() -> SchemaRef {
 pub(super) async fn save(
     lake: &Lake,
     states: &BuildState,
+    as_of: DateTime<Utc>,
     inbox_number: Option<(String, i64)>,
     info: CommitInfo,
 ) -> Result<(), BuildError> {
-    let schema = schema();
+    let schema = stored_schema();
     let spec = TableSpec {
         name: TABLE.to_owned(),
         schema: Arc::clone(&schema),
@@ -95,6 +129,7 @@ pub(super) async fn save(
         Arc::new(Int64Array::from_iter_values(states.values().map(|state| state.rows))),
         strings(&|(_, state)| state.actors.clone()),
         Arc::new(Int64Array::from_iter_values(states.values().map(|state| state.unresolved))),
+        Arc::new(TimestampMicrosecondArray::from_value(as_of.timestamp_micros(), states.len()).with_timezone("UTC")),
     ];
     let batch = RecordBatch::try_new(schema, columns).map_err(|error| BuildError::query(TABLE)(error.into()))?;
     let mut table = lake.create_derived(&spec).await?;

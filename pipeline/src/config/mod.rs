@@ -7,6 +7,7 @@ mod ingest;
 mod lake;
 mod mail;
 mod maintain;
+mod problems;
 mod push;
 mod recommend;
 mod report;
@@ -29,6 +30,7 @@ pub use ingest::IngestLimits;
 pub use lake::LakeConfig;
 pub use mail::{MailConfig, MailSecurity};
 pub use maintain::MaintainConfig;
+pub use problems::{SettingsProblem, settings_problems};
 pub use push::{PushConfig, QuietHours};
 pub use recommend::RecommendConfig;
 pub use report::ReportConfig;
@@ -147,7 +149,7 @@ impl Default for Config {
 #[non_exhaustive]
 pub enum ConfigError {
     /// The text is not TOML, or a key or type is unknown.
-    #[error("{file}: {source}; correct the file: `zhihui init` writes a commented example")]
+    #[error("{file}: {source}{}; correct the file: `zhihui config check` names all unknown keys", did_you_mean(.source))]
     Syntax {
         /// The file that was read.
         file: String,
@@ -164,6 +166,10 @@ pub enum ConfigError {
         /// What is wrong, and which values are valid.
         why: String,
     },
+}
+
+fn did_you_mean(error: &toml::de::Error) -> String {
+    problems::nearest_expected(error.message()).map(|name| format!("did you mean {name:?}?")).unwrap_or_default()
 }
 
 impl Config {

@@ -25,11 +25,11 @@ const FORMULA_STARTS: [char; 11] =
     ['=', '+', '-', '@', '\t', '\r', '\n', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'];
 
 /// Prepends an apostrophe to text that a spreadsheet program would interpret as a formula.
-fn escape_formula(text: String) -> String {
+pub(crate) fn escape_formula(text: String) -> String {
     if text.starts_with(FORMULA_STARTS) { format!("'{text}") } else { text }
 }
 
-fn quote_csv(text: &str) -> String {
+pub(crate) fn quote_csv(text: &str) -> String {
     if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
 }
 

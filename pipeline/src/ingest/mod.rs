@@ -20,13 +20,16 @@ mod nulled_values;
 mod note;
 mod pattern;
 mod plan;
+mod preview;
 mod progress;
 mod read;
 mod reject;
 mod report;
+mod seen;
 mod shape;
 mod sink;
 mod stage;
+mod suggest;
 #[cfg(test)]
 mod tests;
 mod time_format;
@@ -51,9 +54,12 @@ pub use file_stamp::{FileStamp, KnownFile, KnownFiles};
 pub use notes::{FileNotes, UnknownColumn};
 pub use nulled_values::NulledValues;
 pub use note::Note;
+pub use preview::{FilePreview, UnusedColumn, preview};
 pub use progress::{Progress, Silent};
 pub use read::{OriginalRows, PersonalColumns, sheet};
 pub use report::{Counts, FileReport, FileStatus, IngestReport};
+pub use seen::{SeenColumn, SeenTable};
+pub use suggest::{Suggestion, suggest};
 
 /// A request to ingest files.
 #[derive(Debug, Clone)]

@@ -14,6 +14,7 @@ use super::note::{Note, SkippedRow, SkippedRows};
 use super::nulled_values::NulledValues;
 use super::plan::{Binding, Plan};
 use super::reject::{self, Reason, Reject};
+use super::seen::Seen;
 use super::stage::Stage;
 
 /// Maximum number of rows of a chunk.
@@ -30,6 +31,8 @@ pub(super) struct Sink<'p> {
     plan: &'p Plan,
     marks: FileMarks,
     stage: Stage,
+    /// Notes for a preview.
+    seen: Option<Box<Seen>>,
     binding: Option<Binding>,
     builders: Vec<StringChunkedBuilder>,
     numbers: Vec<u64>,
@@ -76,6 +79,7 @@ impl<'p> Sink<'p> {
             plan,
             marks: FileMarks::default(),
             stage,
+            seen: None,
             binding: None,
             builders: Vec::new(),
             numbers: Vec::new(),
@@ -101,9 +105,35 @@ impl<'p> Sink<'p> {
         self.plan
     }
 
+    /// Lets the sink note headers and bindings for a preview.
+    pub(super) fn note_what_is_seen(&mut self) {
+        self.seen = Some(Box::default());
+    }
+
+    /// The notes; none unless the sink was told to take them.
+    pub(super) fn take_seen(&mut self) -> Seen {
+        self.seen.take().map(|seen| *seen).unwrap_or_default()
+    }
+
+    /// Notes where the next header was found.
+    pub(super) fn found_header(&mut self, row: u64, separator: Option<u8>) {
+        if let Some(seen) = &mut self.seen {
+            seen.found_header(row, separator);
+        }
+    }
+
+    /// Columns that are not used.
+    pub(super) fn unknown(&self) -> &[String] {
+        &self.unknown
+    }
+
     /// Binds a complete header. Refuses the file if a required column is missing.
     pub(super) fn bind(&mut self, names: &[String]) -> Result<(), FileError> {
-        self.plan.check(&self.plan.bind(names), names)?;
+        let binding = self.plan.bind(names);
+        if let Some(seen) = &mut self.seen {
+            seen.add(self.plan, names, &binding);
+        }
+        self.plan.check(&binding, names)?;
         self.bind_partial(names)?;
         self.check_bound(names)
     }
@@ -115,6 +145,9 @@ impl<'p> Sink<'p> {
         self.builders = (0..binding.read_slots).map(|_| builder(1 << 10)).collect();
         for name in &binding.unknown {
             self.add_unknown(name);
+        }
+        if let Some(seen) = &mut self.seen {
+            seen.is_read(self.plan, names, &binding);
         }
         self.binding = Some(binding);
         Ok(())

@@ -20,12 +20,19 @@ use super::reject::Reject;
 pub(super) struct MemoryBudget {
     used: AtomicUsize,
     limit: usize,
+    /// For a preview: the number of rows after which further batches are dropped.
+    first_rows: Option<u64>,
     folder: PathBuf,
 }
 
 impl MemoryBudget {
     pub(super) fn new(limit: usize, folder: &Path) -> Arc<Self> {
-        Arc::new(Self { used: AtomicUsize::new(0), limit, folder: folder.to_path_buf() })
+        Arc::new(Self { used: AtomicUsize::new(0), limit, first_rows: None, folder: folder.to_path_buf() })
+    }
+
+    /// Keeps the batches with the first rows only, in memory.
+    pub(super) fn of_first_rows(rows: u64) -> Arc<Self> {
+        Arc::new(Self { used: AtomicUsize::new(0), limit: usize::MAX, first_rows: Some(rows), folder: PathBuf::new() })
     }
 }
 
@@ -138,6 +145,9 @@ impl Queue {
 
     fn push(&mut self, batch: RecordBatch) -> Result<(), FileError> {
         let bytes = batch.get_array_memory_size();
+        if self.budget.first_rows.is_some_and(|rows| self.rows >= rows) {
+            return Ok(());
+        }
         self.rows += batch.num_rows() as u64;
         let fits = self.budget.used.fetch_add(bytes, Ordering::Relaxed) + bytes <= self.budget.limit;
         if fits && self.spilled.is_empty() {

@@ -234,6 +234,16 @@ fn current_sign_ups(columns: &[&str], as_of: Option<DateTime<Utc>>) -> String {
     )
 }
 
+/// Returns a query for every raw row of a table that was true before `as_of`.
+pub(super) fn raw_rows(table: Table, as_of: DateTime<Utc>) -> String {
+    let time = match table.identity() {
+        Identity::Event { time, .. } => Some(time),
+        Identity::SignUp => Some("coalesce(updated_at, signed_up_at)"),
+        Identity::Key(_) => Versions::of(table).and_then(|versions| versions.time),
+    };
+    format!("select * from {}", visible(table, time, Some(as_of)))
+}
+
 /// Returns the relation of the raw rows that were true before `as_of`.
 fn visible(table: Table, time: Option<&str>, as_of: Option<DateTime<Utc>>) -> String {
     match (time, as_of) {

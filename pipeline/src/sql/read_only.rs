@@ -9,14 +9,31 @@ use datafusion::sql::sqlparser::ast::Statement as Ast;
 
 use super::SqlError;
 
-/// Plans a statement. Rejects everything except one SELECT, WITH, or EXPLAIN of these.
-pub(super) async fn plan(session: &SessionContext, sql: &str) -> Result<LogicalPlan, SqlError> {
+/// A statement that may be run.
+pub(super) enum ReadOnly {
+    /// SELECT, WITH, or EXPLAIN of these.
+    Query(LogicalPlan),
+    /// SHOW TABLES.
+    ShowTables,
+    /// DESCRIBE of a table.
+    Describe(String),
+}
+
+/// Plans a statement. Rejects everything except one SELECT, WITH, EXPLAIN of these, DESCRIBE or SHOW TABLES.
+pub(super) async fn plan(session: &SessionContext, sql: &str) -> Result<ReadOnly, SqlError> {
     let mut statements = DFParser::parse_sql(sql)?;
     let statement = match (statements.pop_front(), statements.is_empty()) {
         (Some(statement), true) => statement,
         (None, _) => return Err(SqlError::Refused("there is no statement".to_owned())),
         (Some(_), false) => return Err(SqlError::Refused("there is more than one statement".to_owned())),
     };
+    if let Statement::Statement(statement) = &statement {
+        match statement.as_ref() {
+            Ast::ShowTables { .. } => return Ok(ReadOnly::ShowTables),
+            Ast::ExplainTable { table_name, .. } => return Ok(ReadOnly::Describe(table_name.to_string())),
+            _ => {}
+        }
+    }
     if !is_query(&statement) {
         let text = statement.to_string();
         let first = text.split_whitespace().next().unwrap_or_default().to_uppercase();
@@ -28,7 +45,7 @@ pub(super) async fn plan(session: &SessionContext, sql: &str) -> Result<LogicalP
         DataFusionError::Plan(why) => SqlError::Refused(why),
         other => other.into(),
     })?;
-    Ok(plan)
+    Ok(ReadOnly::Query(plan))
 }
 
 fn is_query(statement: &Statement) -> bool {

@@ -11,6 +11,9 @@ use arrow::util::display::{ArrayFormatter, FormatOptions};
 use chrono::{DateTime, SecondsFormat};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 use serde_json::{Value, json};
+use zhihui_data::Zone;
+
+use super::local_times::with_local_times;
 
 /// The rows of a query. Serializes as an array of row objects with the columns in their order.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,6 +36,14 @@ impl QueryResult {
             columns.extend(unused);
         }
         Self { columns, rows: Vec::new(), truncated: false }
+    }
+
+    /// The first rows of a batch, with local times.
+    pub(crate) fn in_zone(batch: &RecordBatch, zone: Zone, limit: usize) -> Result<Self, ArrowError> {
+        let batch = with_local_times(batch, zone)?;
+        let mut result = Self::new(batch.schema().fields().iter().map(|field| field.name().as_str()));
+        result.append(&batch, limit)?;
+        Ok(result)
     }
 
     /// Appends rows of a batch until the result has `limit` rows.

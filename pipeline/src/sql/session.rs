@@ -15,7 +15,8 @@ use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use zhihui_data::Table;
 
-use super::current::{current_rows, stored_columns};
+use super::current::{current_rows, instant, raw_rows, stored_columns};
+use super::other_moment::{Moment, OtherMoment};
 use super::scan::{LakeScan, STORE, as_view, partition_type};
 use super::{SqlError, safe_pushdown_rules};
 use crate::lake::raw::{nulled_spec, raw_name, raw_spec, rejects_spec};
@@ -35,17 +36,15 @@ pub struct SessionLimits {
 /// Opens a session with raw tables as `raw_<name>`, current rows under the contract names, `rejects`, `nulled`, and built tables under
 /// their own names. Contract tables that were never ingested are empty.
 ///
-/// With `as_of`, contract tables contain what was true before that instant; built tables do not change.
+/// With a moment, raw and contract tables contain what was true before it, and a query that reads a built table of another
+/// moment fails with [`SqlError::OtherMoment`].
 ///
 /// The session reads the versions of this moment. Later commits need a new session.
 ///
 /// # Errors
 /// If a table of the lake cannot be opened.
-pub async fn session(
-    lake: &Lake,
-    limits: &SessionLimits,
-    as_of: Option<DateTime<Utc>>,
-) -> Result<SessionContext, SqlError> {
+pub async fn session(lake: &Lake, limits: &SessionLimits, moment: Option<Moment>) -> Result<SessionContext, SqlError> {
+    let as_of = moment.map(|moment| moment.as_of);
     let mut raw = Vec::new();
     for (name, spec) in [("rejects", rejects_spec()), ("nulled", nulled_spec())] {
         raw.push((name.to_owned(), provider(lake, &spec).await?));
@@ -58,6 +57,9 @@ pub async fn session(
         let view = session.sql(&current_rows(table, &stored_columns(table), as_of)).await?.into_view();
         session.register_table(table.name(), view)?;
     }
+    if let Some(as_of) = as_of {
+        hide_later_rows(&session, as_of).await?;
+    }
     let contract: Vec<String> =
         Table::ALL.iter().map(|&table| raw_name(table)).chain([rejects_spec().name, nulled_spec().name]).collect();
     for name in lake.tables().await?.into_iter().filter(|name| !contract.contains(name)) {
@@ -67,10 +69,29 @@ pub async fn session(
             return Err(LakeError::Location(message).into());
         }
         if let Some(table) = lake.table(&name).await? {
-            session.register_table(plain, Arc::new(LakeScan::new(&table)))?;
+            let scan = LakeScan::new(&table);
+            let provider: Arc<dyn TableProvider> = match moment.filter(|moment| moment.built != Some(moment.as_of)) {
+                Some(moment) => Arc::new(OtherMoment { name: plain.to_owned(), schema: scan.schema(), moment }),
+                None => Arc::new(scan),
+            };
+            session.register_table(plain, provider)?;
         }
     }
     Ok(session)
+}
+
+/// Replaces the raw tables by views of the rows before an instant.
+async fn hide_later_rows(session: &SessionContext, as_of: DateTime<Utc>) -> Result<(), SqlError> {
+    let at = instant(Some(as_of));
+    let listed =
+        ["rejects", "nulled"].map(|name| (name.to_owned(), format!("select * from {name} where rejected_at < {at}")));
+    let raw = Table::ALL.iter().map(|&table| (format!("raw_{table}"), raw_rows(table, as_of)));
+    for (name, query) in raw.chain(listed) {
+        let view = session.sql(&query).await?.into_view();
+        session.deregister_table(&name)?;
+        session.register_table(&name, view)?;
+    }
+    Ok(())
 }
 
 /// Opens a session with the given tables only.

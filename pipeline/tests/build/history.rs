@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use zhihui_data::{Event, EventType, Table, Zone};
 use zhihui_pipeline::ingest::{InboxEvents, add_events};
 use zhihui_pipeline::lake::{HistoryDays, maintain};
-use zhihui_pipeline::sql::{QueryLimits, query, session};
+use zhihui_pipeline::sql::{Moment, QueryLimits, query, session};
 
 use super::event_order::{Dice, round};
 use super::home::{Home, limits, time};
@@ -166,7 +166,8 @@ async fn built(home: &Home, as_of: DateTime<Utc>) -> BTreeMap<String, Vec<Value>
 
 /// The rows that `zhihui sql` shows of every contract table with a key.
 async fn current(home: &Home, as_of: Option<DateTime<Utc>>) -> BTreeMap<&'static str, Vec<String>> {
-    let session = session(&home.lake, &limits(), as_of).await.expect("a session");
+    let session =
+        session(&home.lake, &limits(), as_of.map(|as_of| Moment { as_of, built: None })).await.expect("a session");
     let mut tables = BTreeMap::new();
     for table in [Table::Members, Table::Unions, Table::Articles, Table::Activities, Table::SignUps, Table::Pushes] {
         let name = table.name();

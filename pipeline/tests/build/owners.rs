@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use zhihui_data::Table;
 use zhihui_pipeline::lake::CommitInfo;
 use zhihui_pipeline::members::{Bind, OpenidClaims, Person, erase, openids, rows_of_member};
-use zhihui_pipeline::sql::{QueryLimits, query, session};
+use zhihui_pipeline::sql::{Moment, QueryLimits, query, session};
 
 use super::home::{Home, limits, time};
 
@@ -48,7 +48,8 @@ async fn built(home: &Home) -> Vec<[String; 3]> {
 
 /// Activity and tickets of the current sign-ups in `zhihui sql`.
 async fn by_sql(home: &Home) -> Vec<(String, i64)> {
-    let session = session(&home.lake, &limits(), Some(time(NOW))).await.expect("a session");
+    let moment = Moment { as_of: time(NOW), built: None };
+    let session = session(&home.lake, &limits(), Some(moment)).await.expect("a session");
     let bounds = QueryLimits { time: Duration::from_secs(60), rows: 1_000 };
     let found = query(&session, "select activity_id, tickets from sign_ups order by 1, 2", bounds).await.expect("rows");
     let cells =

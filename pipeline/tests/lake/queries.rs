@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use arrow::array::{ArrayRef, Int64Array, StringArray, TimestampMicrosecondArray};
 use arrow::record_batch::RecordBatch;
+use chrono::DateTime;
 use datafusion::prelude::SessionContext;
 use tempfile::TempDir;
-use zhihui_data::Table;
+use zhihui_data::{Table, Zone};
 use zhihui_pipeline::lake::Lake;
 use zhihui_pipeline::lake::raw::{month_of, raw_spec};
-use zhihui_pipeline::sql::{QueryLimits, SessionLimits, SqlError, query, session};
+use zhihui_pipeline::sql::{Moment, QueryLimits, RowFormat, SessionLimits, SqlError, query, session, write_rows};
 
 use crate::maintenance::members;
 use crate::support::{append, fresh, rows};
@@ -109,7 +110,7 @@ async fn all_facts_are_shown_and_can_be_filtered_by_month_and_time() {
     let (_folder, lake, _) = fresh(&[]).await;
     let mut table = lake.create(&raw_spec(Table::Reads)).await.unwrap();
     let seconds: [i64; 4] = [1_793_462_399, 1_793_462_400, 1_793_462_401, 1_796_054_400];
-    let months: Vec<String> = seconds.iter().map(|s| month_of(zhihui_data::Zone::default(), s * 1_000_000)).collect();
+    let months: Vec<String> = seconds.iter().map(|s| month_of(Zone::default(), s * 1_000_000)).collect();
     assert_eq!(months, ["2026-10", "2026-11", "2026-11", "2026-12"], "the first second of November is Shanghai's");
     let list = vec![
         ("member_id", vec![Some("1"); 4]),
@@ -204,4 +205,77 @@ async fn time_rows_and_memory_have_limits() {
     let session = zhihui_pipeline::sql::session(&lake, &small, None).await.unwrap();
     let message = query(&session, wide, LIMITS).await.unwrap_err().to_string();
     assert!(message.contains("Resources exhausted") || message.contains("memory"), "{message}");
+}
+
+#[tokio::test]
+async fn tables_and_columns_are_listed_with_their_meaning() {
+    let (_folder, lake, mut table) = fresh(&[]).await;
+    append(&mut table, &rows(0..3, &["a"]), "a").await.unwrap();
+    let session = open(&lake).await;
+    let tables = ask(&session, "show tables").await;
+    assert!(tables.contains(r#"{"table":"visits","kind":"built","rows":3}"#), "{tables}");
+    assert!(tables.contains(r#"{"table":"reads","kind":"current rows of the data contract","rows":null}"#), "{tables}");
+    let columns = ask(&session, "describe reads").await;
+    let expected = r#"{"column":"read_fraction","type":"double","meaning":"share of the article read, 0 to 1"}"#;
+    assert!(columns.contains(expected), "{columns}");
+    let message = query(&session, "describe raeds", LIMITS).await.unwrap_err().to_string();
+    assert!(message.contains("did you mean \"reads\"?"), "{message}");
+}
+
+#[tokio::test]
+async fn one_query_sees_one_moment() {
+    let (_folder, lake, mut table) = fresh(&[]).await;
+    append(&mut table, &rows(0..3, &["a"]), "a").await.unwrap();
+    let mut members_table = lake.create(&raw_spec(Table::Members)).await.unwrap();
+    let batch = members(&[("m", "before", Some(10), 1, 0), ("m", "after", Some(30), 2, 0)]);
+    append(&mut members_table, &batch, "f").await.unwrap();
+    let limits = SessionLimits { memory_bytes: 256 << 20, threads: 2, spill_dir: None };
+    let at = |seconds: i64| DateTime::from_timestamp(seconds, 0).unwrap();
+    let session = session(&lake, &limits, Some(Moment { as_of: at(20), built: Some(at(20)) })).await.unwrap();
+    for name in ["members", "raw_members"] {
+        let found = ask(&session, &format!("select home_district as d from {name}")).await;
+        assert_eq!(found, r#"[{"d":"before"}]"#, "{name}");
+    }
+    assert_eq!(ask(&session, "select count(*) as n from visits").await, r#"[{"n":3}]"#);
+    let moment = Moment { as_of: at(20), built: Some(at(25)) };
+    let session = zhihui_pipeline::sql::session(&lake, &limits, Some(moment)).await.unwrap();
+    for sql in ["select count(*) from visits", "select * from members join visits on member_id = member"] {
+        let message = query(&session, sql, LIMITS).await.unwrap_err().to_string();
+        assert!(message.contains("visits was made as of 1970-01-01T00:00:25"), "{message}");
+        assert!(message.contains("zhihui build --as-of 1970-01-01T00:00:20"), "{message}");
+    }
+    assert_eq!(ask(&session, "select count(*) as n from members").await, r#"[{"n":1}]"#);
+}
+
+/// The file of a query's rows.
+async fn written(session: &SessionContext, sql: &str, format: RowFormat) -> Vec<u8> {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("rows");
+    let file = Box::new(std::fs::File::create(&path).unwrap());
+    write_rows(session, sql, LIMITS.time, (format, Zone::default()), file).await.unwrap();
+    std::fs::read(&path).unwrap()
+}
+
+#[tokio::test]
+async fn rows_are_written_as_csv_json_and_parquet() {
+    let (_folder, lake, mut table) = fresh(&[]).await;
+    append(&mut table, &rows(0..3000, &["=1+1", "b,c"]), "a").await.unwrap();
+    let session = open(&lake).await;
+    let sql = "select number, at, place, [member, 'x'] as list from visits where number < 2 order by number";
+    let text = String::from_utf8(written(&session, sql, RowFormat::Csv { mark: true }).await).unwrap();
+    assert_eq!(
+        text,
+        "\u{feff}number,at,place,list\r\n0,1970-01-01 08:00:00+08:00,'=1+1,会员0;x\r\n\
+         1,1970-01-01 08:01:00+08:00,\"b,c\",会员1;x\r\n"
+    );
+    for (sql, count) in [("select number, at from visits", 3000), ("select number, at from visits where number < 0", 0)]
+    {
+        let json = written(&session, sql, RowFormat::Json).await;
+        let values: Vec<serde_json::Value> = serde_json::from_slice(&json).unwrap();
+        assert_eq!(values.len(), count);
+        assert!(values.iter().all(|row| row["at"].as_str().unwrap().ends_with('Z')));
+        let parquet = bytes::Bytes::from(written(&session, sql, RowFormat::Parquet).await);
+        let reader = parquet::arrow::arrow_reader::ParquetRecordBatchReader::try_new(parquet, 1024).unwrap();
+        assert_eq!(reader.map(|batch| batch.unwrap().num_rows()).sum::<usize>(), count);
+    }
 }

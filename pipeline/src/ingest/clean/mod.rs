@@ -16,7 +16,7 @@ use std::borrow::Cow;
 use arrow::record_batch::RecordBatch;
 use polars::prelude::{Column as Values, DataFrame, IntoColumn, PlSmallStr, StringChunked};
 use zhihui_data::tables::Identity;
-use zhihui_data::{Column, ColumnKind, district};
+use zhihui_data::{Column, ColumnKind, Zone, district};
 
 use super::column_masks;
 use super::error::FileError;
@@ -116,6 +116,18 @@ pub(super) fn clean(
         frame.filter_seq(&faults.of_row.iter().map(|fault| Some(fault.is_none())).collect())?
     };
     Ok(Cleaned { batches: to_arrow::to_arrow(kept, plan.table)?, rejects, nulled })
+}
+
+/// Counts the texts that are times, or days, in a format of `[[source]]`.
+pub(super) fn count_times(texts: &StringChunked, format: &str, zone: Zone, is_date: bool) -> usize {
+    let format = TimeFormat::named(format);
+    let mut bad = |_: usize, _: Reason| {};
+    let unread = if is_date {
+        time::dates(texts, &format, zone, &mut bad).null_count()
+    } else {
+        time::instants(texts, &format, zone, &mut bad).null_count()
+    };
+    texts.len() - unread
 }
 
 /// A word that no column accepts.

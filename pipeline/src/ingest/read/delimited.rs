@@ -55,6 +55,10 @@ pub(super) fn table<R: Read>(
     let found = header::find(&rows, &|name| sink.plan().knows(name), &|names| sink.plan().suffices(names));
     let first = rows.into_iter().next().unwrap_or_default();
     let mut header = found.unwrap_or(header::Header { data_from: 1, names: first });
+    sink.found_header(
+        first_rows.get(header.data_from - 1).map_or(1, |(line, _, _)| *line),
+        (trailing == TrailingFields::Required).then(|| records.delimiter()),
+    );
     let second = header::second_table(&header.names, &|name| sink.plan().knows(name));
     let second = second.filter(|&from| !sink.plan().maps_any(&header.names[from..], &header.names[..from]));
     if let Some(from) = second {

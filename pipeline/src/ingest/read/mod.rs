@@ -2,6 +2,7 @@
 
 mod delimited;
 mod encoding;
+mod first_rows;
 mod header;
 mod identity_numbers;
 mod json_object;
@@ -24,6 +25,7 @@ use super::error::FileError;
 use super::sink::Sink;
 use crate::config::FileFormat;
 
+pub(super) use first_rows::read_first_rows;
 pub(super) use open::{Survey, survey};
 pub use original_rows::OriginalRows;
 pub(super) use original_rows::read_original_rows;

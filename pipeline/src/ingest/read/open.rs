@@ -92,6 +92,16 @@ fn survey_up_to(path: &Path, format: FileFormat, max_bytes: u64) -> Result<Surve
 }
 
 impl Survey {
+    /// Name of the encoding of a text file.
+    pub(in crate::ingest) fn encoding_name(&self) -> Option<&'static str> {
+        match (self.format, self.encoding) {
+            (FileFormat::Parquet | FileFormat::Xlsx | FileFormat::Xls, _) => None,
+            (_, Encoding::Utf8(0)) => Some("UTF-8"),
+            (_, Encoding::Utf8(_)) => Some("UTF-8 with byte order mark"),
+            (_, Encoding::Other(encoding, _)) => Some(encoding.name()),
+        }
+    }
+
     /// Reads the text as UTF-8 without a byte order mark.
     pub(super) fn text(&mut self, path: &Path) -> Result<Box<dyn Read>, FileError> {
         let input: Box<dyn Read> = match self.kept.take() {

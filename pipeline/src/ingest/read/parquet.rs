@@ -99,7 +99,7 @@ fn damaged(error: &dyn std::fmt::Display) -> FileError {
 }
 
 /// Converts a column to text. Joins lists, and keeps the zone of instants.
-fn text(column: &ArrayRef) -> Result<StringArray, FileError> {
+pub(super) fn text(column: &ArrayRef) -> Result<StringArray, FileError> {
     match column.data_type() {
         DataType::List(_) => nested::joined(column.as_list::<i32>(), &text(column.as_list::<i32>().values())?, false),
         DataType::LargeList(_) => {

@@ -80,6 +80,11 @@ impl<R: Read> Records<R> {
         self.delimiter = delimiter;
     }
 
+    /// The delimiter.
+    pub(crate) fn delimiter(&self) -> u8 {
+        self.delimiter
+    }
+
     /// Returns the buffered text without consuming it.
     pub(crate) fn peek(&mut self) -> Result<&[u8], FileError> {
         if !self.ended && self.end == self.start {
