@@ -77,6 +77,7 @@ impl<'p> Sink<'p> {
     pub(super) fn bind(&mut self, names: &[String]) -> Result<(), FileError> {
         self.plan.check(&self.plan.bind(names), names)?;
         self.bind_partial(names)?;
+        self.marks.begin_table();
         self.check_bound(names)
     }
 
