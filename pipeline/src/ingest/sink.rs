@@ -135,6 +135,7 @@ impl<'p> Sink<'p> {
         }
         self.plan.check(&binding, names)?;
         self.bind_partial(names)?;
+        self.marks.begin_table();
         self.check_bound(names)
     }
 

@@ -28,13 +28,20 @@ const MAX_ROWS: usize = 65_536;
 pub(in crate::ingest) struct FileMarks {
     content: String,
     name: String,
+    /// The table within the file, from 1: sheets of a workbook have the same row numbers.
+    table: u32,
 }
 
 impl FileMarks {
     pub(in crate::ingest) fn of(path: &Path, sha256: &str) -> Self {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let mark = |hash: &str| hash.chars().take(16).collect();
-        Self { content: mark(sha256), name: mark(&hex::encode(Sha256::digest(uncompressed(&name)))) }
+        Self { content: mark(sha256), name: mark(&hex::encode(Sha256::digest(uncompressed(&name)))), table: 0 }
+    }
+
+    /// Begins the rows of a table.
+    pub(in crate::ingest) fn begin_table(&mut self) {
+        self.table += 1;
     }
 }
 

@@ -188,6 +188,20 @@ fn row_numbers_distinguish_equal_rows_and_files() {
     assert!(by_name.0[0] != by_name.0[1] && by_name.0[..] == by_name.1[..2], "{by_name:?}");
     assert_ne!(ids("r.csv", "name", short), ids("q.csv", "name", short));
     assert_eq!(ids("r.csv", "content", short), ids("q.csv", "content", short));
+    let mut book = rust_xlsxwriter::Workbook::new();
+    for _ in 0..2 {
+        let sheet = book.add_worksheet();
+        sheet.write_row(0, 0, ["user", "page", "ts"]).expect("written");
+        sheet.write_row(1, 0, ["1", "a", "2026-11-01"]).expect("written");
+    }
+    let mapping = source(&rest("name"));
+    let bytes = book.save_to_buffer().expect("saved");
+    let found = read_bytes("r.xlsx", Table::Reads, Some(mapping), &bytes).expect("read");
+    assert!(
+        found.rows.len() == 2 && found.rows[0] != found.rows[1],
+        "sheets have the same row numbers: {:?}",
+        found.rows
+    );
     assert!(ids("r.csv", "content", &long).iter().all(|id| !ids("r.csv", "content", short).contains(id)));
 }
 

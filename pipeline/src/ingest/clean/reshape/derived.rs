@@ -65,9 +65,10 @@ fn of_cases(
 impl RowNumbers<'_> {
     fn text(&self, number: RowNumber, row: usize) -> String {
         let (line, element) = (self.numbers[row], self.elements.get(row));
-        let of_file = |mark: &str| match element {
-            Some(element) => format!("{mark}-{line}-{}", element + 1),
-            None => format!("{mark}-{line}"),
+        let of_file = |mark: &str| {
+            let sheet = if self.marks.table > 1 { format!(".{}", self.marks.table) } else { String::new() };
+            let element = element.map_or_else(String::new, |element| format!("-{}", element + 1));
+            format!("{mark}{sheet}-{line}{element}")
         };
         match number {
             RowNumber::Content => of_file(&self.marks.content),
