@@ -54,10 +54,13 @@ fn of_schema(table: Table, schema: &Schema) -> i64 {
 /// if other records of the file have them.
 pub(super) fn of_record(table: Table, binding: &Binding, has_field: impl Fn(usize) -> bool) -> i64 {
     let is_there = |origin: &Origin| match origin {
-        // What no field of the file has, such as the number of a row, is always there.
-        Origin::Slot(slot) | Origin::Lookup(slot, _) => {
-            binding.fields.get(binding.text_slot(*slot)).is_none_or(|field| has_field(*field))
+        Origin::Slot(slot) => {
+            let inputs =
+                binding.shape.as_ref().map_or_else(|| vec![*slot], |shape| shape.inputs(*slot, binding.read_slots));
+            // What no field of the file has, such as the number of a row, is always there.
+            inputs.is_empty() || inputs.iter().any(|slot| has_field(binding.fields[*slot]))
         }
+        Origin::Lookup(slot, _) => has_field(binding.fields[*slot]),
         Origin::Constant(_) => true,
     };
     let columns = binding.columns.iter().filter(|bound| is_there(&bound.origin));

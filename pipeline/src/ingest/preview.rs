@@ -139,13 +139,13 @@ fn read_file(
     preview: &mut FilePreview,
 ) -> Result<(), FileError> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let lookups = load_lookups(source.as_deref(), folder, request.limits.max_record_bytes)?;
+    let lookups = load_lookups(source.as_deref(), folder, (&request.decoder, request.limits.max_record_bytes))?;
     let plan = Plan::new(table, source, (request.zone, request.as_of, request.limits), lookups)?;
     let mut survey = survey(path, format)?;
     preview.format = Some(survey.format);
     preview.encoding = survey.encoding_name();
     let budget = MemoryBudget::of_first_rows(SHOWN as u64);
-    let mut sink = Sink::new(&plan, Stage::new(&budget));
+    let mut sink = Sink::new(&plan, Stage::new(&budget)).of_file(path, &survey.sha256);
     sink.note_what_is_seen();
     let read = || read::read(path, &mut survey, &request.decoder, &mut sink);
     let damaged = || Err(FileError::Refused("is damaged and cannot be decoded; export it again".to_owned()));
@@ -173,7 +173,7 @@ fn show(decoded: &DecodedRows, plan: &Plan, preview: &mut FilePreview) -> Result
         let shown = without_personal_values(&batch.map_err(FileError::Conversion)?, plan.table)?;
         preview.sample.extend(objects(&shown, plan.zone, SHOWN - preview.sample.len())?);
     }
-    for batch in decoded.stage.rejects.batches() {
+    for batch in decoded.stage.rejects.rows.batches() {
         let batch = batch.map_err(FileError::Conversion)?;
         preview.rejects.extend(objects(&batch, plan.zone, SHOWN - preview.rejects.len())?);
     }

@@ -6,7 +6,7 @@ use super::super::error::FileError;
 use super::super::note::{Note, SkippedRow};
 use super::super::reject::Reason;
 use super::super::sink::Sink;
-use super::records::{Fields, Record, Records};
+use super::records::{Record, Records};
 use super::{header, remark};
 
 pub(super) fn read(

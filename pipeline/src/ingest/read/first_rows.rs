@@ -55,7 +55,7 @@ pub(in crate::ingest) fn read_first_rows(
         FileFormat::Xlsx | FileFormat::Xls => {
             let mut best = FirstRows::default();
             sheet::with_text(path, survey.format, decoder, |text| {
-                sheet::for_each_sheet(text, limit, |records| {
+                sheet::for_each_sheet(text, limit, sheet::Which::Visible, |records| {
                     let rows = delimited(records)?;
                     if known(&rows.header) > known(&best.header) || best.header.is_empty() {
                         best = rows;

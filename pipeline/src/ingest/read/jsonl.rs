@@ -98,7 +98,7 @@ impl Keys {
         if let Some(place) = self.places.get(key) {
             return *place;
         }
-        if self.places.len() >= MAX_KEYS {
+        if self.places.len() >= MAX_KEYS && !sink.plan().knows(key) {
             sink.add_unknown(key);
             return None;
         }

@@ -45,7 +45,7 @@ pub(in crate::ingest) fn small_table(
             found.add_table(&mut records)?;
         }
         FileFormat::Xlsx | FileFormat::Xls => sheet::with_text(path, survey.format, decoder, |text| {
-            sheet::for_each_sheet(text, limit, |records| found.add_table(records))
+            sheet::for_each_sheet(text, limit, sheet::Which::Visible, |records| found.add_table(records))
         })?,
         FileFormat::Jsonl => found.add_objects(&mut Records::lines(survey.text(path)?, limit))?,
         FileFormat::Parquet => found.add_parquet(path)?,
