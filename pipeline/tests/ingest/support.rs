@@ -11,7 +11,7 @@ use zhihui_pipeline::config::{Config, IngestLimits, Source};
 use zhihui_pipeline::ingest::sheet::SheetDecoder;
 use zhihui_pipeline::ingest::{FileStatus, IngestError, IngestReport, KnownFiles, Request, Silent, ingest};
 use zhihui_pipeline::lake::{Lake, LakeLocation};
-use zhihui_pipeline::sql::{QueryLimits, SessionLimits, query, session};
+use zhihui_pipeline::sql::{Moment, QueryLimits, SessionLimits, query, session};
 
 /// A home with a lake and an inbox.
 pub(crate) struct Home {
@@ -105,7 +105,8 @@ impl Home {
     /// Returns the result of a query as of an instant.
     pub(crate) async fn rows_as_of(&self, as_of: Option<DateTime<Utc>>, sql: &str) -> Vec<String> {
         let limits = SessionLimits { memory_bytes: 1 << 30, threads: 2, spill_dir: None };
-        let session = session(&self.lake, &limits, as_of).await.unwrap();
+        let moment = as_of.map(|as_of| Moment { as_of, built: None });
+        let session = session(&self.lake, &limits, moment).await.unwrap();
         let result = query(&session, sql, QueryLimits { time: Duration::from_secs(60), rows: 1_000 }).await.unwrap();
         let cell = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         result.rows.iter().map(|row| row.iter().map(cell).collect::<Vec<_>>().join(" ")).collect()
