@@ -167,7 +167,7 @@ async fn make_or_reuse(
     (finished, tables): (&FinishedReports, &ReportTables),
 ) -> anyhow::Result<Report> {
     let lake = home.lake().await?;
-    let inputs = ReportInputs { versions: report::table_versions(&lake).await?, query };
+    let inputs = ReportInputs { versions: report::table_versions(&lake, tables).await?, query };
     let mut report = match finished.get(&inputs, as_of) {
         Some(report) => report,
         None => {

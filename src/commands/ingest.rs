@@ -46,7 +46,7 @@ pub(crate) fn print(report: &IngestReport) -> anyhow::Result<()> {
     let row = |file: &FileReport| {
         let counts = &file.counts;
         let numbers = [counts.rows, counts.new, counts.replaced, counts.duplicates, counts.rejected, counts.nulled];
-        let mut cells = 
+        let mut cells =
             vec![output::one_line(&file.path), file.table.clone().unwrap_or_default(), status(file.status).to_owned()];
         cells.extend(numbers.map(|number| number.to_string()));
         cells

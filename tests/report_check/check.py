@@ -13,6 +13,8 @@ from pathlib import Path
 
 import duckdb
 
+from account import account, articles
+
 ACTIVE = "('read', 'share', 'sign_up', 'attended')"
 RESPONDED = "case when item_kind = 'article' then read_at is not null else signed_up end"
 
@@ -586,7 +588,8 @@ def main():
         if result == "different":
             different.append({"figure": what, "report": shown, "computed": computed})
 
-    computed = metrics(lake, report, minimum)
+    of_account, account_days = account(lake, report)
+    computed = metrics(lake, report, minimum) | of_account
     for metric in report["metrics"]:
         if metric["suppressed"]:
             counts["hidden"] += 1
@@ -595,22 +598,25 @@ def main():
         else:
             unchecked.append(metric["name"])
     again = tables(lake, report, month) | {"sources": sources(lake)}
+    again |= {"account_days": account_days, "account_articles": articles(lake, report)}
     for table in report["tables"]:
-        if table["name"] not in again:
+        if again.get(table["name"]) is None:
             unchecked.append(table["name"])
             continue
         keys, cells = again[table["name"]]
         for row in table["rows"]:
             named = dict(zip(table["columns"], row))
-            of_row = cells.get(tuple(row[:keys]), {})
+            # The columns that name the row: the first ones, or those at some places.
+            named_by = row[:keys] if isinstance(keys, int) else [row[at] for at in keys]
+            of_row = cells.get(tuple(named_by), {})
             for column, shown in named.items():
                 if isinstance(shown, str) and shown == f"<{minimum}":
                     counts["hidden"] += 1
                 elif column in of_row:
-                    compare(f"{table['name']} {row[:keys]} {column}", shown, of_row[column])
+                    compare(f"{table['name']} {named_by} {column}", shown, of_row[column])
                 elif not of_row and isinstance(shown, int):
                     # A row without events has no computed row.
-                    compare(f"{table['name']} {row[:keys]} {column}", shown, 0)
+                    compare(f"{table['name']} {named_by} {column}", shown, 0)
     print(json.dumps(counts | {"differences": different[:50], "unchecked": unchecked}, ensure_ascii=False))
 
 

@@ -167,7 +167,7 @@ fn version_of(file_name: &str) -> Option<(i64, Kind)> {
         .map(|version| (version, kind))
 }
 
-fn commit_path(table: &str, version: i64) -> String {
+pub(super) fn commit_path(table: &str, version: i64) -> String {
     format!("{table}/_delta_log/{version:020}.json")
 }
 

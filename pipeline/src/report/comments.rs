@@ -31,12 +31,13 @@ pub struct Comment {
 /// As [`super::report`].
 pub async fn comments(lake: &Lake, query: &ReportQuery, options: &ReportOptions) -> Result<Vec<Comment>, ReportError> {
     query.check()?;
-    let open = OpenTables::open(lake).await?;
+    // Comments are read from disk, so no table is kept in memory.
+    let in_memory = ReportTables::new(0);
+    let open = OpenTables::open(lake, &in_memory.opened).await?;
     let unions = Unions::read(open.built("union_activity")?).await?;
     let (from, to) = whole_days((query.from, query.to), options.zone);
     let query = ReportQuery { from, to, ..query.clone() };
-    // Comments are read from disk, so no table is kept in memory.
-    let tables = Tables { lake, open: &open, in_memory: &ReportTables::new(0) };
+    let tables = Tables { lake, open: &open, in_memory: &in_memory };
     let session = ReportSession::open(&tables, &query, options, &unions).await?;
     let batches = session.rows("comments", include_str!("../../sql/report/comments.sql"), (from, to)).await?;
     Ok(rows(&batches).into_iter().filter_map(|row| comment(&row)).collect())

@@ -1,5 +1,6 @@
 //! Builds a report: runs the queries, hides figures about small groups, and assembles metrics, tables, summary and notes.
 
+mod prepared;
 mod report_tables;
 
 use std::sync::Arc;
@@ -9,7 +10,7 @@ use serde_json::Value;
 use zhihui_data::Zone;
 use zhihui_engine::report::{MinGroupSize, Report, ReportTable, Targets, Uplift};
 
-use super::account::{self, AccountDays, SentArticle};
+use super::account::{self, AccountDays, AccountStatistics, SentArticle};
 use super::columns::ReportTables;
 use super::figures::{self, Figures};
 use super::group_counts::{GroupCounts, GroupHierarchy};
@@ -25,7 +26,7 @@ use super::tables::{self, SuppressedTable};
 use super::unions::Unions;
 use super::uplift::{self, Arms};
 use super::{ReportError, ReportQuery, summary};
-use crate::lake::Lake;
+use crate::lake::{Lake, OpenedTables};
 use crate::sql::SessionLimits;
 
 /// Settings of a report besides the query.
@@ -79,13 +80,19 @@ pub async fn report_from(
 ) -> Result<Report, ReportError> {
     query.check()?;
     let ReportSources { lake, in_memory, sent } = *sources;
-    let open = OpenTables::open(lake).await?;
+    let open = OpenTables::open(lake, &in_memory.opened).await?;
     let unions = Unions::read(open.built("union_activity")?).await?;
     let tables = Tables { lake, open: &open, in_memory };
     let resolved = query.resolved(options.as_of, options.zone);
+    let session = ReportSession::open(&tables, &resolved, options, &unions).await?;
+    let account = match resolved.scope() {
+        Scope::Whole => AccountStatistics::load(&session, &tables, (options.as_of, options.zone)).await?,
+        _ => None,
+    };
     let builder = ReportBuilder {
         lake,
-        session: ReportSession::open(&tables, &resolved, options, &unions).await?,
+        opened: &in_memory.opened,
+        session,
         everybody: match resolved.scope() {
             Scope::Union(_) | Scope::District(_) | Scope::AgeBand(_) => {
                 Some(ReportSession::open(&tables, &resolved.unfiltered(), options, &unions).await?)
@@ -98,11 +105,8 @@ pub async fn report_from(
         query: resolved,
         options,
         sent,
-        has_account_statistics: open.account_statistics.is_some(),
+        account,
     };
-    if builder.query.scope() == Scope::Whole && builder.has_account_statistics {
-        account::register(&builder.session, lake, options.as_of).await?;
-    }
     builder.report().await
 }
 
@@ -131,6 +135,7 @@ const MAX_PUSHES: usize = 50;
 /// Inputs of one report.
 struct ReportBuilder<'a> {
     lake: &'a Lake,
+    opened: &'a OpenedTables,
     session: ReportSession,
     /// The session of all members, if the report has a filter.
     everybody: Option<ReportSession>,
@@ -141,8 +146,8 @@ struct ReportBuilder<'a> {
     months: [Period; 2],
     options: &'a ReportOptions,
     sent: &'a [SentArticle],
-    /// Whether WeChat's statistics of the account were ever ingested.
-    has_account_statistics: bool,
+    /// WeChat's statistics, if there are any and the report is about all members.
+    account: Option<Arc<AccountStatistics>>,
 }
 
 /// Figures of a period with the groups that decide which may be shown.
@@ -164,12 +169,10 @@ impl ReportBuilder<'_> {
             _ => Extent::Part,
         };
         let now = (query.from, query.to);
+        self.prepare(extent);
         let rule = Arc::new(self.period_rule(now, extent).await?);
         let before = match query.comparison(options.zone) {
-            // The rule of this period looks at the one just before.
-            Some(period) if period.0 >= preceding_start(now, options.zone) => {
-                Some(self.counts(period, extent, Arc::clone(&rule)).await?)
-            }
+            Some(period) if self.is_in_rule(period) => Some(self.counts(period, extent, Arc::clone(&rule)).await?),
             Some(period) => {
                 let rule = Arc::new(self.period_rule(period, extent).await?);
                 Some(self.counts(period, extent, rule).await?)
@@ -290,11 +293,12 @@ impl ReportBuilder<'_> {
         for (name, sql) in FIGURES {
             batches.extend(self.session.rows(name, sql, period).await?);
         }
-        let account = match extent {
-            Extent::Whole if self.has_account_statistics => {
-                AccountDays::read(&self.session, period, (&rule, self.options.min_group_size)).await?
+        let account = match &self.account {
+            Some(statistics) => {
+                let (period, rule) = ((period, self.options.zone), (&*rule, self.options.min_group_size));
+                AccountDays::read(&self.session, statistics, period, rule).await?
             }
-            _ => AccountDays::default(),
+            None => AccountDays::default(),
         };
         let mut figures = Figures::of(&batches);
         account.add_to(&mut figures);
@@ -316,7 +320,7 @@ impl ReportBuilder<'_> {
         sections::add_active_days(&mut figures, &self.session, period).await?;
         if extent == Extent::Whole {
             let is_compared = period != (self.query.from, self.query.to);
-            Box::pin(sections::add_figures(&mut figures, &self.session, self.lake, period, is_compared)).await?;
+            Box::pin(sections::add_figures(&mut figures, &self.session, period, is_compared)).await?;
         }
         Ok(PeriodCounts { figures, hierarchy, group_counts, account, rule, period })
     }
@@ -326,11 +330,21 @@ impl ReportBuilder<'_> {
         if extent != Extent::Whole {
             return Ok(PeriodRule::default());
         }
+        let sql = include_str!("../../sql/report/day_pairs.sql");
+        let batches = self.session.rows("day_pairs", sql, self.days_of_rule(period)).await?;
+        Ok(PeriodRule::of(&batches, self.options))
+    }
+
+    /// Whether the rule of the report's period looks at another period, as it does at the one just before.
+    fn is_in_rule(&self, period: Period) -> bool {
+        period.0 >= preceding_start((self.query.from, self.query.to), self.options.zone)
+    }
+
+    /// The time that the rule of a period looks at.
+    fn days_of_rule(&self, period: Period) -> Period {
         // Lifecycles compare with the time before.
         let zone = self.options.zone;
-        let days = months_of_rule((preceding_start(period, zone), period.1), zone);
-        let batches = self.session.rows("day_pairs", include_str!("../../sql/report/day_pairs.sql"), days).await?;
-        Ok(PeriodRule::of(&batches, self.options))
+        months_of_rule((preceding_start(period, zone), period.1), zone)
     }
 
     async fn group_counts(&self, period: Period) -> Result<GroupCounts, ReportError> {

@@ -1,7 +1,8 @@
-//! On which days people did something, as pairs of one such day and the next: enough to count them in every range of days.
+//! How many people did something in each range of days.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use zhihui_engine::report::MinGroupSize;
 
@@ -11,15 +12,26 @@ pub(super) type Day = i32;
 /// A day on which people did something and the next one. [`Day::MIN`] before the first day, [`Day::MAX`] after the last one.
 type Pair = (Day, Day);
 
-/// Days without any activity of a statistic, or days that may be told apart, with their people.
+/// Days that may be told apart from others, with their people.
 pub(super) type Block = (Range<Day>, u64);
 
+/// Maximum number of days for which the people of all ranges are kept, 9 MB. With more days each range is counted when asked.
+const MAX_KEPT_DAYS: usize = 1_500;
+
 /// The people of one statistic by the days on which they did it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct DayPairs {
     pairs: BTreeMap<Pair, u64>,
     /// People on any day.
     people: u64,
+    outside: OnceLock<PeopleOutside>,
+}
+
+/// The days of a statistic within a range.
+#[derive(Debug, Clone)]
+pub(super) struct DaysWithin<'a> {
+    all: &'a DayPairs,
+    range: Range<Day>,
 }
 
 impl DayPairs {
@@ -27,103 +39,59 @@ impl DayPairs {
     pub(super) fn add(&mut self, day_before: Option<Day>, day: Option<Day>, people: u64) {
         *self.pairs.entry((day_before.unwrap_or(Day::MIN), day.unwrap_or(Day::MAX))).or_default() += people;
         self.people += if day_before.is_none() { people } else { 0 };
+        self.outside = OnceLock::new();
     }
 
     /// Only what was done in a range of days.
-    pub(super) fn within(&self, days: &Range<Day>) -> Self {
-        let mut within = Self::default();
-        for (&(before, day), &people) in &self.pairs {
-            let before = days.contains(&before).then_some(before);
-            let after = days.contains(&day).then_some(day);
-            // Of each person the pair around the range counts, whose earlier day is before it.
-            if before.is_some() || after.is_some() {
-                within.add(before, after, people);
-            }
-        }
-        within
-    }
-
-    /// The same with each block as one day.
-    pub(super) fn by_block(&self, blocks: &[Range<Day>]) -> Self {
-        let mut by_block = Self::default();
-        let first_of = |day: Day| {
-            let at = blocks.partition_point(|block| block.end <= day);
-            blocks.get(at).filter(|block| block.contains(&day)).map_or(day, |block| block.start)
-        };
-        for (&(before, day), &people) in &self.pairs {
-            let [before, day] =
-                [before, day].map(|day| if day == Day::MIN || day == Day::MAX { day } else { first_of(day) });
-            if before < day {
-                by_block.add((before != Day::MIN).then_some(before), (day != Day::MAX).then_some(day), people);
-            }
-        }
-        by_block
-    }
-
-    /// From the first day on which anybody did it to the last one.
-    pub(super) fn first_to_last(&self) -> Option<Range<Day>> {
-        let first = self.pairs.keys().filter(|(before, _)| *before == Day::MIN).map(|(_, day)| *day).min()?;
-        let last = self.pairs.keys().filter(|(_, day)| *day == Day::MAX).map(|(before, _)| *before).max()?;
-        Some(first..last + 1)
-    }
-
-    /// People who did it on any day.
-    pub(super) fn people(&self) -> u64 {
-        self.people
-    }
-
-    /// People who did it, but on none of these days.
-    pub(super) fn people_outside(&self, days: &Range<Day>) -> u64 {
-        let before = self.pairs.range(..(days.start, Day::MIN));
-        before.filter(|((_, day), _)| *day >= days.end).map(|(_, people)| people).sum()
+    pub(super) fn within(&self, range: &Range<Day>) -> DaysWithin<'_> {
+        DaysWithin { all: self, range: range.clone() }
     }
 
     /// People who did it on these days.
     pub(super) fn people_in(&self, days: &Range<Day>) -> u64 {
-        if days.is_empty() { 0 } else { self.people() - self.people_outside(days) }
+        if days.is_empty() {
+            return 0;
+        }
+        let outside = self.outside.get_or_init(|| PeopleOutside::of(&self.pairs, MAX_KEPT_DAYS));
+        self.people - outside.people(&self.pairs, days)
     }
 
     /// People who did it on both parts of a range of days that a day divides.
     pub(super) fn people_on_both_sides(&self, days: &Range<Day>, of: Day) -> u64 {
         self.people_in(&(days.start..of)) + self.people_in(&(of..days.end)) - self.people_in(days)
     }
+}
 
-    /// Whether leaving out days at both ends always leaves out nobody or enough people.
-    pub(super) fn can_be_shortened(&self, min_size: MinGroupSize) -> bool {
-        let mut starts: Vec<Day> = self.pairs.keys().map(|(before, _)| before.saturating_add(1)).collect();
-        starts.dedup();
-        // Pairs whose earlier day is left out, by their later day.
-        let mut later: BTreeMap<Day, u64> = BTreeMap::new();
-        let mut pairs = self.pairs.iter().peekable();
-        for start in starts {
-            while let Some((&(_, day), people)) = pairs.next_if(|((before, _), _)| *before < start) {
-                *later.entry(day).or_default() += people;
-            }
-            // The fewest people are left out by the latest end that leaves out anybody.
-            if later.last_key_value().is_some_and(|(day, people)| *day > start && min_size.hides(*people)) {
-                return false;
-            }
-        }
-        true
+impl DaysWithin<'_> {
+    /// From the first day on which anybody did it to the last one.
+    pub(super) fn first_to_last(&self) -> Option<Range<Day>> {
+        let is_active = |day: &Day| self.people_in(&(*day..*day + 1)) > 0;
+        let first = self.range.clone().find(is_active)?;
+        let last = (first..self.range.end).rev().find(is_active)?;
+        Some(first..last + 1)
     }
 
-    /// Whether at every day nobody or enough people did it on both sides.
-    pub(super) fn can_be_split(&self, min_size: MinGroupSize) -> bool {
-        let mut sides: BTreeMap<Day, i64> = BTreeMap::new();
-        for (&(before, day), &people) in &self.pairs {
-            if before == Day::MIN {
-                *sides.entry(day).or_default() += people as i64;
-            }
-            if day == Day::MAX {
-                *sides.entry(before).or_default() -= people as i64;
-            }
-        }
-        // After a day: people who have begun and will come back.
-        let mut both = 0_i64;
-        sides.values().all(|change| {
-            both += change;
-            !min_size.hides(both.unsigned_abs())
-        })
+    /// People who did it on those of these days that are in the range.
+    pub(super) fn people_in(&self, days: &Range<Day>) -> u64 {
+        self.all.people_in(&(days.start.max(self.range.start)..days.end.min(self.range.end)))
+    }
+
+    /// Whether leaving out blocks at both ends always leaves out nobody or enough people. `ends` are the starts of the blocks
+    /// and the end of the last one.
+    pub(super) fn can_be_shortened(&self, ends: &[Day], min_size: MinGroupSize) -> bool {
+        let people = self.people_in(&self.range);
+        let leaves_out_few = |shorter: &Range<Day>| min_size.hides(people - self.people_in(shorter));
+        let ranges = ends.iter().enumerate().flat_map(|(at, &start)| ends[at + 1..].iter().map(move |&end| start..end));
+        !ranges.into_iter().any(|shorter| leaves_out_few(&shorter))
+    }
+
+    /// Whether at every start of a block nobody or enough people did it on both sides.
+    pub(super) fn can_be_split(&self, ends: &[Day], min_size: MinGroupSize) -> bool {
+        let both_sides = |&day: &Day| {
+            self.people_in(&(self.range.start..day)) + self.people_in(&(day..self.range.end))
+                - self.people_in(&self.range)
+        };
+        !ends.iter().any(|day| min_size.hides(both_sides(day)))
     }
 
     /// Divides days into the shortest blocks that nobody or enough people did it in. What is left at the end joins the block
@@ -150,6 +118,55 @@ impl DayPairs {
             blocks.push((rest, people));
         }
         blocks
+    }
+}
+
+/// People who did something, but on none of the days of a range.
+#[derive(Debug, Clone)]
+enum PeopleOutside {
+    /// Kept for all ranges of these days: by start, then by end of the range.
+    Kept { days: Range<Day>, people: Vec<u32> },
+    /// Summed up from the pairs.
+    Counted,
+}
+
+impl PeopleOutside {
+    fn of(pairs: &BTreeMap<Pair, u64>, max_days: usize) -> Self {
+        let first = pairs.keys().map(|(_, day)| *day).min().unwrap_or(0);
+        let last = pairs.keys().map(|(before, _)| *before).max().unwrap_or(first);
+        let days = first..last.max(first).saturating_add(1);
+        let ends = days.len() + 1;
+        if ends > max_days {
+            return Self::Counted;
+        }
+        let mut people = vec![0; ends * ends];
+        // Pairs whose earlier day is before the start, by their later day; the last element has those without a later day.
+        let mut later = vec![0_u32; ends];
+        let mut pairs = pairs.iter().peekable();
+        for (start, of_start) in days.clone().chain([days.end]).zip(people.chunks_mut(ends)) {
+            while let Some((&(_, day), count)) = pairs.next_if(|((before, _), _)| *before < start) {
+                later[(day.min(days.end) - first) as usize] += *count as u32;
+            }
+            let mut sum = 0;
+            for (outside, later) in of_start.iter_mut().zip(&later).rev() {
+                sum += later;
+                *outside = sum;
+            }
+        }
+        Self::Kept { days, people }
+    }
+
+    fn people(&self, pairs: &BTreeMap<Pair, u64>, range: &Range<Day>) -> u64 {
+        match self {
+            Self::Kept { days, people } => {
+                let place = |day: Day| (day.clamp(days.start, days.end) - days.start) as usize;
+                u64::from(people[place(range.start) * (days.len() + 1) + place(range.end)])
+            }
+            Self::Counted => {
+                let before = pairs.range(..(range.start, Day::MIN));
+                before.filter(|((_, day), _)| *day >= range.end).map(|(_, people)| people).sum()
+            }
+        }
     }
 }
 
@@ -187,12 +204,18 @@ mod tests {
         fn people_of_every_range_are_counted(people in people(), start in 1_i32..9, length in 1_i32..9) {
             let (days, range) = (days_of(&people), start..(start + length).min(9));
             let is_in = |days: &[Day]| days.iter().any(|day| range.contains(day));
-            prop_assert_eq!(days.people(), count(&people, |_| true));
+            prop_assert_eq!(days.people, count(&people, |_| true));
             prop_assert_eq!(days.people_in(&range), count(&people, is_in));
+            let counted = PeopleOutside::of(&days.pairs, 1).people(&days.pairs, &range);
+            prop_assert_eq!(counted, days.people - days.people_in(&range));
             let both = |days: &[Day]| days[0] < start && days[days.len() - 1] >= start;
             prop_assert_eq!(days.people_on_both_sides(&(1..9), start), count(&people, both));
-            let clipped = |days: &Vec<Day>| days.iter().copied().filter(|day| range.contains(day)).collect();
-            prop_assert_eq!(days.within(&range), days_of(&people.iter().map(clipped).collect::<Vec<Vec<Day>>>()));
+            let before_both = |days: &[Day]| is_in(days) && days.iter().any(|&day| day < 5 && range.contains(&day));
+            prop_assert_eq!(days.within(&range).people_in(&(0..5)), count(&people, before_both));
+            let first_to_last = days.within(&range).first_to_last();
+            let of_range = people.iter().flatten().copied().filter(|day| range.contains(day));
+            let ends = of_range.clone().min().zip(of_range.max());
+            prop_assert_eq!(first_to_last, ends.map(|(first, last)| first..last + 1));
         }
 
         #[test]
@@ -200,15 +223,17 @@ mod tests {
             let (days, min_size) = (days_of(&people), MinGroupSize::try_from(5).expect("enough"));
             let ranges = (1..9).flat_map(|start| (start + 1..10).map(move |end| start..end));
             let lacks_few = |range: &Range<Day>| min_size.hides(count(&people, |days| !days.iter().any(|day| range.contains(day))));
-            prop_assert_eq!(days.can_be_shortened(min_size), !ranges.clone().any(|range| lacks_few(&range)));
+            let within = days.within(&(1..9));
+            let ends: Vec<Day> = (1..10).collect();
+            prop_assert_eq!(within.can_be_shortened(&ends, min_size), !ranges.clone().any(|range| lacks_few(&range)));
             let few_on_both_sides = |at: Day| min_size.hides(count(&people, |days| days[0] < at && days[days.len() - 1] >= at));
-            prop_assert_eq!(days.can_be_split(min_size), !(2..9).any(few_on_both_sides));
+            prop_assert_eq!(within.can_be_split(&ends, min_size), !(2..9).any(few_on_both_sides));
         }
 
         #[test]
         fn blocks_have_nobody_or_enough_people(people in people()) {
             let (days, min_size) = (days_of(&people), MinGroupSize::try_from(5).expect("enough"));
-            let blocks = days.blocks(&(1..9), min_size);
+            let blocks = days.within(&(1..9)).blocks(&(1..9), min_size);
             prop_assert_eq!(blocks.first().map(|block| block.0.start), Some(1));
             prop_assert_eq!(blocks.last().map(|block| block.0.end), Some(9));
             for (range, people) in &blocks {

@@ -1,7 +1,7 @@
 //! Reads figures and rows from the batches of report queries.
 
-use arrow::array::{Array, AsArray};
-use arrow::datatypes::{DataType, Float64Type, Int32Type};
+use arrow::array::{Array, AsArray, StringArray};
+use arrow::datatypes::{DataType, Float64Type, Int32Type, Int64Type};
 use arrow::record_batch::RecordBatch;
 use serde_json::{Number, Value};
 
@@ -53,6 +53,9 @@ impl Figures {
 
 /// Reads a column of counts; 0 for missing values. Counts of people are far below 2^53, so that they are exact.
 pub(super) fn counts(column: &dyn Array) -> Vec<u64> {
+    if let Some(numbers) = column.as_primitive_opt::<Int64Type>() {
+        return numbers.iter().map(|number| number.unwrap_or_default().try_into().unwrap_or_default()).collect();
+    }
     let numbers = arrow::compute::cast(column, &DataType::Float64).ok();
     let numbers = numbers.as_ref().and_then(|numbers| numbers.as_primitive_opt::<Float64Type>());
     let count = |number: Option<f64>| number.unwrap_or_default() as u64;
@@ -74,14 +77,17 @@ fn number(column: &dyn Array, row: usize) -> Option<f64> {
     numbers.is_valid(row).then(|| numbers.value(row))
 }
 
+/// Reads a column as text. Without the column or with another type all values are missing.
+pub(super) fn text_column(batch: &RecordBatch, column: usize) -> StringArray {
+    let texts = batch.columns().get(column).and_then(|column| arrow::compute::cast(column, &DataType::Utf8).ok());
+    let texts = texts.and_then(|texts| texts.as_string_opt::<i32>().cloned());
+    texts.unwrap_or_else(|| StringArray::new_null(batch.num_rows()))
+}
+
 /// Reads the first columns of a batch as text, row by row.
 pub(super) fn texts(batch: &RecordBatch, columns: usize) -> Vec<Vec<Option<String>>> {
-    let cast = |column: usize| arrow::compute::cast(batch.column(column), &DataType::Utf8).ok();
-    let columns: Vec<_> = (0..columns).map(cast).collect();
-    let text = |column: &Option<arrow::array::ArrayRef>, row: usize| {
-        let texts = column.as_ref()?.as_string_opt::<i32>()?;
-        texts.is_valid(row).then(|| texts.value(row).to_owned())
-    };
+    let columns: Vec<StringArray> = (0..columns).map(|column| text_column(batch, column)).collect();
+    let text = |column: &StringArray, row: usize| column.is_valid(row).then(|| column.value(row).to_owned());
     (0..batch.num_rows()).map(|row| columns.iter().map(|column| text(column, row)).collect()).collect()
 }
 

@@ -3,48 +3,39 @@
 //! The decision depends only on the data of a period and not on the requested report. So different reports cannot be combined
 //! to reveal a small group.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{HashMap, HashSet};
 
+use arrow::array::StringArray;
 use arrow::record_batch::RecordBatch;
 use rayon::prelude::*;
 use zhihui_engine::report::{Groups, MinGroupSize};
 
 use super::crossing::{Crossing, shown_groups};
-use super::figures::{counts, texts};
+use super::figures::{counts, text_column};
 use super::period::Scope;
 use super::unions::Unions;
 
-/// A combination of union, age band and district.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct GroupKey {
-    /// Place of the union.
-    union: usize,
-    age_band: Option<String>,
-    district: Option<String>,
-}
-
-impl GroupKey {
-    /// Reads a row whose first columns are union, age band and district.
-    pub(super) fn of(row: &[Option<String>], unions: &Unions) -> Self {
-        let text = |at: usize| row.get(at).cloned().flatten();
-        Self { union: unions.place(text(0).as_deref()), age_band: text(1), district: text(2) }
-    }
-}
-
-/// The counts of one combination, one for each statistic.
-struct Cell {
-    key: GroupKey,
-    counts: Vec<u64>,
-}
-
-/// Counts of people in a period by union, age band and district.
+/// Counts of people in a period by union, age band and district. A cell is a combination that members have.
 pub(super) struct GroupCounts {
     statistics: Vec<String>,
-    cells: Vec<Cell>,
+    unions: Vec<usize>,
+    age_bands: Names,
+    districts: Names,
+    /// By statistic, then by cell.
+    counts: Vec<Vec<u64>>,
+}
+
+/// The names of a dimension.
+#[derive(Clone, Default)]
+struct Names {
+    /// Sorted.
+    names: Vec<String>,
+    /// Of each cell the place of its name, counted from 1; 0 without a name.
+    places: Vec<usize>,
 }
 
 /// The groups of another dimension, and the place of each cell in them.
-type OtherDimension<'a> = (&'a GroupHierarchy, Vec<usize>);
+type OtherDimension<'a> = (&'a GroupHierarchy, &'a [usize]);
 
 /// Statistics of counts that [`GroupCounts::split_statistic`] has split.
 pub(super) const SOME: &str = "some";
@@ -60,30 +51,50 @@ pub(super) enum Dimension {
 impl GroupCounts {
     /// Reads the rows of `groups.sql`.
     pub(super) fn of(batches: &[RecordBatch], unions: &Unions) -> Self {
-        let (mut statistics, mut cells) = (Vec::new(), Vec::new());
+        let mut groups = Self {
+            statistics: Vec::new(),
+            unions: Vec::new(),
+            age_bands: Names::of(batches, 1),
+            districts: Names::of(batches, 2),
+            counts: Vec::new(),
+        };
         for batch in batches {
-            let schema = batch.schema();
-            statistics = schema.fields().iter().skip(3).map(|field| field.name().clone()).collect();
-            let columns: Vec<Vec<u64>> = batch.columns()[3..].iter().map(|column| counts(column.as_ref())).collect();
-            for (row, texts) in texts(batch, 3).iter().enumerate() {
-                let counts = columns.iter().map(|column| column[row]).collect();
-                cells.push(Cell { key: GroupKey::of(texts, unions), counts });
+            let statistics = batch.schema_ref().fields().iter().skip(3);
+            groups.statistics = statistics.map(|field| field.name().clone()).collect();
+            groups.counts.resize(groups.statistics.len(), Vec::new());
+            groups.unions.extend(text_column(batch, 0).iter().map(|union| unions.place(union)));
+            for (of_statistic, column) in groups.counts.iter_mut().zip(&batch.columns()[3..]) {
+                of_statistic.extend(counts(column.as_ref()));
             }
         }
-        Self { statistics, cells }
+        groups
     }
 
-    /// Splits the people of a statistic into `some` and the others.
-    pub(super) fn split_statistic(&self, statistic: &str, some: &HashMap<GroupKey, u64>) -> Self {
+    /// The cells of rows whose first columns are union, age band and district. `None` for a combination that no member has.
+    pub(super) fn cells_of(&self, batch: &RecordBatch, unions: &Unions) -> Vec<Option<usize>> {
+        let key = |cell| (self.unions[cell], self.age_bands.places[cell], self.districts.places[cell]);
+        let cells: HashMap<(usize, usize, usize), usize> =
+            (0..self.unions.len()).map(|cell| (key(cell), cell)).collect();
+        let [of_union, of_band, of_district] = [0, 1, 2].map(|column| text_column(batch, column));
+        let of_row = of_union.iter().zip(&of_band).zip(&of_district).map(|((union, band), district)| {
+            let key = (unions.place(union), self.age_bands.place(band)?, self.districts.place(district)?);
+            cells.get(&key).copied()
+        });
+        of_row.collect()
+    }
+
+    /// Splits the people of a statistic into `some`, by their cell, and the others.
+    pub(super) fn split_statistic(&self, statistic: &str, some: &HashMap<usize, u64>) -> Self {
         let at = self.statistics.iter().position(|known| known == statistic);
-        let split_cell = |cell: &Cell| {
-            let all = at.map_or(0, |at| cell.counts[at]);
-            let some = some.get(&cell.key).copied().unwrap_or(0);
-            Cell { key: cell.key.clone(), counts: vec![some, all.saturating_sub(some)] }
-        };
+        let all = at.map_or_else(|| vec![0; self.unions.len()], |at| self.counts[at].clone());
+        let some: Vec<u64> = (0..all.len()).map(|cell| some.get(&cell).copied().unwrap_or(0)).collect();
+        let others = all.iter().zip(&some).map(|(all, some)| all.saturating_sub(*some)).collect();
         Self {
             statistics: vec![SOME.to_owned(), OTHERS.to_owned()],
-            cells: self.cells.iter().map(split_cell).collect(),
+            unions: self.unions.clone(),
+            age_bands: self.age_bands.clone(),
+            districts: self.districts.clone(),
+            counts: vec![some, others],
         }
     }
 
@@ -91,69 +102,54 @@ impl GroupCounts {
     pub(super) fn hierarchy_of(&self, scope: Scope<'_>, unions: &Unions, min_size: MinGroupSize) -> GroupHierarchy {
         match scope {
             Scope::Union(_) => self.by_union(unions, min_size),
-            Scope::District(_) => self.by(Dimension::District, unions, min_size),
-            Scope::AgeBand(_) => self.by(Dimension::AgeBand, unions, min_size),
+            Scope::District(_) => self.by(Dimension::District, &self.by_union(unions, min_size), min_size),
+            Scope::AgeBand(_) => self.by(Dimension::AgeBand, &self.by_union(unions, min_size), min_size),
             Scope::Whole | Scope::Combined => self.all_members(min_size),
         }
     }
 
     /// All members as the only group.
     fn all_members(&self, min_size: MinGroupSize) -> GroupHierarchy {
-        self.hierarchy(Groups::flat(0), Vec::new(), &vec![0; self.cells.len()], min_size, &[])
+        self.hierarchy(Groups::flat(0), Vec::new(), &vec![0; self.unions.len()], min_size, &[])
     }
 
     /// The unions as groups.
     pub(super) fn by_union(&self, unions: &Unions, min_size: MinGroupSize) -> GroupHierarchy {
-        self.hierarchy(unions.groups.clone(), Vec::new(), &self.union_places(), min_size, &[])
+        self.hierarchy(unions.groups.clone(), Vec::new(), &self.unions, min_size, &[])
     }
 
     /// The age bands or districts as groups. A group is shown if it reveals no small group together with shown unions and, for
-    /// districts, shown age bands.
-    pub(super) fn by(&self, dimension: Dimension, unions: &Unions, min_size: MinGroupSize) -> GroupHierarchy {
-        let by_union = self.by_union(unions, min_size);
+    /// districts, shown age bands. `by_union` are the unions of [`Self::by_union`].
+    pub(super) fn by(&self, dimension: Dimension, by_union: &GroupHierarchy, min_size: MinGroupSize) -> GroupHierarchy {
+        let of_unions: OtherDimension<'_> = (by_union, &self.unions);
+        let bands = self.by_names(&self.age_bands, min_size, &[of_unions]);
         match dimension {
-            Dimension::AgeBand => self.by_names(dimension, min_size, &[(&by_union, self.union_places())]),
+            Dimension::AgeBand => bands,
             Dimension::District => {
-                let bands = self.by_names(Dimension::AgeBand, min_size, &[(&by_union, self.union_places())]);
-                let (_, band_places) = self.named_places(Dimension::AgeBand);
-                self.by_names(dimension, min_size, &[(&by_union, self.union_places()), (&bands, band_places)])
+                self.by_names(&self.districts, min_size, &[of_unions, (&bands, &self.age_bands.places)])
             }
         }
     }
 
-    fn union_places(&self) -> Vec<usize> {
-        self.cells.iter().map(|cell| cell.key.union).collect()
-    }
-
     /// Members and active members of each union in this scope, without those of its subordinate unions.
     pub(super) fn unions(&self, places: usize, scope: Scope<'_>) -> Vec<(u64, u64)> {
-        let is_in_scope = |cell: &Cell| match scope {
-            Scope::District(name) => cell.key.district.as_deref() == Some(name),
-            Scope::AgeBand(name) => cell.key.age_band.as_deref() == Some(name),
+        let is_in_scope = |cell: &usize| match scope {
+            Scope::District(name) => self.districts.name(*cell) == Some(name),
+            Scope::AgeBand(name) => self.age_bands.name(*cell) == Some(name),
             Scope::Whole | Scope::Union(_) | Scope::Combined => true,
         };
-        let at = |name: &str| self.statistics.iter().position(|known| known == name);
+        let of = |name: &str| self.statistics.iter().position(|known| known == name).map(|at| &self.counts[at]);
         let mut counts = vec![(0, 0); places];
-        let (Some(members), Some(active)) = (at("members"), at("active")) else { return counts };
-        for cell in self.cells.iter().filter(|cell| is_in_scope(cell)) {
-            counts[cell.key.union].0 += cell.counts[members];
-            counts[cell.key.union].1 += cell.counts[active];
+        let (Some(members), Some(active)) = (of("members"), of("active")) else { return counts };
+        for cell in (0..self.unions.len()).filter(is_in_scope) {
+            counts[self.unions[cell]].0 += members[cell];
+            counts[self.unions[cell]].1 += active[cell];
         }
         counts
     }
 
-    fn by_names(&self, dimension: Dimension, min_size: MinGroupSize, others: &[OtherDimension<'_>]) -> GroupHierarchy {
-        let (names, places) = self.named_places(dimension);
-        self.hierarchy(Groups::flat(names.len()), names, &places, min_size, others)
-    }
-
-    /// The sorted names of a dimension, and the place of each cell in them.
-    fn named_places(&self, dimension: Dimension) -> (Vec<String>, Vec<usize>) {
-        let of_cells: Vec<Option<&str>> = self.cells.iter().map(|cell| name(cell, dimension)).collect();
-        let names: Vec<&str> = of_cells.iter().flatten().copied().collect::<BTreeSet<_>>().into_iter().collect();
-        let place = |name: &str| names.binary_search(&name).map_or(0, |at| at + 1);
-        let places = of_cells.iter().map(|name| name.map_or(0, place)).collect();
-        (names.into_iter().map(str::to_owned).collect(), places)
+    fn by_names(&self, names: &Names, min_size: MinGroupSize, others: &[OtherDimension<'_>]) -> GroupHierarchy {
+        self.hierarchy(Groups::flat(names.names.len()), names.names.clone(), &names.places, min_size, others)
     }
 
     fn hierarchy(
@@ -167,7 +163,7 @@ impl GroupCounts {
         // The statistics are independent of each other.
         let of_statistic = |statistic: usize| {
             let mut own = vec![0; groups.len()];
-            self.cells.iter().zip(places).for_each(|(cell, &place)| own[place] += cell.counts[statistic]);
+            self.counts[statistic].iter().zip(places).for_each(|(people, &place)| own[place] += people);
             let crossings: Vec<Crossing> = others.iter().map(|other| self.crossing(statistic, other, places)).collect();
             (groups.totals(&own), shown_groups(&groups, &own, &crossings, min_size))
         };
@@ -180,18 +176,33 @@ impl GroupCounts {
         let shown = &other.shown[statistic];
         let rests: Vec<Option<usize>> =
             (0..other.groups.len()).map(|place| other.groups.innermost(place, shown)).collect();
-        let people =
-            self.cells.iter().zip(places).zip(other_places).filter_map(|((cell, &place), &other_place)| {
-                Some((place, rests[other_place]?, cell.counts[statistic]))
-            });
+        let cells = self.counts[statistic].iter().zip(places).zip(*other_places);
+        let people = cells.filter_map(|((&people, &place), &other_place)| {
+            (people > 0).then_some((place, rests[other_place]?, people))
+        });
         Crossing::of(people)
     }
 }
 
-fn name(cell: &Cell, dimension: Dimension) -> Option<&str> {
-    match dimension {
-        Dimension::AgeBand => cell.key.age_band.as_deref(),
-        Dimension::District => cell.key.district.as_deref(),
+impl Names {
+    fn of(batches: &[RecordBatch], column: usize) -> Self {
+        let columns: Vec<StringArray> = batches.iter().map(|batch| text_column(batch, column)).collect();
+        let of_cells = || columns.iter().flat_map(|column| column.iter());
+        let mut names: Vec<&str> = of_cells().flatten().collect::<HashSet<_>>().into_iter().collect();
+        names.sort_unstable();
+        let mut found = Self { names: names.into_iter().map(str::to_owned).collect(), places: Vec::new() };
+        found.places = of_cells().map(|name| found.place(name).unwrap_or(0)).collect();
+        found
+    }
+
+    /// The place of a name, 0 without a name. `None` if it is unknown.
+    fn place(&self, name: Option<&str>) -> Option<usize> {
+        let Some(name) = name else { return Some(0) };
+        self.names.binary_search_by(|known| known.as_str().cmp(name)).ok().map(|at| at + 1)
+    }
+
+    fn name(&self, cell: usize) -> Option<&str> {
+        self.places[cell].checked_sub(1).map(|at| self.names[at].as_str())
     }
 }
 

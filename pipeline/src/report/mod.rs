@@ -22,6 +22,7 @@ mod notes;
 mod open_tables;
 mod period;
 mod period_rule;
+mod raw_tables;
 mod retention;
 mod sections;
 mod session;

@@ -6,7 +6,7 @@ use zhihui_data::Table;
 use super::ReportError;
 use crate::build::BuildError;
 use crate::lake::raw::raw_name;
-use crate::lake::{Lake, LakeTable};
+use crate::lake::{Lake, LakeTable, OpenedTables};
 
 /// The built tables of reports.
 const TABLES: [&str; 8] = [
@@ -32,15 +32,15 @@ pub(super) struct OpenTables {
 
 impl OpenTables {
     /// Opens the newest version of each table.
-    pub(super) async fn open(lake: &Lake) -> Result<Self, ReportError> {
+    pub(super) async fn open(lake: &Lake, opened: &OpenedTables) -> Result<Self, ReportError> {
         let built = async |name: &&str| {
             let name = format!("built/{name}");
-            let table = lake.table(&name).await?;
+            let table = opened.table(lake, &name).await?;
             table.ok_or_else(|| ReportError::from(BuildError::NotBuilt(name)))
         };
         let built = try_join_all(TABLES.iter().map(built)).await?;
-        let feedback = lake.table(&raw_name(Table::Feedback)).await?;
-        let account_statistics = lake.table(&raw_name(Table::AccountStatistics)).await?;
+        let feedback = opened.table(lake, &raw_name(Table::Feedback)).await?;
+        let account_statistics = opened.table(lake, &raw_name(Table::AccountStatistics)).await?;
         Ok(Self { built, feedback, account_statistics })
     }
 

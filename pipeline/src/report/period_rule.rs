@@ -23,7 +23,7 @@ use zhihui_engine::report::MinGroupSize;
 
 use super::ReportOptions;
 use super::day_pairs::{Block, Day, DayPairs};
-use super::figures::{counts, days, texts};
+use super::figures::{counts, days, text_column};
 use super::period::Period;
 
 /// Length of the usual report in days.
@@ -81,11 +81,16 @@ impl PeriodRule {
     pub(super) fn of(batches: &[RecordBatch], options: &ReportOptions) -> Self {
         let mut statistics: BTreeMap<String, DayPairs> = BTreeMap::new();
         for batch in batches {
+            let (names, people) = (text_column(batch, 0), counts(batch.column(3).as_ref()));
             let (before, after) = (days(batch.column(1).as_ref()), days(batch.column(2).as_ref()));
-            let people = counts(batch.column(3).as_ref());
-            for (at, mut row) in texts(batch, 1).into_iter().enumerate() {
-                let statistic = statistics.entry(row.pop().flatten().unwrap_or_default()).or_default();
-                statistic.add(before[at], after[at], people[at]);
+            for (at, name) in names.iter().enumerate() {
+                let name = name.unwrap_or_default();
+                if !statistics.contains_key(name) {
+                    statistics.insert(name.to_owned(), DayPairs::default());
+                }
+                if let Some(statistic) = statistics.get_mut(name) {
+                    statistic.add(before[at], after[at], people[at]);
+                }
             }
         }
         let ReportOptions { zone, min_group_size, as_of, .. } = *options;
@@ -133,8 +138,9 @@ impl PeriodRule {
         let Some(active) = within.first_to_last() else { return true };
         let Some(blocks) = self.blocks((statistic, days), &active) else { return false };
         let is_usual = is_usual(days, period);
-        let by_block = within.by_block(&blocks);
-        let can_change = || by_block.can_be_shortened(self.min_size) && by_block.can_be_split(self.min_size);
+        let ends: Vec<Day> =
+            blocks.iter().map(|block| block.start).chain(blocks.last().map(|block| block.end)).collect();
+        let can_change = || within.can_be_shortened(&ends, self.min_size) && within.can_be_split(&ends, self.min_size);
         (is_usual || can_change() && self.usual_periods_are_safe(days, &active))
             && self.months_are_safe(days, &active, is_usual)
     }

@@ -26,6 +26,11 @@ pub(super) fn months(last: Period, zone: Zone) -> Vec<NaiveDate> {
     starts.into_iter().rev().map(|start| zone.day(start)).collect()
 }
 
+/// The time from the first of these months to the end of the last one.
+pub(super) fn period(last: Period, zone: Zone) -> Period {
+    (months(last, zone).first().map_or(last.0, |first| zone.midnight(*first)), last.1)
+}
+
 /// Active members by first month and month, from the rows of the query. `members` are all members.
 pub(super) struct Retention {
     /// The months of the table.

@@ -11,6 +11,7 @@ use datafusion::common::ScalarValue;
 use datafusion::prelude::SessionContext;
 use zhihui_engine::report::LARGE_ARM_SIZE;
 
+use super::account::ArticleDay;
 use super::columns::ReportTables;
 use super::counting::{CountOptions, Counts, Filters};
 use super::open_tables::OpenTables;
@@ -77,7 +78,7 @@ impl ReportSession {
         };
         let sql = SqlSession::new(
             tables.lake,
-            tables.open,
+            (tables.open, &tables.in_memory.opened),
             SqlOptions {
                 limits: options.limits.clone(),
                 zone: options.zone,
@@ -104,12 +105,21 @@ impl ReportSession {
             as_of: options.as_of.timestamp_micros(),
             period: micros(period),
             before_from: before_from.timestamp_micros(),
+            earliest: earliest.timestamp_micros(),
             account_from: reference_from.timestamp_micros(),
             min_people: options.min_group_size.people() as i64,
         };
         let counts = columns.map(|columns| Counts::new(Arc::new(columns), count_options, &filters));
-        let sql = sql.with_events(counts.as_ref().map(|counts| counts.events(earliest.timestamp_micros())));
-        let session = Self { counts: counts.filter(|_| tables.in_memory.are_counted), sql };
+        let events = counts.as_ref().map(|counts| counts.events(earliest.timestamp_micros()));
+        let counts = match counts.filter(|_| tables.in_memory.are_counted) {
+            Some(counts) if query.scope() == Scope::Whole => {
+                let counts = counts.with_shared_rows(&tables.in_memory.rows, tables.open.versions());
+                Some(counts.with_raw(tables.in_memory.raw(&sql).await?))
+            }
+            counts => counts,
+        };
+        let sql = sql.with_events(events);
+        let session = Self { counts, sql };
         session.check_filter("age_band", query.age_band.as_deref()).await?;
         session.check_filter("district", query.district.as_deref()).await?;
         Ok(session)
@@ -151,6 +161,14 @@ impl ReportSession {
         Ok(known)
     }
 
+    /// Counts queries on all processors, before [`Self::rows`] asks for them one after the other.
+    pub(super) fn prepare(&self, queries: &[(&'static str, &str, Period)]) {
+        if let Some(counts) = &self.counts {
+            let queries: Vec<_> = queries.iter().map(|&(name, sql, period)| (name, sql, micros(period))).collect();
+            counts.prepare(&queries);
+        }
+    }
+
     /// Returns the rows of a query over a period.
     pub(super) async fn rows(
         &self,
@@ -163,6 +181,12 @@ impl ReportSession {
             Some(rows) => Ok(vec![rows.map_err(|error| ReportError::query(name)(error.into()))?]),
             None => self.sql.rows(name, sql, period).await,
         }
+    }
+
+    /// Counts `account_article_readers.sql`. `None` if it must run as SQL.
+    pub(super) fn article_readers(&self, sql: &str, days: &[ArticleDay]) -> Option<Result<RecordBatch, ReportError>> {
+        let counted = self.counts.as_ref()?.article_readers(sql, days)?;
+        Some(counted.map_err(|error| ReportError::query("account_article_readers")(error.into())))
     }
 
     /// Registers the rows of a query as a table for later queries.

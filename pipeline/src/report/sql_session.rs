@@ -17,9 +17,10 @@ use super::ReportError;
 use super::counting::{EventTable, InMemory};
 use super::open_tables::OpenTables;
 use super::period::Period;
+use super::raw_tables::RawTables;
 use crate::build::{Parameters, instant, open, parameter};
 use crate::lake::raw::raw_schema;
-use crate::lake::{DataFile, Lake, LakeTable};
+use crate::lake::{DataFile, Lake, LakeTable, OpenedTables};
 use crate::sql::{LakeScan, SessionLimits};
 
 /// The built tables of every session but the days of members.
@@ -48,10 +49,14 @@ type Deferred = (&'static str, String, Period);
 pub(super) struct SqlSession {
     lake: Lake,
     tables: OpenTables,
+    opened: Arc<OpenedTables>,
     options: SqlOptions,
     context: OnceCell<SessionContext>,
     /// Whether the members in view and their events are registered.
     people: OnceCell<()>,
+    /// The raw tables, once a query needs them, and whether they are registered.
+    raw: OnceCell<RawTables>,
+    has_raw: OnceCell<()>,
     /// The events of the members in view, unless they do not fit into memory.
     events: Option<InMemory>,
     ids: Mutex<Vec<IdTable>>,
@@ -59,13 +64,16 @@ pub(super) struct SqlSession {
 }
 
 impl SqlSession {
-    pub(super) fn new(lake: &Lake, tables: &OpenTables, options: SqlOptions) -> Self {
+    pub(super) fn new(lake: &Lake, (tables, opened): (&OpenTables, &Arc<OpenedTables>), options: SqlOptions) -> Self {
         Self {
             lake: lake.clone(),
             tables: tables.clone(),
+            opened: Arc::clone(opened),
             options,
             context: OnceCell::new(),
             people: OnceCell::new(),
+            raw: OnceCell::new(),
+            has_raw: OnceCell::new(),
             events: None,
             ids: Mutex::default(),
             deferred: Mutex::default(),
@@ -86,6 +94,26 @@ impl SqlSession {
         let context = self.context().await?;
         self.register_deferred(context, sql).await?;
         self.frame(context, name, sql, period).await?.collect().await.map_err(ReportError::query(name))
+    }
+
+    /// Returns the rows of a query that has no period.
+    pub(super) async fn rows_of_all_times(
+        &self,
+        name: &'static str,
+        sql: &str,
+    ) -> Result<Vec<RecordBatch>, ReportError> {
+        self.rows(name, sql, self.options.period).await
+    }
+
+    /// The versions of the raw tables and of the owners of openids.
+    pub(super) async fn raw_versions(&self) -> Result<Vec<i64>, ReportError> {
+        let mut versions = self.raw().await?.versions();
+        versions.push(self.tables.built("openid_owners")?.version());
+        Ok(versions)
+    }
+
+    async fn raw(&self) -> Result<&RawTables, ReportError> {
+        self.raw.get_or_try_init(async || Ok(RawTables::open(&self.lake, &self.opened).await?)).await
     }
 
     /// Registers the rows of a query as a table. The query runs when a later one needs the table.
@@ -169,6 +197,9 @@ impl SqlSession {
         let reads_people = |sql: &str| of_people.iter().any(|table| sql.contains(table));
         if reads_people(sql) || needed.iter().any(|(_, sql, _)| reads_people(sql)) {
             self.people.get_or_try_init(|| self.register_people(context)).await?;
+        }
+        if ["raw_", "rejects", "nulled"].iter().any(|table| sql.contains(table)) {
+            self.has_raw.get_or_try_init(async || self.raw().await?.register(context)).await?;
         }
         for (name, sql, period) in needed {
             self.register_made(context, name, &sql, period).await?;

@@ -1,6 +1,7 @@
 //! The versions of the tables that reports read.
 
 use super::ReportError;
+use super::columns::ReportTables;
 use super::open_tables::OpenTables;
 use crate::lake::Lake;
 
@@ -9,6 +10,6 @@ use crate::lake::Lake;
 ///
 /// # Errors
 /// [`ReportError::Build`] before the first build; [`ReportError::Lake`] if a table cannot be read.
-pub async fn table_versions(lake: &Lake) -> Result<Vec<i64>, ReportError> {
-    Ok(OpenTables::open(lake).await?.versions())
+pub async fn table_versions(lake: &Lake, tables: &ReportTables) -> Result<Vec<i64>, ReportError> {
+    Ok(OpenTables::open(lake, &tables.opened).await?.versions())
 }

@@ -173,7 +173,8 @@ pub(super) fn unions(
     ];
     let inside = |place: &usize| hierarchy.count("members", *place) > 0 && unions.groups.is_within(*place, top);
     let mut places: Vec<usize> = (1..unions.groups.len()).filter(inside).collect();
-    places.sort_by_key(|&place| {
+    // Cached, because a key looks up several statistics by name.
+    places.sort_by_cached_key(|&place| {
         let members = if hierarchy.shows(&["members"], place) { hierarchy.count("members", place) } else { 0 };
         let is_silent =
             members > 0 && hierarchy.shows(ACTIVE_STATISTICS, place) && hierarchy.count("active", place) == 0;

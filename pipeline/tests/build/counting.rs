@@ -74,8 +74,37 @@ async fn town(seed: u64) -> Home {
     home.add(Table::Feedback, &(0..400).map(|_| feedback(rng)).collect::<Vec<Value>>()).await;
     let shown = |rng: &mut ChaCha8Rng| json!({"member_id": any_member(rng), "item_id": format!("a{}", rng.gen_range(0..30)), "shown_at": instant(rng)});
     home.add(Table::Shown, &(0..500).map(|_| shown(rng)).collect::<Vec<Value>>()).await;
+    add_other_facts(&home, rng).await;
     home.build(AS_OF).await.expect("built");
     home
+}
+
+/// What reports read from raw tables: statistics of the account, followers, events of openids and rejected rows.
+async fn add_other_facts(home: &Home, rng: &mut ChaCha8Rng) {
+    let mut statistics = Vec::new();
+    for day in 0..180_u64 {
+        let date = (time("2025-09-25T00:00:00Z") + chrono::Days::new(day)).date_naive().to_string();
+        let generation = if day % 3 == 0 { "old" } else { "new" };
+        statistics.push(json!({"generation": generation, "interface": "x", "day": date,
+            "read_users": rng.gen_range(5..60), "read_times": rng.gen_range(60..90), "share_users": rng.gen_range(0..9)}));
+        let article = rng.gen_range(0..12);
+        statistics
+            .push(json!({"generation": generation, "interface": "y", "day": date, "msgid": format!("a{article}"),
+            "published_on": date, "title": format!("Article {article}"), "read_users": rng.gen_range(5..60)}));
+    }
+    home.add(Table::AccountStatistics, &statistics).await;
+    let event = |rng: &mut ChaCha8Rng| {
+        json!({"openid": format!("o{}", rng.gen_range(0..MEMBERS + 9)), "at": instant(rng),
+               "event": (["follow", "unfollow"].choose(rng))})
+    };
+    home.add(Table::MemberEvents, &(0..200).map(|_| event(rng)).collect::<Vec<Value>>()).await;
+    let read = |rng: &mut ChaCha8Rng| json!({"openid": format!("o{}", rng.gen_range(0..MEMBERS + 90)), "article_id": "a1", "read_at": instant(rng)});
+    home.add(Table::Reads, &(0..300).map(|_| read(rng)).collect::<Vec<Value>>()).await;
+    let reject = |rng: &mut ChaCha8Rng| {
+        json!({"table": (["reads", "members"].choose(rng)), "sha256": "0", "row": rng.gen_range(0..60),
+               "rejected_at": instant(rng)})
+    };
+    home.add_rejects(&(0..90).map(|_| reject(rng)).collect::<Vec<Value>>()).await;
 }
 
 fn member(rng: &mut ChaCha8Rng, at: usize) -> Value {
@@ -175,6 +204,14 @@ const COUNTED: &[&str] = &[
     "topic_supply",
     "districts",
     "ratings_by_topic",
+    "followers_gained",
+    "followers_lost",
+    "resolved_share",
+    "rejected_rows",
+    "identified_share",
+    "account_days",
+    "account_articles",
+    "sources",
 ];
 
 /// The names of the metrics and tables of a report that have a figure other than zero.

@@ -13,8 +13,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::{Value, json};
 use zhihui_data::{Table, Zone};
 use zhihui_pipeline::build::{BuildError, BuildOptions, BuildReport, build};
-use zhihui_pipeline::lake::raw::{BATCH, MONTH, ROW, month_of, raw_spec};
-use zhihui_pipeline::lake::{CommitInfo, CommitMode, Lake, LakeLocation};
+use zhihui_pipeline::lake::raw::{BATCH, MONTH, ROW, month_of, raw_spec, rejects_spec};
+use zhihui_pipeline::lake::{CommitInfo, CommitMode, Lake, LakeLocation, TableSpec};
 use zhihui_pipeline::sql::SessionLimits;
 
 /// A lake in a temporary folder.
@@ -33,11 +33,20 @@ impl Home {
     /// Appends rows to a raw table in one commit. Panics for unknown columns.
     pub(crate) async fn add(&self, table: Table, rows: &[Value]) {
         let spec = raw_spec(table);
-        let mut raw = self.lake.create(&spec).await.expect("a table");
-        let batch_number = raw.version() + 1;
+        let batch_number = self.lake.create(&spec).await.expect("a table").version() + 1;
         let rows: Vec<Value> =
             rows.iter().enumerate().map(|(at, row)| completed(table, row, batch_number, at)).collect();
-        let columns = spec.schema.fields().iter().map(|field| column(field, &rows)).collect();
+        self.append(&spec, &rows).await;
+    }
+
+    /// Appends rows to `rejects`.
+    pub(crate) async fn add_rejects(&self, rows: &[Value]) {
+        self.append(&rejects_spec(), rows).await;
+    }
+
+    async fn append(&self, spec: &TableSpec, rows: &[Value]) {
+        let mut raw = self.lake.create(spec).await.expect("a table");
+        let columns = spec.schema.fields().iter().map(|field| column(field, rows)).collect();
         let batch = RecordBatch::try_new(Arc::clone(&spec.schema), columns).expect("a batch");
         let mut writer = raw.writer();
         writer.write(&batch).await.expect("written");

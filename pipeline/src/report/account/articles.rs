@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::NaiveDate;
 use serde_json::Value;
-use zhihui_data::Generation;
+use zhihui_data::{Generation, Zone};
 use zhihui_engine::report::MinGroupSize;
 
 use super::super::ReportError;
@@ -13,8 +13,10 @@ use super::super::hidden_cells::{ColumnContent, hidden_text, people};
 use super::super::period::Period;
 use super::super::session::ReportSession;
 use super::super::tables::{self, Column, SuppressedTable};
+use super::article_readers::article_readers;
 use super::matching::{KnownArticle, Match, StatisticArticle, item_of};
-use super::{SentArticle, register_texts};
+use super::statistics::{day, text};
+use super::{AccountStatistics, ArticleDay, SentArticle};
 
 /// Maximum number of rows of the table.
 const MAX_ROWS: usize = 30;
@@ -46,19 +48,16 @@ struct Ours {
 /// The articles that were published in the period, those with most of WeChat's readers first. `None` without statistics.
 pub(in super::super) async fn articles(
     session: &ReportSession,
-    period: Period,
+    statistics: &AccountStatistics,
+    (period, zone): (Period, Zone),
     sent: &[SentArticle],
     min_size: MinGroupSize,
 ) -> Result<Option<SuppressedTable>, ReportError> {
-    let sql = include_str!("../../../sql/report/account_articles.sql");
-    let rows = figures::rows(&session.rows("account_articles", sql, period).await?);
+    let rows = statistics.articles(period, zone);
     if rows.is_empty() {
         return Ok(None);
     }
-    let sql = include_str!("../../../sql/report/account_items.sql");
-    let known = figures::rows(&session.rows("account_items", sql, period).await?);
-    let known: Vec<KnownArticle> = known.iter().filter_map(|row| known_article(row)).collect();
-    let mut found: Vec<(ArticleKey, AccountArticle)> = by_article(&rows, &known, sent).into_iter().collect();
+    let mut found: Vec<(ArticleKey, AccountArticle)> = by_article(&rows, &statistics.known, sent).into_iter().collect();
     found.sort_by(|((left, left_generation), one), ((right, right_generation), other)| {
         other.read_users.cmp(&one.read_users).then_with(|| (left, left_generation).cmp(&(right, right_generation)))
     });
@@ -67,21 +66,9 @@ pub(in super::super) async fn articles(
     Ok(Some(table(&found, &ours, min_size)))
 }
 
-fn text(row: &[Value], column: usize) -> Option<String> {
-    row.get(column).and_then(Value::as_str).map(str::to_owned)
-}
-
-fn day(row: &[Value], column: usize) -> Option<NaiveDate> {
-    row.get(column).and_then(Value::as_str)?.parse().ok()
-}
-
-fn known_article(row: &[Value]) -> Option<KnownArticle> {
-    Some(KnownArticle { item_id: text(row, 0)?, title: text(row, 1), published_on: day(row, 2) })
-}
-
 /// Columns of the rows: msgid, title, address, publication, generation, day, whether cumulative, readers, sharers.
 fn by_article(
-    rows: &[Vec<Value>],
+    rows: &[&Vec<Value>],
     known: &[KnownArticle],
     sent: &[SentArticle],
 ) -> BTreeMap<ArticleKey, AccountArticle> {
@@ -147,17 +134,13 @@ async fn ours(
     period: Period,
     articles: &[(ArticleKey, AccountArticle)],
 ) -> Result<HashMap<usize, Ours>, ReportError> {
-    let mut rows = Vec::new();
+    let mut days = Vec::new();
     for (at, (_, article)) in articles.iter().enumerate() {
         let Some((item, _)) = &article.item else { continue };
-        rows.extend(article.days.iter().map(|day| vec![at.to_string(), item.clone(), day.to_string()]));
+        days.extend(article.days.iter().map(|day| ArticleDay { article: at, item: item.clone(), day: *day }));
     }
-    register_texts(session, "account_article_texts", &["article", "item", "article_day"], &rows).await?;
-    let typed = "select article, item, cast(article_day as date) as article_day from account_article_texts";
-    session.register_rows("account_article_days", typed, period).await?;
-    let sql = include_str!("../../../sql/report/account_article_readers.sql");
     let mut found = HashMap::new();
-    for row in figures::rows(&session.rows("account_article_readers", sql, period).await?) {
+    for row in figures::rows(&article_readers(session, period, &days).await?) {
         let Some(at) = row[0].as_str().and_then(|at| at.parse().ok()) else { continue };
         let count = |column: usize| people(&row, column);
         let ours = Ours { readers: count(1), reader_days: count(2), sharers: count(3), sharer_days: count(4) };

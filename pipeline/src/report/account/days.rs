@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
-use zhihui_data::Generation;
+use zhihui_data::{Generation, Zone};
 use zhihui_engine::report::MinGroupSize;
 
 use super::super::ReportError;
@@ -13,6 +13,7 @@ use super::super::period::Period;
 use super::super::period_rule::PeriodRule;
 use super::super::session::ReportSession;
 use super::super::tables::{self, Column, SuppressedTable};
+use super::AccountStatistics;
 
 /// From this number of days on, the table has months.
 const MOST_DAYS: usize = 62;
@@ -48,14 +49,14 @@ struct Identified {
 }
 
 impl AccountDays {
-    /// Reads the days of a period. Runs no further query if WeChat's statistics have none.
+    /// The days of a period. Runs no query if WeChat's statistics have none.
     pub(in super::super) async fn read(
         session: &ReportSession,
-        period: Period,
+        statistics: &AccountStatistics,
+        (period, zone): (Period, Zone),
         (rule, min_size): (&PeriodRule, MinGroupSize),
     ) -> Result<Self, ReportError> {
-        let sql = include_str!("../../../sql/report/account_days.sql");
-        let rows = figures::rows(&session.rows("account_days", sql, period).await?);
+        let rows = statistics.days(period, zone);
         if rows.is_empty() {
             return Ok(Self { days: Vec::new(), min_size });
         }
@@ -77,7 +78,7 @@ impl AccountDays {
             None => Some(0),
         };
         let number = |row: &[Value], column: usize| row.get(column).and_then(Value::as_u64);
-        let day = |row: &Vec<Value>| {
+        let day = |row: &&Vec<Value>| {
             let day = row[0].as_str()?.to_owned();
             let identified = Identified {
                 readers: ours(&readers, &day, 1),

@@ -29,6 +29,12 @@ pub(super) async fn each_batch(
 /// Some rows of a table.
 pub(super) struct Batch(RecordBatch);
 
+impl From<RecordBatch> for Batch {
+    fn from(rows: RecordBatch) -> Self {
+        Self(rows)
+    }
+}
+
 impl Batch {
     pub(super) fn rows(&self) -> usize {
         self.0.num_rows()

@@ -10,11 +10,15 @@ use super::event_columns::EventColumns;
 use super::ids::Ids;
 use super::item_columns::ItemColumns;
 use super::member_columns::MemberColumns;
+use super::raw_columns::RawColumns;
 use super::shown_columns::ShownColumns;
 use super::sign_up_columns::{Rater, Rating, SignUp, read_ratings, read_sign_ups};
-use crate::lake::{DataFile, LakeTable};
+use crate::lake::{DataFile, LakeTable, OpenedTables};
 use crate::report::ReportError;
+use crate::report::account::AccountStatistics;
+use crate::report::counting::SharedRows;
 use crate::report::open_tables::OpenTables;
+use crate::report::sql_session::SqlSession;
 
 /// The tables of reports in memory. Reports that need more than the limit query the lake instead.
 #[derive(Debug)]
@@ -22,6 +26,10 @@ pub struct ReportTables {
     limit: usize,
     pub(in crate::report) are_counted: bool,
     kept: Mutex<Kept>,
+    pub(in crate::report) rows: SharedRows,
+    pub(in crate::report) opened: Arc<OpenedTables>,
+    /// WeChat's statistics.
+    pub(in crate::report) account: Mutex<Option<Arc<AccountStatistics>>>,
 }
 
 /// What one report reads.
@@ -39,6 +47,15 @@ pub(in crate::report) struct ReportColumns {
     pub(in crate::report) push_ids: Arc<Ids>,
 }
 
+impl ReportColumns {
+    /// The instant of the last event or display in microseconds since 1970.
+    pub(in crate::report) fn last_event(&self) -> i64 {
+        let events = self.events.iter().map(|events| events.times.1);
+        let shown = self.shown.iter().flat_map(|shown| shown.rows.iter().map(|row| row.2));
+        events.chain(shown).max().unwrap_or(i64::MIN)
+    }
+}
+
 #[derive(Debug, Default)]
 struct Kept {
     /// By path of the file. Paths are never used twice.
@@ -48,6 +65,8 @@ struct Kept {
     items: Option<(Source, Arc<ItemColumns>)>,
     sign_ups: Option<(Source, Arc<Vec<SignUp>>)>,
     ratings: Option<(Source, Arc<Vec<Rating>>)>,
+    /// With the versions of the raw tables.
+    raw: Option<(Vec<i64>, Arc<RawColumns>)>,
     member_ids: Arc<Ids>,
     item_ids: Arc<Ids>,
     push_ids: Arc<Ids>,
@@ -62,7 +81,14 @@ impl ReportTables {
     /// Tables that take at most this much memory. See [`Self::bytes`].
     #[must_use]
     pub fn new(limit_bytes: usize) -> Self {
-        Self { limit: limit_bytes, are_counted: true, kept: Mutex::default() }
+        Self {
+            limit: limit_bytes,
+            are_counted: true,
+            kept: Mutex::default(),
+            rows: SharedRows::new(limit_bytes / 4),
+            opened: Arc::default(),
+            account: Mutex::default(),
+        }
     }
 
     /// Runs all queries as SQL over the events in memory, as it runs those that have no count. For tests.
@@ -79,6 +105,20 @@ impl ReportTables {
     /// Whether an id of a member is in memory. Once a report was made after an erasure, that of the erased member is not.
     pub async fn knows_member(&self, id: &str) -> bool {
         self.kept.lock().await.member_ids.number(id).is_some()
+    }
+
+    /// What reports count of the raw tables, which a session reads unless it is in memory.
+    pub(in crate::report) async fn raw(&self, session: &SqlSession) -> Result<Arc<RawColumns>, ReportError> {
+        let versions = session.raw_versions().await?;
+        let mut kept = self.kept.lock().await;
+        match &kept.raw {
+            Some((of, raw)) if *of == versions => Ok(Arc::clone(raw)),
+            _ => {
+                let raw = Arc::new(RawColumns::read(session).await?);
+                kept.raw = Some((versions, Arc::clone(&raw)));
+                Ok(raw)
+            }
+        }
     }
 
     /// Reads what is not in memory yet. Returns `None` if the events since `earliest` need more than the limit.
@@ -267,7 +307,8 @@ impl Kept {
         let sign_ups = self.sign_ups.as_ref().map_or(0, |(_, sign_ups)| sign_ups.len() * size_of::<SignUp>());
         let ratings = self.ratings.as_ref().map_or(0, |(_, ratings)| ratings.len() * size_of::<Rating>());
         let ids = self.member_ids.bytes() + self.item_ids.bytes() + self.push_ids.bytes();
-        events + shown + members + items + sign_ups + ratings + ids
+        let raw = self.raw.as_ref().map_or(0, |(_, raw)| raw.bytes());
+        events + shown + members + items + sign_ups + ratings + raw + ids
     }
 }
 

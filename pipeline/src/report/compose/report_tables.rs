@@ -6,7 +6,7 @@ use super::{PeriodCounts, ReportBuilder};
 use crate::report::ReportError;
 use crate::report::account::{self, AccountDays};
 use crate::report::figures::{self, Figures};
-use crate::report::group_counts::{GroupKey, OTHERS, SOME};
+use crate::report::group_counts::{OTHERS, SOME};
 use crate::report::item_tables;
 use crate::report::period::{Period, Scope};
 use crate::report::retention::{self, Retention};
@@ -37,6 +37,7 @@ impl ReportBuilder<'_> {
         let context = SectionContext {
             session: &self.session,
             lake: self.lake,
+            opened: self.opened,
             unions: &self.unions,
             month: self.months[1],
             month_groups: &groups,
@@ -68,11 +69,10 @@ impl ReportBuilder<'_> {
 
     /// WeChat's figures of the account beside ours, by day or month and by article. None without statistics.
     pub(super) async fn account_tables(&self, days: &AccountDays) -> Result<Vec<SuppressedTable>, ReportError> {
-        if !self.has_account_statistics {
-            return Ok(Vec::new());
-        }
-        let period = (self.query.from, self.query.to);
-        let articles = account::articles(&self.session, period, self.sent, self.options.min_group_size).await?;
+        let Some(statistics) = &self.account else { return Ok(Vec::new()) };
+        let (period, min_size) = ((self.query.from, self.query.to), self.options.min_group_size);
+        let period = (period, self.options.zone);
+        let articles = account::articles(&self.session, statistics, period, self.sent, min_size).await?;
         Ok((!days.is_empty()).then(|| days.table()).into_iter().chain(articles).collect())
     }
 
@@ -98,9 +98,9 @@ impl ReportBuilder<'_> {
     /// The retention of members up to the month.
     async fn retention(&self, members: u64) -> Result<SuppressedTable, ReportError> {
         let months = retention::months(self.months[1], self.options.zone);
-        let from = months.first().map_or(self.months[1].0, |first| self.options.zone.midnight(*first));
+        let period = retention::period(self.months[1], self.options.zone);
         let sql = include_str!("../../../sql/report/retention.sql");
-        let rows = self.session.rows("retention", sql, (from, self.months[1].1)).await?;
+        let rows = self.session.rows("retention", sql, period).await?;
         Ok(Retention::of(&figures::rows(&rows), &months, members).table(self.options.min_group_size))
     }
 
@@ -113,12 +113,14 @@ impl ReportBuilder<'_> {
         let ids = listed.filter_map(|row| row[0].as_str().map(str::to_owned)).collect();
         everybody.register_ids("chosen_articles", "chosen_article", &ids)?;
         let groups = include_str!("../../../sql/report/article_groups.sql");
-        let mut readers: HashMap<String, HashMap<GroupKey, u64>> = HashMap::new();
+        // By article and cell of the groups.
+        let mut readers: HashMap<String, HashMap<usize, u64>> = HashMap::new();
         for batch in everybody.rows("article_groups", groups, self.months[1]).await? {
-            let counts = figures::counts(batch.column(4).as_ref());
-            for (row, count) in figures::texts(&batch, 4).into_iter().zip(counts) {
-                let Some(article) = row[3].clone() else { continue };
-                *readers.entry(article).or_default().entry(GroupKey::of(&row, &self.unions)).or_default() += count;
+            let (articles, counts) = (figures::text_column(&batch, 3), figures::counts(batch.column(4).as_ref()));
+            let cells = now.group_counts.cells_of(&batch, &self.unions);
+            for ((article, cell), count) in articles.iter().zip(cells).zip(counts) {
+                let (Some(article), Some(cell)) = (article, cell) else { continue };
+                *readers.entry(article.to_owned()).or_default().entry(cell).or_default() += count;
             }
         }
         let place = self.place(&now.hierarchy);

@@ -140,11 +140,13 @@ pub(super) fn article_groups(counts: &Counts, period: Micros) -> Result<RecordBa
 }
 
 /// Readers of an item in an age band, as rows of members, by the numbers of the item and of the band's text.
-fn readers_by_band(counts: &Counts, period: Micros) -> BTreeMap<(u32, u32), Vec<usize>> {
+pub(super) type ReadersByBand = BTreeMap<(u32, u32), Vec<usize>>;
+
+pub(super) fn readers_by_band(counts: &Counts, period: Micros) -> ReadersByBand {
     let (columns, period) = (&counts.columns, counts.known(period));
     let members = &columns.members;
     let mut seen = Seen::new(counts);
-    let mut readers: BTreeMap<(u32, u32), Vec<usize>> = BTreeMap::new();
+    let mut readers = ReadersByBand::new();
     for item in 0..columns.item_ids.len() as u32 {
         counts.view.each_of_item(columns, item, period, |event| {
             if event.kind == Kind::Read && seen.first_time(event.row, item) > 0 {
@@ -159,7 +161,7 @@ fn readers_by_band(counts: &Counts, period: Micros) -> BTreeMap<(u32, u32), Vec<
 /// `topic_articles.sql`.
 pub(super) fn topic_articles(counts: &Counts, period: Micros) -> Result<RecordBatch, ArrowError> {
     let columns = &counts.columns;
-    let readers = readers_by_band(counts, period);
+    let readers = counts.readers_by_band(period);
     let mut rows: Vec<(usize, u32, u32, i64)> = Vec::new();
     for (topic, items) in columns.items.items_of_topic.iter().enumerate() {
         for &(item, _) in items {
@@ -181,7 +183,7 @@ pub(super) fn topic_articles(counts: &Counts, period: Micros) -> Result<RecordBa
 /// `few_readers.sql`.
 pub(super) fn few_readers(counts: &Counts, period: Micros) -> Result<RecordBatch, ArrowError> {
     let columns = &counts.columns;
-    let readers = readers_by_band(counts, period);
+    let readers = counts.readers_by_band(period);
     let few = readers.iter().filter(|(_, readers)| (readers.len() as i64) < counts.options.min_people);
     let rows: Vec<(u32, u32, usize)> =
         few.flat_map(|(&(item, band), readers)| readers.iter().map(move |&row| (item, band, row))).collect();

@@ -39,6 +39,12 @@ const DEFINITIONS: &[(&str, u64)] = &[
     ("roster", 0xab45a4b35f8090c5),
     ("districts", 0x5080343029d5aa99),
     ("shown", 0x508d7c0aed544c15),
+    ("rejected", 0x1ebe5f8f527f256a),
+    ("nulled", 0xaf425759a59b314a),
+    ("followers", 0x0503e5f34ba2fad6),
+    ("identified", 0x2561794b649a94e6),
+    ("account_sharers", 0xc4d35c4af3b24baa),
+    ("account_article_readers", 0xc9de07fa4b369fe1),
 ];
 
 /// Whether a count implements this SQL.
@@ -98,6 +104,12 @@ mod tests {
             "roster",
             "districts",
             "shown",
+            "rejected",
+            "nulled",
+            "followers",
+            "identified",
+            "account_sharers",
+            "account_article_readers",
         ];
         let expected: Vec<(&str, u64)> = queries.map(|(name, sql)| (name, hash_of(sql))).into();
         assert_eq!(DEFINITIONS, expected, "change the count in the same way, then its hash");

@@ -3,39 +3,68 @@
 //! Each count returns the rows of the query with its name in `pipeline/sql/report`, which defines it. Queries that are not here
 //! run as SQL.
 
+mod account;
 mod activities;
 mod articles;
 mod batch;
+mod counted_rows;
 mod day_pairs;
 mod days;
 mod definitions;
 mod districts;
 mod event_table;
 mod groups;
+mod once_each;
 mod opinions;
 mod people;
 mod pushes;
+mod raw_facts;
 mod responses;
 mod retention;
 mod sign_ups;
 mod topics;
 mod view;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
+use rayon::prelude::*;
 use zhihui_data::Zone;
 
-use super::columns::ReportColumns;
+use super::account::ArticleDay;
+use super::columns::{RawColumns, ReportColumns};
+use articles::ReadersByBand;
+use counted_rows::{CountedRows, RowsOf};
+use once_each::OnceEach;
 use people::PeriodActions;
 use responses::Response;
 use view::{Micros, View};
 
+pub(super) use counted_rows::SharedRows;
 pub(super) use event_table::{EventTable, InMemory};
 pub(super) use view::Filters;
+
+/// Queries about responses to pushes, which depend on the instant of the report.
+const ABOUT_RESPONSES: [&str; 6] = ["pushing", "arms", "push_delays", "sign_up_delays", "funnel", "uplift"];
+/// Queries whose rows differ between reports about all members, because they depend on the instant of the report or read raw
+/// tables.
+const OF_ONE_REPORT: [&str; 10] = [
+    "pushing",
+    "arms",
+    "push_delays",
+    "sign_up_delays",
+    "funnel",
+    "uplift",
+    "rejected",
+    "nulled",
+    "followers",
+    "identified",
+];
+/// The query about the articles that [`Counts::choose`] chooses.
+const CHOSEN: &str = "article_groups";
 
 /// Instants and settings of a report.
 #[derive(Debug, Clone, Copy)]
@@ -46,6 +75,8 @@ pub(super) struct CountOptions {
     /// The period of the report, and the start of the one just before.
     pub(super) period: Micros,
     pub(super) before_from: i64,
+    /// Start of the time whose events SQL reads.
+    pub(super) earliest: i64,
     /// Start of the reference period for scores of articles.
     pub(super) account_from: i64,
     pub(super) min_people: i64,
@@ -54,11 +85,16 @@ pub(super) struct CountOptions {
 /// The counts about the members in view.
 pub(super) struct Counts {
     columns: Arc<ReportColumns>,
+    /// Of the raw tables, for reports about all members.
+    raw: Option<Arc<RawColumns>>,
     options: CountOptions,
     view: Arc<View>,
-    actions: Mutex<HashMap<Micros, Arc<PeriodActions>>>,
-    /// The responses to the pushes of the period that was asked last.
-    responses: Mutex<Option<(Micros, Arc<Vec<Response>>)>>,
+    actions: OnceEach<Micros, Arc<PeriodActions>>,
+    responses: OnceEach<Micros, Arc<Vec<Response>>>,
+    readers_by_band: OnceEach<Micros, Arc<ReadersByBand>>,
+    rows: Arc<CountedRows>,
+    /// Rows that are the same in every report about all members.
+    shared_rows: Option<Arc<CountedRows>>,
     /// Whether `responses` is defined by other SQL than the count implements.
     has_other_responses: AtomicBool,
     chosen_articles: Mutex<Vec<u32>>,
@@ -67,22 +103,76 @@ pub(super) struct Counts {
 impl Counts {
     pub(super) fn new(columns: Arc<ReportColumns>, options: CountOptions, filters: &Filters<'_>) -> Self {
         let view = Arc::new(View::new(&columns, filters));
-        let (actions, responses, has_other_responses, chosen_articles) = Default::default();
-        Self { columns, options, view, actions, responses, has_other_responses, chosen_articles }
+        Self {
+            columns,
+            raw: None,
+            options,
+            view,
+            actions: OnceEach::default(),
+            responses: OnceEach::default(),
+            readers_by_band: OnceEach::default(),
+            rows: Arc::default(),
+            shared_rows: None,
+            has_other_responses: AtomicBool::default(),
+            chosen_articles: Mutex::default(),
+        }
+    }
+
+    /// The same with what is counted of the raw tables.
+    pub(super) fn with_raw(self, raw: Arc<RawColumns>) -> Self {
+        Self { raw: Some(raw), ..self }
+    }
+
+    /// Counts queries on all processors. [`Self::rows`] then returns their rows at once.
+    pub(super) fn prepare(&self, queries: &[(&'static str, &str, Micros)]) {
+        queries.par_iter().with_max_len(1).for_each(|&(name, sql, period)| {
+            drop(self.rows(name, sql, period));
+        });
+    }
+
+    /// The same for all members, with rows that further reports use.
+    pub(super) fn with_shared_rows(self, shared: &SharedRows, versions: Vec<i64>) -> Self {
+        let CountOptions { zone, min_people, as_of, .. } = self.options;
+        let known_until = if self.columns.last_event() < as_of { i64::MAX } else { as_of };
+        Self { shared_rows: Some(shared.of(RowsOf { versions, zone, min_people, known_until })), ..self }
     }
 
     /// The rows of a query; `None` if it is not counted here, or not as this SQL defines it.
-    pub(super) fn rows(&self, name: &str, sql: &str, period: Micros) -> Option<Result<RecordBatch, ArrowError>> {
-        let is_about_responses =
-            ["pushing", "arms", "push_delays", "sign_up_delays", "funnel", "uplift"].contains(&name);
-        if !definitions::is_counted(name, sql) || is_about_responses && self.has_other_responses.load(Relaxed) {
+    pub(super) fn rows(
+        &self,
+        name: &'static str,
+        sql: &str,
+        period: Micros,
+    ) -> Option<Result<RecordBatch, ArrowError>> {
+        if !self.is_counted(name, sql) {
             return None;
         }
+        if name == CHOSEN {
+            return self.count(name, period);
+        }
+        let rows = self.shared_rows.as_ref().filter(|_| !OF_ONE_REPORT.contains(&name)).unwrap_or(&self.rows);
+        let counted = rows.get_or_count((name, period, self.before_from(period)), || {
+            self.count(name, period).map(|counted| counted.map_err(Arc::new))
+        });
+        counted.map(|rows| rows.map_err(|error| ArrowError::ExternalError(Box::new(error))))
+    }
+
+    /// Whether a query is counted as its SQL defines it.
+    fn is_counted(&self, name: &str, sql: &str) -> bool {
+        let has_other_definition = ABOUT_RESPONSES.contains(&name) && self.has_other_responses.load(Relaxed);
+        definitions::is_counted(name, sql) && !has_other_definition
+    }
+
+    fn count(&self, name: &str, period: Micros) -> Option<Result<RecordBatch, ArrowError>> {
         Some(match name {
             "membership" => people::membership(self, period),
             "totals" => people::totals(self, period),
             "lifecycle" => people::lifecycle(self, period),
             "shown" => people::shown(self, period),
+            "rejected" => raw_facts::rejected(self, self.raw.as_ref()?),
+            "nulled" => raw_facts::nulled(self, self.raw.as_ref()?),
+            "followers" => raw_facts::followers(self, period, self.raw.as_ref()?),
+            "identified" => return raw_facts::identified(self, period, self.raw.as_ref()?),
             "reading" => people::reading(self, period),
             "published" => sign_ups::published(self, period),
             "sign_ups" => sign_ups::sign_ups(self, period),
@@ -99,7 +189,7 @@ impl Counts {
             "funnel" => pushes::funnel(self, &self.responses(period)),
             "uplift" => pushes::uplift(self, &self.responses(period)),
             "articles" => articles::articles(self, period),
-            "article_groups" => articles::article_groups(self, period),
+            CHOSEN => articles::article_groups(self, period),
             "topic_articles" => articles::topic_articles(self, period),
             "few_readers" => articles::few_readers(self, period),
             "topic_supply" => topics::topic_supply(self, period),
@@ -108,6 +198,7 @@ impl Counts {
             "active_days" => days::active_days(self, period),
             "hours" => days::hours(self, period),
             "day_pairs" => day_pairs::day_pairs(self, period),
+            "account_sharers" => account::account_sharers(self, period),
             "opinions" => opinions::opinions(self, period),
             "roster" => districts::roster(self, period),
             "districts" => districts::districts(self),
@@ -115,6 +206,12 @@ impl Counts {
             "activities" => activities::activities(self, period),
             _ => return None,
         })
+    }
+
+    /// Counts `account_article_readers.sql` for days of articles. `None` if its SQL is not what is counted.
+    pub(super) fn article_readers(&self, sql: &str, days: &[ArticleDay]) -> Option<Result<RecordBatch, ArrowError>> {
+        let is_counted = definitions::is_counted("account_article_readers", sql);
+        is_counted.then(|| account::account_article_readers(self, self.options.earliest, days))
     }
 
     /// The events in memory from an instant on, for SQL.
@@ -155,27 +252,14 @@ impl Counts {
     }
 
     fn actions(&self, period: Micros) -> Arc<PeriodActions> {
-        let known = self.actions.lock().ok().and_then(|actions| actions.get(&period).cloned());
-        known.unwrap_or_else(|| {
-            let counted = Arc::new(PeriodActions::count(self, period));
-            if let Ok(mut actions) = self.actions.lock() {
-                actions.insert(period, Arc::clone(&counted));
-            }
-            counted
-        })
+        self.actions.get_or_make(period, || Arc::new(PeriodActions::count(self, period)))
     }
 
     fn responses(&self, period: Micros) -> Arc<Vec<Response>> {
-        let known = self.responses.lock().ok().and_then(|known| known.clone());
-        match known {
-            Some((of, responses)) if of == period => responses,
-            _ => {
-                let counted = Arc::new(responses::responses(self, period));
-                if let Ok(mut responses) = self.responses.lock() {
-                    *responses = Some((period, Arc::clone(&counted)));
-                }
-                counted
-            }
-        }
+        self.responses.get_or_make(period, || Arc::new(responses::responses(self, period)))
+    }
+
+    fn readers_by_band(&self, period: Micros) -> Arc<ReadersByBand> {
+        self.readers_by_band.get_or_make(period, || Arc::new(articles::readers_by_band(self, period)))
     }
 }

@@ -44,7 +44,7 @@ pub(super) fn by_union(hierarchy: &GroupHierarchy, unions: &Unions, min_size: Mi
     ];
     let is_shown = |place: &usize| hierarchy.shows(SHARER_STATISTICS, *place) && hierarchy.count("sharers", *place) > 0;
     let mut places: Vec<usize> = (1..unions.groups.len()).filter(is_shown).collect();
-    places.sort_by_key(|&place| (std::cmp::Reverse(hierarchy.count("sharers", place)), place));
+    places.sort_by_cached_key(|&place| (std::cmp::Reverse(hierarchy.count("sharers", place)), place));
     places.truncate(MAX_UNIONS);
     let rows = places.into_iter().map(|place| {
         let (id, name) = unions.at(place);

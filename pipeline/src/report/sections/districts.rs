@@ -33,7 +33,8 @@ pub(super) fn districts(
         let batches: Vec<RecordBatch> = batches.iter().map(project).collect::<Result<_, _>>()?;
         Ok(GroupCounts::of(&batches, unions))
     };
-    let hierarchies = [beside(1)?, beside(2)?].map(|counts| counts.by(Dimension::District, unions, min_size));
+    let hierarchies = [beside(1)?, beside(2)?]
+        .map(|counts| counts.by(Dimension::District, &counts.by_union(unions, min_size), min_size));
     let mut members: BTreeMap<String, u64> = BTreeMap::new();
     for batch in batches {
         let people = counts(batch.column(4).as_ref());

@@ -7,7 +7,6 @@ mod districts;
 mod evenness;
 mod hours;
 mod opinions;
-mod raw_tables;
 mod sources;
 mod topic_supply;
 
@@ -22,7 +21,7 @@ use super::period::Period;
 use super::session::ReportSession;
 use super::tables::{SuppressedTable, of_month};
 use super::unions::Unions;
-use crate::lake::Lake;
+use crate::lake::{Lake, OpenedTables};
 
 macro_rules! figure_queries {
     ($($name:literal),+ $(,)?) => { &[$(($name, include_str!(concat!("../../../sql/report/", $name, ".sql")))),+] };
@@ -46,7 +45,8 @@ pub(super) struct MonthGroups {
 
 impl MonthGroups {
     pub(super) fn of(counts: &GroupCounts, unions: &Unions, min_size: MinGroupSize) -> Self {
-        Self { bands: counts.by(Dimension::AgeBand, unions, min_size), unions: counts.by_union(unions, min_size) }
+        let unions = counts.by_union(unions, min_size);
+        Self { bands: counts.by(Dimension::AgeBand, &unions, min_size), unions }
     }
 }
 
@@ -54,6 +54,7 @@ impl MonthGroups {
 pub(super) struct SectionContext<'a> {
     pub(super) session: &'a ReportSession,
     pub(super) lake: &'a Lake,
+    pub(super) opened: &'a OpenedTables,
     pub(super) unions: &'a Unions,
     /// The calendar month of the tables, and its counts.
     pub(super) month: Period,
@@ -78,11 +79,9 @@ pub(super) async fn add_active_days(
 pub(super) async fn add_figures(
     figures: &mut Figures,
     session: &ReportSession,
-    lake: &Lake,
     period: Period,
     is_compared: bool,
 ) -> Result<(), ReportError> {
-    raw_tables::register(session, lake).await?;
     for (name, sql) in FIGURES.iter().chain(PRESENT.iter().filter(|_| !is_compared)) {
         figures.extend(&session.rows(name, sql, period).await?);
     }
@@ -97,7 +96,7 @@ pub(super) async fn add_figures(
 }
 
 /// The tables. Those about what members did are of the month, because months do not overlap: the tables of two periods would
-/// reveal what few people did between them. Needs the raw tables that [`add_figures`] registers.
+/// reveal what few people did between them.
 pub(super) async fn tables(context: &SectionContext<'_>) -> Result<Vec<SuppressedTable>, ReportError> {
     let SectionContext { session, unions, month, min_size, zone, month_groups, .. } = *context;
     let query = async |name: &'static str, sql: &'static str, period: Period| {
@@ -126,6 +125,6 @@ pub(super) async fn tables(context: &SectionContext<'_>) -> Result<Vec<Suppresse
         districts,
         of_month(by_item, first),
         of_month(by_topic, first),
-        sources::sources(context.lake, (&rejected, &nulled), signed_up, zone).await?,
+        sources::sources((context.lake, context.opened), (&rejected, &nulled), signed_up, zone).await?,
     ])
 }

@@ -3,18 +3,19 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use futures::future::try_join_all;
 use serde_json::Value;
 use zhihui_data::{Table, Zone};
 
 use crate::lake::raw::raw_name;
-use crate::lake::{Lake, LakeError};
+use crate::lake::{Lake, LakeError, OpenedTables};
 use crate::report::hidden_cells::ColumnContent::NotPeople;
 use crate::report::tables::{Column, SuppressedTable, table};
 
 /// The table of the contract tables that have rows. `rejected` and `nulled` are the rows of `rejected.sql` and `nulled.sql`;
 /// `signed_up` is the latest sign-up, which the log of its table does not have.
 pub(super) async fn sources(
-    lake: &Lake,
+    (lake, opened): (&Lake, &OpenedTables),
     (rejected, nulled): (&[Vec<Value>], &[Vec<Value>]),
     signed_up: Option<DateTime<Utc>>,
     zone: Zone,
@@ -30,8 +31,8 @@ pub(super) async fn sources(
     let mut rejected: BTreeMap<String, u64> = rejected.iter().filter_map(of_table).collect();
     let mut nulled: BTreeMap<String, u64> = nulled.iter().filter_map(of_table).collect();
     let mut rows = Vec::new();
-    for &contract in Table::ALL {
-        let stored = lake.table(&raw_name(contract)).await?;
+    let stored = Table::ALL.iter().map(async |&table| opened.table(lake, &raw_name(table)).await);
+    for (&contract, stored) in Table::ALL.iter().zip(try_join_all(stored).await?) {
         let files = stored.map(|stored| stored.files()).unwrap_or_default();
         let count: u64 = files.iter().map(|file| file.rows as u64).sum();
         let latest = files.iter().filter_map(|file| file.time_range).map(|(_, latest)| latest).max();

@@ -1,0 +1,79 @@
+//! Rows that reports about all members share as long as the tables do not change.
+
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
+
+use arrow::error::ArrowError;
+use arrow::record_batch::RecordBatch;
+use zhihui_data::Zone;
+
+use super::once_each::OnceEach;
+use super::view::Micros;
+
+/// Rows of a query; `None` if it must run as SQL.
+pub(super) type Counted = Option<Result<RecordBatch, Arc<ArrowError>>>;
+
+/// A query, its period, and the start of the time before that it compares with.
+type Question = (&'static str, Micros, i64);
+
+/// Rows by query and period.
+#[derive(Default)]
+pub(super) struct CountedRows {
+    rows: OnceEach<Question, Counted>,
+    bytes: AtomicUsize,
+}
+
+impl CountedRows {
+    pub(super) fn get_or_count(&self, question: Question, count: impl FnOnce() -> Counted) -> Counted {
+        self.rows.get_or_make(question, || {
+            let counted = count();
+            if let Some(Ok(rows)) = &counted {
+                self.bytes.fetch_add(rows.get_array_memory_size(), Relaxed);
+            }
+            counted
+        })
+    }
+}
+
+/// What rows depend on besides their query and period.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::report) struct RowsOf {
+    /// Versions of the tables.
+    pub(in crate::report) versions: Vec<i64>,
+    pub(in crate::report) zone: Zone,
+    pub(in crate::report) min_people: i64,
+    /// The instant up to which events count, [`i64::MAX`] if all do.
+    pub(in crate::report) known_until: i64,
+}
+
+/// The rows of the newest tables.
+pub(in crate::report) struct SharedRows {
+    /// Maximum memory in bytes. When it is reached, the rows are counted again.
+    limit: usize,
+    kept: Mutex<Option<(RowsOf, Arc<CountedRows>)>>,
+}
+
+impl std::fmt::Debug for SharedRows {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SharedRows").finish_non_exhaustive()
+    }
+}
+
+impl SharedRows {
+    pub(in crate::report) fn new(limit_bytes: usize) -> Self {
+        Self { limit: limit_bytes, kept: Mutex::default() }
+    }
+
+    /// The rows that were counted of these tables. Drops those of others.
+    pub(super) fn of(&self, of: RowsOf) -> Arc<CountedRows> {
+        let Ok(mut kept) = self.kept.lock() else { return Arc::default() };
+        match &*kept {
+            Some((known, rows)) if *known == of && rows.bytes.load(Relaxed) < self.limit => Arc::clone(rows),
+            _ => {
+                let rows = Arc::default();
+                *kept = Some((of, Arc::clone(&rows)));
+                rows
+            }
+        }
+    }
+}
