@@ -64,7 +64,7 @@ pub(crate) enum Command {
     Init,
     /// Writes sample files of a union, including damaged rows.
     Sample(Sample),
-    /// Reads files into the lake; invalid rows go to rejects.
+    /// Reads files into the lake; invalid rows go to rejects, invalid measurements of other rows to nulled.
     Ingest(Ingest),
     /// Suggests mappings for files of other systems.
     #[command(subcommand)]

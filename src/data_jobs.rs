@@ -206,14 +206,13 @@ impl DataJobs for LakeJobs {
         let found = self.query(rejects::rows(sha256, named)).await?.rows;
         let file = rejects::file(&found).ok_or_else(nothing)?;
         let listed = rejects::mistakes(&found);
-        let more = match found.len() as u64 {
-            listed if listed < LIMITS.rows as u64 => 0,
-            listed => rejects::number(&self.query(rejects::count(sha256, named)).await?.rows).saturating_sub(listed),
-        };
+        let all = rejects::number(&self.query(rejects::count(sha256, named)).await?.rows);
+        let more = all.saturating_sub(found.len() as u64);
         let row_numbers: BTreeSet<u64> = listed.iter().map(|reject| reject.row).collect();
         let (home, sha256) = (Arc::clone(&self.home), sha256.to_owned());
         let workbook = tokio::task::spawn_blocking(move || {
             let originals = originals(&home, &file, &sha256, named, &row_numbers);
+            let listed = rejects::with_headers(listed, originals.as_ref(), named);
             export::error_workbook(&listed, originals.as_ref(), more)
         });
         workbook.await.map_err(failed)?.map_err(failed)

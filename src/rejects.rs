@@ -1,11 +1,17 @@
 //! Rejected rows and values set to unknown: the queries of the data page over `rejects` and `nulled`, and their results.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 use zhihui_api::RejectedFile;
 use zhihui_data::Table;
 use zhihui_pipeline::export::{Loss, RejectedRow};
+use zhihui_pipeline::ingest::OriginalRows;
 
 const MAX_GROUPS: usize = 2_000;
+/// Maximum number of values set to unknown in an error workbook. A column that has more needs a setting of its source, and not
+/// somebody who corrects cells.
+const MAX_VALUES: usize = 20_000;
 /// Mark of values set to unknown in the queries; rejected rows have `row`.
 const VALUE: &str = "value";
 
@@ -47,21 +53,21 @@ pub(crate) fn files(rows: &[Vec<Value>]) -> Vec<RejectedFile> {
 /// Returns the query of the mistakes in a file, rejected rows first. `sha256` has hexadecimal digits only.
 pub(crate) fn rows(sha256: &str, table: Table) -> String {
     format!(
-        "select file, row, \"column\", value, reason, message, loss from ({}) order by loss, row",
-        both(sha256, table)
+        "select file, row, \"column\", value, reason, message, loss from ({}) order by loss, row, \"column\"",
+        both(sha256, table, &format!("order by row, \"column\" limit {MAX_VALUES}"))
     )
 }
 
 /// Returns the query of the number of mistakes in a file.
 pub(crate) fn count(sha256: &str, table: Table) -> String {
-    format!("select count(*) from ({})", both(sha256, table))
+    format!("select count(*) from ({})", both(sha256, table, ""))
 }
 
-fn both(sha256: &str, table: Table) -> String {
+fn both(sha256: &str, table: Table, limit_of_values: &str) -> String {
     let part = |from: &str, loss: &str| {
         format!("select *, '{loss}' as loss from {from} where sha256 = '{sha256}' and \"table\" = '{}'", table.name())
     };
-    format!("{} union all {}", part("rejects", "row"), part("nulled", VALUE))
+    format!("{} union all (select * from ({}) {limit_of_values})", part("rejects", "row"), part("nulled", VALUE))
 }
 
 /// Returns the number of [`count`].
@@ -86,6 +92,23 @@ pub(crate) fn mistakes(rows: &[Vec<Value>]) -> Vec<RejectedRow> {
         RejectedRow { row: number, column, value: text(row, 3), reason, loss: loss(row, 6) }
     };
     rows.iter().map(mistake).collect()
+}
+
+/// Names columns as the file does, where its header is a known one.
+pub(crate) fn with_headers(
+    mut mistakes: Vec<RejectedRow>,
+    originals: Option<&OriginalRows>,
+    table: Table,
+) -> Vec<RejectedRow> {
+    let headers = originals.iter().flat_map(|originals| &originals.header);
+    let by_column: HashMap<&str, &str> =
+        headers.rev().filter_map(|header| Some((table.column_of_header(header)?.name, header.trim()))).collect();
+    for mistake in &mut mistakes {
+        if let Some(header) = by_column.get(mistake.column.as_str()) {
+            mistake.column = (*header).to_owned();
+        }
+    }
+    mistakes
 }
 
 fn loss(row: &[Value], at: usize) -> Loss {

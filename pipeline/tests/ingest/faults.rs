@@ -9,7 +9,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use futures::TryStreamExt;
 use tempfile::TempDir;
 use zhihui_pipeline::ingest::FileStatus;
-use zhihui_pipeline::lake::{Disk, Lake, SystemDisk};
+use zhihui_pipeline::lake::{CommitInfo, Disk, Lake, SystemDisk};
+use zhihui_pipeline::members::{Person, erase};
 
 use crate::support::{Home, reads, statuses};
 
@@ -215,4 +216,16 @@ async fn a_full_disk_loses_nothing() {
         assert_eq!(rejects.rows(), 1);
     }
     assert!(failed > 2, "the disk was never full");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_erased_member_disappears_from_values_set_to_unknown() {
+    let home = Home::new().await;
+    let text = "member_id,article_id,read_at,dwell_seconds\nm1,a,2026-11-01,oCanary-0001\nm2,a,2026-11-01,x\n";
+    home.ingest(&home.file("reads.csv", text)).await;
+    let person = Person { member_id: "m9".to_owned(), openids: vec!["oCanary-0001".to_owned()] };
+    let at = "2026-11-22T04:00:00Z".parse().unwrap();
+    let info = CommitInfo { operation: "erase".to_owned(), run_id: "run-2".to_owned(), at };
+    erase(&home.lake, &[person], &info).await.unwrap();
+    assert_eq!(home.rows("select value from nulled").await, ["x"]);
 }
