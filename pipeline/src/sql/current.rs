@@ -66,8 +66,10 @@ impl Versions {
         let keys = |sql: &dyn Fn((usize, &&str)) -> String| self.key.iter().enumerate().map(sql).collect::<Vec<_>>();
         let named = keys(&|(at, name)| format!("\"{name}\" as _key{at}")).join(", ");
         let names = keys(&|(at, _)| format!("_key{at}")).join(", ");
-        // Parts of a key may be missing.
-        let equal = keys(&|(at, name)| format!("(_key{at} is not distinct from \"{name}\")")).join(" and ");
+        // Parts of a key may be missing. Otherwise `=` lets a filter by key reach both sides of the join.
+        let may_be_missing = |name: &&str| table.column(name).is_none_or(|column| !column.required);
+        let operator = if self.key.iter().any(may_be_missing) { "is not distinct from" } else { "=" };
+        let equal = keys(&|(at, name)| format!("(_key{at} {operator} \"{name}\")")).join(" and ");
         let versions = format!(
             "(select *, {BATCH} * {ROWS_OF_BATCH} + {ROW} as _arrival, coalesce({COLUMNS}, -1) as _mask from {rows})"
         );
