@@ -34,6 +34,33 @@ fn the_profile_of_a_news_site_maps_its_files() {
 }
 
 #[test]
+fn the_profile_of_offices_maps_exports_of_the_console_and_of_forms() {
+    let program = with_profile("offices");
+    let page = "<html><head><meta charset=\"gbk\"></head><body><table><tr><th>时间</th><th>新关注人数</th><th>取消关注人数</th>\
+                <th>净增关注人数</th><th>累积关注人数</th></tr><tr><td>2025-11-19</td><td>12</td><td>3</td><td>9</td><td>14,445</td>\
+                </tr></table></body></html>";
+    program.file("files/用户分析_用户增长.xls", page);
+    program.file("files/内容分析_流量数据.xls", include_bytes!("../../pipeline/tests/fixtures/content-analysis.xls"));
+    program.file("files/members.et", include_bytes!("../../pipeline/tests/fixtures/roster.et"));
+    let form = "序号,提交答卷时间,所用时间,来源,来自IP,1、您的姓名：,2、您的会员编号：\n\
+                1,2025/11/19 15:01:08,52秒,微信,203.0.113.7(北京-北京),张三,M001\n";
+    program.file("files/问卷星_秋游.csv", form);
+    let result = program.json(&["ingest", program.path("files").to_str().unwrap()]);
+    let counts = |name: &str| {
+        let files = result["files"].as_array().unwrap();
+        let file = files.iter().find(|file| file["path"].as_str().unwrap().ends_with(name)).unwrap();
+        ["rows", "new", "rejected"].map(|key| file[key].as_u64().unwrap())
+    };
+    assert_eq!(counts("用户增长.xls"), [1, 1, 0], "{result}");
+    assert_eq!(counts("流量数据.xls"), [5, 5, 0], "{result}");
+    assert_eq!(counts("members.et"), [5, 4, 1], "{result}");
+    assert_eq!(counts("秋游.csv"), [1, 1, 0], "{result}");
+    let rows = program
+        .json(&["sql", "select m.union_id, s.activity_id, s.status from sign_ups s join members m using (member_id)"]);
+    assert_eq!((&rows[0]["union_id"], &rows[0]["activity_id"]), (&"星河科技工会".into(), &"A17".into()));
+}
+
+#[test]
 fn the_profile_of_film_ratings_maps_its_files() {
     let program = with_profile("movielens");
     program.file(

@@ -55,6 +55,19 @@ fn copies_have_the_same_format_and_compression_without_personal_columns() {
 }
 
 #[test]
+fn personal_columns_are_found_in_hidden_sheets_and_in_web_pages_under_any_name() {
+    let mut book = rust_xlsxwriter::Workbook::new();
+    book.add_worksheet().write_row_matrix(0, 0, [["会员编号"], ["m1"]]).unwrap();
+    book.add_worksheet().write_row_matrix(0, 0, [["会员编号", "姓名"], ["m1", "张样例"]]).unwrap().set_hidden(true);
+    let targets = [(Table::Members, None)];
+    let (found, _) = copy_of("members.xlsx", &book.save_to_buffer().unwrap(), &targets);
+    assert_eq!(found, PersonalColumns::NotRemovable(vec!["姓名".to_owned()]));
+    let page = "<table><tr><td>会员编号</td><td>手机</td></tr><tr><td>m1</td><td>10012345678</td></tr></table>";
+    let (found, _) = copy_of("members.csv", page.as_bytes(), &targets);
+    assert_eq!(found, PersonalColumns::NotRemovable(vec!["手机".to_owned()]));
+}
+
+#[test]
 fn a_source_decides_which_mapped_columns_are_personal() {
     let home = |columns: &str, table: &str| {
         let text = format!("[[source]]\nname=\"s\"\nmatch=\"*\"\ntable=\"{table}\"\ncolumns={columns}\n");

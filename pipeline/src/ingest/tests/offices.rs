@@ -39,9 +39,12 @@ fn sign_up(actor: &str, minute: u32, rest: &str) -> String {
 fn followers_exported_from_the_console_are_read() {
     let page = "<html><head><meta http-equiv=\"Content-Type\" content=\"text/html; charset=utf-8\"></head><body><table>\
         <tr><th>时间</th><th>新关注人数</th><th>取消关注人数</th><th>净增关注人数</th><th>累积关注人数</th></tr>\
-        <tr><td>2026-11-19</td><td>12</td><td>3</td><td>9</td><td>14,445</td></tr></table></body></html>";
+        <tr><td>2025-11-19</td><td>12</td><td>3</td><td>9</td><td>14,445</td></tr></table></body></html>";
     let found = read("console-users", "用户分析_用户增长.xls", page.as_bytes());
-    assert_eq!(found.rows, ["generation=old day=2026-11-19 new_followers=12 lost_followers=3 followers=14445"]);
+    assert_eq!(
+        found.rows,
+        ["generation=old interface=用户增长 day=2025-11-19 new_followers=12 lost_followers=3 followers=14445"]
+    );
     assert_eq!(found.unknown, ["净增关注人数"]);
 }
 
@@ -52,11 +55,11 @@ fn days_by_channel_exported_from_the_console_are_read() {
     assert_eq!(
         found.rows,
         [
-            "generation=old day=2026-11-18 read_users=320",
-            "generation=old day=2026-11-18 source=公众号消息 read_users=210",
-            "generation=old day=2026-11-18 source=朋友圈 read_users=64",
-            "generation=old day=2026-11-19 read_users=280",
-            "generation=old day=2026-11-19 source=公众号消息 read_users=190",
+            "generation=old day=2025-11-18 read_users=320",
+            "generation=old day=2025-11-18 source=公众号消息 read_users=210",
+            "generation=old day=2025-11-18 source=朋友圈 read_users=64",
+            "generation=old day=2025-11-19 read_users=280",
+            "generation=old day=2025-11-19 source=公众号消息 read_users=190",
         ],
         "figures of other days beside a row are not figures of its day"
     );
@@ -83,7 +86,7 @@ fn articles_exported_from_the_console_are_read() {
         ],
         &[
             "秋游报名",
-            "20261118",
+            "20251118",
             "320",
             "451",
             "12",
@@ -99,7 +102,7 @@ fn articles_exported_from_the_console_are_read() {
     let found = read("console-articles", "已通知内容.xlsx", &bytes);
     assert_eq!(
         found.rows,
-        ["generation=old day=2026-11-18 msgid=秋游报名 cumulative=true published_on=2026-11-18 title=秋游报名 \
+        ["generation=old day=2025-11-18 msgid=秋游报名 cumulative=true published_on=2025-11-18 title=秋游报名 \
           url=https://mp.weixin.qq.com/s/a read_users=320 read_times=451 share_users=12 share_times=15 target_users=14445 \
           finish_rate=0.6889"]
     );
