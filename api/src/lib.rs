@@ -46,6 +46,7 @@ pub use clock::Clock;
 pub use computations::CancelFlag;
 pub use data::jobs::{Check, DataJobs, JobError, RejectedFile, RunEntry, RunFile, RunGate, RunStep, WaitingFile};
 pub use data::labels::reject_reason_zh;
+pub use data::mapping::{FileMapper, MappedFile, MappingChoice};
 pub use exclusions::applied::{find_exclusions, find_exclusions_of_items};
 pub use exclusions::database::{ExclusionLists, WantedExclusions};
 pub use exclusions::error::ExclusionError;

@@ -48,6 +48,12 @@ impl Table {
         self.column(&name).or_else(|| self.column(synonyms::column_for(self, &name)?))
     }
 
+    /// The synonyms of a column in headers.
+    #[must_use]
+    pub fn synonyms(self, column: &str) -> Vec<&'static str> {
+        synonyms::of_column(self, column)
+    }
+
     /// Whether an unknown header looks like a member's consent. Such a column must not be dropped, because its members
     /// would count as having consented.
     #[must_use]

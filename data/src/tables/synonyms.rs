@@ -27,6 +27,12 @@ pub(super) fn column_for(table: Table, header: &str) -> Option<&'static str> {
         .map(|(column, _)| *column)
 }
 
+/// The synonyms of a column, those of the table first.
+pub(super) fn of_column(table: Table, column: &str) -> Vec<&'static str> {
+    let words = own_words(table).iter().chain(COMMON).filter(|(name, _)| *name == column);
+    words.flat_map(|(_, words)| words.iter().copied()).collect()
+}
+
 type Words = &'static [(&'static str, &'static [&'static str])];
 
 /// Synonyms in all tables that have the column.

@@ -84,6 +84,12 @@ pub enum FileFormat {
 }
 
 impl Source {
+    /// Whether another mapping reads the same files into the same table.
+    #[must_use]
+    pub fn is_for_same_files(&self, other: &Self) -> bool {
+        self.pattern == other.pattern && self.table == other.table
+    }
+
     /// Checks that every key is a column of the table and that its type allows the mapping.
     pub(super) fn check(&self) -> Result<(), (String, String)> {
         let column = |section: &str, name: &str| {
