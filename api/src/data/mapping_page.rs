@@ -73,7 +73,7 @@ struct Picker<'a> {
 
 /// How a file would be read.
 #[utoipa::path(get, path = "/data/mapping", tag = "pages", params(MappingQuery),
-    responses((status = 200, description = "A page"), (status = 404, description = "No such file in the inbox")))]
+    responses((status = 200, description = "A page"), (status = 404, description = "No such file in the inbox, or no such table")))]
 pub(crate) async fn show(
     State(service): State<Service>,
     layout: Layout,
@@ -111,7 +111,7 @@ pub(crate) async fn show(
 /// Keeps the choice for this file and others of the same name.
 #[utoipa::path(post, path = "/data/mapping", tag = "pages", operation_id = "keep_mapping",
     request_body(content = MappingForm, content_type = "application/x-www-form-urlencoded"),
-    responses((status = 303, description = "Kept"), (status = 404, description = "No such file in the inbox"),
+    responses((status = 303, description = "Kept"), (status = 404, description = "No such file in the inbox, or no such table"),
         (status = 422, description = "The file cannot be read with this choice")))]
 pub(crate) async fn keep(
     State(service): State<Service>,
@@ -134,8 +134,8 @@ pub(crate) async fn keep(
     Ok(Redirect::to("/data?done=mapped").into_response())
 }
 
-fn choice(table: &str, fields: &[(String, String)]) -> Result<MappingChoice, Problem> {
-    let table = Table::named(table).ok_or_else(|| Problem::invalid("table", "no such table of the data contract"))?;
+fn choice(table: &str, fields: &[(String, String)]) -> Result<MappingChoice, JobError> {
+    let table = Table::named(table).ok_or_else(|| JobError::NotFound("no such table of the data contract".into()))?;
     let chosen = |(name, column): &(String, String)| {
         let header = name.strip_prefix(COLUMN)?;
         table.column(column).map(|column| (header.to_owned(), column.name.to_owned()))

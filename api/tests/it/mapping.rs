@@ -65,7 +65,7 @@ async fn a_file_is_previewed_with_a_picker_for_each_of_its_columns() {
     assert!(chosen.text.contains("<option value=\"member_id\" selected>"), "{}", chosen.text);
     assert_eq!(fixture.get_as("/data/mapping?file=..%2Fzhihui.toml", &cookie).await.status, StatusCode::NOT_FOUND);
     let unknown = fixture.get_as("/data/mapping?file=clicks.csv&table=weather", &cookie).await;
-    assert_eq!(unknown.status, StatusCode::BAD_REQUEST);
+    assert_eq!(unknown.status, StatusCode::NOT_FOUND);
     let leader = fixture.sign_in("leader", Role::Leader).await;
     assert_eq!(fixture.get_as("/data/mapping?file=clicks.csv", &leader).await.status, StatusCode::FORBIDDEN);
 }
