@@ -17,7 +17,7 @@ use zhihui_pipeline::run_history::RunHistory;
 use zhihui_pipeline::sql::SessionLimits;
 
 use crate::outcome::refuse;
-use crate::{clock, memory, private_files};
+use crate::{clock, kept_mappings, memory, private_files};
 
 /// Memory for the queries of one command. Sorts and aggregations beyond it spill to disk.
 const MEMORY_BYTES: usize = 1 << 30;
@@ -55,7 +55,13 @@ impl Home {
             );
         }
         let text = std::fs::read_to_string(&settings).with_context(|| settings.display().to_string())?;
-        let config = Config::parse(&settings.display().to_string(), &text)?;
+        let mut config = Config::parse(&settings.display().to_string(), &text)?;
+        // The settings come before what was kept on the pages.
+        let kept = kept_mappings::load(folder)?
+            .into_iter()
+            .filter(|kept| !config.sources.iter().any(|source| kept.is_for_same_files(source)));
+        let kept: Vec<_> = kept.collect();
+        config.sources.extend(kept);
         Ok(Self { folder: folder.to_owned(), config })
     }
 
@@ -193,6 +199,11 @@ impl Home {
     /// Takes the lock of sending. Two processes would send a list twice and exceed WeChat's requests a minute.
     pub(crate) fn send_lock(&self) -> anyhow::Result<std::fs::File> {
         self.lock("send.lock", "another `zhihui push` is sending")
+    }
+
+    /// Takes the lock of the kept mappings.
+    pub(crate) fn mappings_lock(&self) -> anyhow::Result<std::fs::File> {
+        self.lock("mappings.lock", "somebody else is keeping a mapping")
     }
 
     /// Takes the lock of scheduled reports. Two processes would send a report twice.

@@ -49,6 +49,7 @@ pub use data::jobs::{
     UnknownColumn, WaitingFile,
 };
 pub use data::labels::{factor_hint_zh, reject_reason_zh};
+pub use data::mapping::{FileMapper, MappedFile, MappingChoice};
 pub use exclusions::applied::{find_exclusions, find_exclusions_of_items};
 pub use exclusions::database::{ExclusionLists, WantedExclusions};
 pub use exclusions::error::ExclusionError;

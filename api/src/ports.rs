@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::audiences::list_writer::ListWriter;
 use crate::data::jobs::DataJobs;
+use crate::data::mapping::FileMapper;
 use crate::exclusions::workbook::WorkbookReader;
 use crate::members::records::MemberRecords;
 use crate::reports::file::ReportWriter;
@@ -14,6 +15,7 @@ use crate::reports::source::ReportSource;
 pub struct Ports {
     pub(crate) reports: Arc<dyn ReportSource>,
     pub(crate) data_jobs: Option<Arc<dyn DataJobs>>,
+    pub(crate) file_mapper: Option<Arc<dyn FileMapper>>,
     pub(crate) list_writer: Option<Arc<dyn ListWriter>>,
     pub(crate) member_records: Option<Arc<dyn MemberRecords>>,
     pub(crate) workbook_reader: Option<Arc<dyn WorkbookReader>>,
@@ -27,6 +29,7 @@ impl Ports {
         Self {
             reports,
             data_jobs: None,
+            file_mapper: None,
             list_writer: None,
             member_records: None,
             workbook_reader: None,
@@ -41,6 +44,13 @@ impl Ports {
             crate::data::partial_file::remove_all(&inbox);
         }
         self.data_jobs = Some(jobs);
+        self
+    }
+
+    /// Lets staff preview files of the inbox and keep mappings.
+    #[must_use]
+    pub fn with_file_mapper(mut self, mapper: Arc<dyn FileMapper>) -> Self {
+        self.file_mapper = Some(mapper);
         self
     }
 

@@ -111,6 +111,7 @@ pub fn router(service: &Service) -> Router {
         .add_upload(STAFF_PAGE_ALL_UNIONS, routes!(data::upload::upload))
         .add(STAFF_PAGE_ALL_UNIONS, routes!(data::page::start_run))
         .add(STAFF_PAGE_ALL_UNIONS, routes!(data::error_workbook::workbook))
+        .add(STAFF_PAGE_ALL_UNIONS, routes!(data::mapping_page::show, data::mapping_page::keep))
         .add(LEADERS_PAGE_ALL_UNIONS, routes!(models::page::models))
         .add(LEADERS_PAGE_ALL_UNIONS, routes!(models::page::card))
         .add(LEADERS_PAGE, routes!(reports::page::reports))

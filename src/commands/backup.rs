@@ -22,7 +22,7 @@ const LOCK_TIMEOUT: Duration = Duration::from_secs(3_600);
 const DATABASE: &str = "zhihui.db";
 const EVENTS: &str = "inbox.db";
 /// Copied parts besides the databases. `inbox/` has files of others; `trained/` can be made again.
-const PARTS: &[&str] = &["zhihui.toml", "hold-out.salt", "lake", "published"];
+const PARTS: &[&str] = &["zhihui.toml", "mappings.toml", "hold-out.salt", "lake", "published"];
 
 pub(crate) async fn run(context: &Context<'_>, to: &Path) -> anyhow::Result<Outcome> {
     let home = Home::open(context.home)?;

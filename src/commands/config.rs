@@ -2,12 +2,12 @@
 
 use anyhow::Context as _;
 use serde_json::json;
-use zhihui_pipeline::config::settings_problems;
+use zhihui_pipeline::config::{SettingsProblem, settings_problems};
 
 use super::Context;
 use crate::cli::ConfigCommand;
 use crate::outcome::Outcome;
-use crate::output;
+use crate::{kept_mappings, output};
 
 pub(crate) fn run(context: &Context<'_>, command: &ConfigCommand) -> anyhow::Result<Outcome> {
     let ConfigCommand::Check = command;
@@ -15,7 +15,10 @@ pub(crate) fn run(context: &Context<'_>, command: &ConfigCommand) -> anyhow::Res
     let file = path.display().to_string();
     let text = std::fs::read_to_string(&path)
         .with_context(|| format!("cannot read {file}; `zhihui --home {} init` creates it", context.home.display()))?;
-    let problems = settings_problems(&text);
+    let mut problems = settings_problems(&text);
+    if let Err(error) = kept_mappings::load(context.home) {
+        problems.push(SettingsProblem { line: None, key: None, message: output::format_error(&error), nearest: None });
+    }
     if context.json {
         output::json(&json!({ "ok": problems.is_empty(), "file": file, "problems": problems }))?;
     } else if problems.is_empty() {

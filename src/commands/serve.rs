@@ -12,6 +12,7 @@ use super::{Context, audit, doctor};
 use crate::cli::Serve;
 use crate::data_jobs::LakeJobs;
 use crate::erasure::HomeMemberRecords;
+use crate::file_mapper::InboxMapper;
 use crate::home::Home;
 use crate::list_files::ListFiles;
 use crate::nightly::Nightly;
@@ -44,6 +45,7 @@ pub(crate) async fn run(context: &Context<'_>, args: &Serve) -> anyhow::Result<O
     let reports = Arc::new(LakeReports::new(Arc::clone(&home), Arc::clone(&clock)));
     let ports = Ports::new(Arc::clone(&reports) as Arc<dyn ReportSource>)
         .with_data_jobs(Arc::new(LakeJobs::new(Arc::clone(&home))))
+        .with_file_mapper(Arc::new(InboxMapper(Arc::clone(&home))))
         .with_list_writer(Arc::new(ListFiles))
         .with_report_writer(Arc::new(ReportFiles(Arc::clone(&home))))
         .with_workbook_reader(Arc::new(Workbooks::new(&home)))

@@ -161,5 +161,50 @@ fn the_settings_are_checked_and_all_unknown_keys_named() {
     let (_, checked) = program.json_and_code(&["config", "check"]);
     assert_eq!((&checked["ok"], &checked["problems"][1]["line"]), (&false.into(), &4.into()), "{checked}");
     let (code, message) = program.fails(&["ingest", "--dry-run", "nothing.csv"]);
-    assert!(code == 2 && message.contains("did you mean \"zone\"?") && message.contains("config check"), "{message}");
+    assert!(
+        code == 2 && message.contains("did you mean \"per_month\"?") && message.contains("config check"),
+        "{message}"
+    );
+}
+
+#[test]
+fn a_mapping_chosen_on_the_page_is_kept_and_the_next_run_reads_by_it() {
+    let program = Program::new();
+    let key = |role: &str| program.json(&["key", "add", role, "--scope", role])["key"].as_str().unwrap().to_owned();
+    let (staff, leader) = (key("staff"), key("leader"));
+    program.file("home/inbox/visits_001.csv", "who,what,moment\n7,a1,1506826828020\n8,a2,1506826858020\n");
+    let server = program.serve();
+    let (status, page) = server.get("/data/mapping?file=visits_001.csv", Some(&staff));
+    assert_eq!(status, 200, "{page}");
+    assert!(page.contains("看不出属于哪张表") && !page.contains(program.home().to_str().unwrap()), "{page}");
+    let (_, page) = server.get("/data/mapping?file=visits_001.csv&table=reads", Some(&staff));
+    assert!(page.contains("column.moment") && !page.contains("保留这个对应关系"), "{page}");
+    let choice = "file=visits_001.csv&table=reads&column.who=member_id&column.what=article_id&column.moment=read_at";
+    let (_, page) = server.get(&format!("/data/mapping?{choice}"), Some(&staff));
+    assert!(
+        page.contains("2017-10-01 11:00:28.020+08:00") && page.contains("time.read_at = &#34;unix_ms&#34;"),
+        "{page}"
+    );
+    assert_eq!(server.post_form_as("/data/mapping", &leader, choice).0, 403);
+    assert!(!program.home().join("mappings.toml").exists());
+    let (status, page) = server.post_form_as("/data/mapping", &staff, choice);
+    // The client follows the redirect without its key.
+    assert!(status == 200 && page.contains("/data?done=mapped"), "{status} {page}");
+    let (_, page) = server.get("/data/mapping?file=visits_001.csv", Some(&staff));
+    assert!(page.contains("不需要再选"), "{page}");
+    for outside in ["..%2Fzhihui.toml", "%2Fetc%2Fpasswd", ".hidden", "nothing.csv"] {
+        assert_eq!(server.get(&format!("/data/mapping?file={outside}"), Some(&staff)).0, 404, "{outside}");
+    }
+    let audit = program.json(&["audit", "list"]).to_string();
+    assert!(audit.contains("mapping_kept") && audit.contains("visits_001.csv"), "{audit}");
+    drop(server);
+    let kept = std::fs::read_to_string(program.home().join("mappings.toml")).unwrap();
+    assert!(kept.contains("match = \"visits_*.csv\"") && kept.contains("# kept by key "), "{kept}");
+    program.file("home/inbox/visits_002.csv", "who,what,moment\n9,a1,1506826828020\n");
+    program.json(&["ingest", program.home().join("inbox").to_str().unwrap()]);
+    assert_eq!(program.count("reads"), 3);
+    std::fs::write(program.home().join("mappings.toml"), "zone = \"UTC\"\n").unwrap();
+    let output = program.run(&["config", "check"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.code() == Some(1) && text.contains("mappings.toml") && text.contains("[[source]]"), "{text}");
 }

@@ -202,6 +202,9 @@ pub enum JobError {
     /// Not possible now; the text says why and what to do.
     #[error("{0}")]
     Busy(String),
+    /// What was sent cannot be used; the text says why and what to do.
+    #[error("{0}")]
+    Invalid(String),
     /// The job failed. The text goes to the log, not to the caller.
     #[error("{0}")]
     Failed(String),
@@ -220,6 +223,9 @@ impl From<JobError> for Problem {
         match error {
             JobError::NotFound(what) => Self::new(Code::NotFound, what).worded(Locale::both(|t| t.data_gone())),
             JobError::Busy(what) => Self::new(Code::Busy, what).retry_after(5),
+            JobError::Invalid(what) => {
+                Self::new(Code::InvalidBody, what).worded(Locale::both(|t| t.data_mapping_not_kept()))
+            }
             JobError::Failed(what) => {
                 tracing::error!(%what, "a job of the data page failed");
                 Self::new(Code::Internal, "the request failed; see the log of the service")

@@ -36,7 +36,8 @@ const REJECTS_TIMEOUT: Duration = Duration::from_secs(10);
 pub(crate) struct DataQuery {
     /// Only rows rejected in this run.
     run: Option<String>,
-    /// `sent` after an upload, `began` after a run was started, `busy` if another one is in progress.
+    /// `sent` after an upload, `began` after a run was started, `busy` if another one is in progress, `mapped` after a
+    /// mapping was kept.
     done: Option<String>,
 }
 
@@ -47,6 +48,8 @@ struct DataPage<'a> {
     sentence: String,
     notice: Option<&'static str>,
     can_upload: bool,
+    /// Whether files can be previewed.
+    can_map: bool,
     max_bytes: String,
     waiting: Vec<WaitingView>,
     more_waiting: usize,
@@ -89,6 +92,7 @@ pub(crate) async fn data(
         Some("sent") => Some(t.data_notice_sent()),
         Some("began") => Some(t.data_notice_started()),
         Some("busy") => Some(t.data_notice_busy()),
+        Some("mapped") => Some(t.data_notice_mapped()),
         _ => None,
     };
     const MAX_WAITING: usize = 12;
@@ -97,6 +101,7 @@ pub(crate) async fn data(
         notice,
         can_upload: caller.sees_all_unions()
             && service.ports.data_jobs.as_ref().is_some_and(|jobs| jobs.inbox().is_some()),
+        can_map: service.ports.file_mapper.is_some(),
         max_bytes: view::bytes(service.settings.limits.upload_bytes),
         more_waiting: overview.waiting.len().saturating_sub(MAX_WAITING),
         waiting: overview.waiting.iter().take(MAX_WAITING).map(|file| WaitingView::new(file, zone)).collect(),

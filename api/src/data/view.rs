@@ -18,11 +18,18 @@ pub(crate) struct WaitingView {
     pub(crate) name: String,
     pub(crate) size: String,
     pub(crate) came_at: String,
+    /// Address of its preview.
+    pub(crate) mapping: String,
 }
 
 impl WaitingView {
     pub(crate) fn new(file: &WaitingFile, zone: Zone) -> Self {
-        Self { name: file.name.clone(), size: bytes(file.bytes), came_at: local_minute(file.came_at, zone) }
+        Self {
+            name: file.name.clone(),
+            size: bytes(file.bytes),
+            came_at: local_minute(file.came_at, zone),
+            mapping: url_with_query("/data/mapping", [("file", file.name.as_str())]),
+        }
     }
 }
 

@@ -93,6 +93,8 @@ actions! {
     MemberErased = "member_erased";
     /// A file was uploaded into the inbox.
     Upload = "upload";
+    /// A mapping of files was kept.
+    MappingKept = "mapping_kept";
     /// Files were ingested on the command line.
     Ingest = "ingest";
     /// A run was started from the pages.

@@ -26,6 +26,7 @@ mod exclusions;
 mod large_lists;
 mod limits;
 mod lists;
+mod mapping;
 mod members_page;
 mod memo;
 mod messages;

@@ -96,6 +96,8 @@ const TABLE: &[(&str, &str)] = &[
     ("POST /data/files", "staff admin"),
     ("POST /data/run", "staff admin"),
     ("GET /data/errors.xlsx", "staff admin"),
+    ("GET /data/mapping", "staff admin"),
+    ("POST /data/mapping", "staff admin"),
     ("GET /models", "staff leader admin"),
     ("GET /models/card.json", "staff leader admin"),
     ("GET /reports", "staff leader admin"),

@@ -23,6 +23,7 @@ use zhihui_engine::insight::{
 use zhihui_engine::{Language, Reason, Recommendations, RecommendedItem};
 
 pub use crate::answer::Answer;
+use crate::mapping::SmallMapper;
 use crate::small_jobs::SmallJobs;
 pub use crate::small_reports::{SmallFiles, SmallReports, small_report};
 
@@ -318,7 +319,7 @@ impl Fixture {
         std::fs::create_dir(&inbox).unwrap();
         let jobs = Arc::new(SmallJobs { inbox, files });
         let ports = Ports::new(Arc::new(SmallReports)).with_list_writer(Arc::clone(&jobs) as _);
-        let ports = ports.with_report_writer(Arc::new(SmallFiles));
+        let ports = ports.with_report_writer(Arc::new(SmallFiles)).with_file_mapper(Arc::new(SmallMapper));
         let ports = ports.with_workbook_reader(Arc::clone(&jobs) as _).with_data_jobs(jobs);
         let service = Service::new(settings, clock_fn, store.clone(), ports).await.unwrap();
         let wall: zhihui_api::Clock = Arc::new(|| NOW);

@@ -274,9 +274,12 @@ async fn refusals_of_staff_of_a_union_are_recorded_once_a_minute() {
     let fixture = fixture().await;
     let key = key_of(&fixture, Some("u2")).await;
     for _ in 0..3 {
-        for (method, address) in
-            [("POST", "/data/files"), ("POST", "/data/run"), ("GET", "/v1/reports/engagement?union=u3")]
-        {
+        for (method, address) in [
+            ("POST", "/data/files"),
+            ("POST", "/data/run"),
+            ("GET", "/data/mapping?file=reads.csv"),
+            ("GET", "/v1/reports/engagement?union=u3"),
+        ] {
             assert_eq!(probe(&fixture, method, address, "", &key).await.0, 403, "{address}");
         }
         let body = "personalised=false&reason=called";
@@ -288,7 +291,10 @@ async fn refusals_of_staff_of_a_union_are_recorded_once_a_minute() {
         entries.iter().map(|entry| (entry.detail["asked_for"].as_str().unwrap(), entry.member_id.as_deref())).collect();
     refused.sort_unstable();
     assert!(entries.iter().all(|entry| entry.action == "scope_refused"), "{entries:?}");
-    assert_eq!(refused, [("/data/files", None), ("/data/run", None), ("member", Some("m2")), ("union", None)]);
+    assert_eq!(
+        refused,
+        [("/data/files", None), ("/data/mapping", None), ("/data/run", None), ("member", Some("m2")), ("union", None)]
+    );
 }
 
 #[tokio::test]

@@ -75,6 +75,12 @@ impl Table {
         free.into_iter().find(|(word, _)| *word == nearest)
     }
 
+    /// The synonyms of a column in headers.
+    #[must_use]
+    pub fn synonyms(self, column: &str) -> Vec<&'static str> {
+        synonyms::of_column(self, column)
+    }
+
     /// Whether an unknown header looks like a member's consent. Such a column must not be dropped, because its members
     /// would count as having consented.
     #[must_use]

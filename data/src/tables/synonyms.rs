@@ -49,6 +49,12 @@ pub(super) fn headers(table: Table) -> impl Iterator<Item = (&'static str, &'sta
     contract.chain(words.flat_map(|(column, words)| words.iter().map(|word| (*word, *column))))
 }
 
+/// The synonyms of a column, those of the table first.
+pub(super) fn of_column(table: Table, column: &str) -> Vec<&'static str> {
+    let words = own_words(table).iter().chain(COMMON).filter(|(name, _)| *name == column);
+    words.flat_map(|(_, words)| words.iter().copied()).collect()
+}
+
 type Words = &'static [(&'static str, &'static [&'static str])];
 
 /// Synonyms in all tables that have the column.

@@ -168,6 +168,20 @@ pub enum ConfigError {
     },
 }
 
+/// Parses a file that contains mappings only.
+///
+/// # Errors
+/// Those of [`Config::parse`], and [`ConfigError::Value`] if there are other settings.
+pub fn parse_sources(file: &str, text: &str) -> Result<Vec<Source>, ConfigError> {
+    let mut config = Config::parse(file, text)?;
+    let sources = std::mem::take(&mut config.sources);
+    if config != Config::default() {
+        let why = "only [[source]] sections are read from this file; other settings belong to zhihui.toml".to_owned();
+        return Err(ConfigError::Value { file: file.to_owned(), key: "settings".to_owned(), why });
+    }
+    Ok(sources)
+}
+
 fn did_you_mean(error: &toml::de::Error) -> String {
     problems::nearest_expected(error.message()).map(|name| format!("did you mean {name:?}?")).unwrap_or_default()
 }

@@ -141,6 +141,14 @@ pub enum FileFormat {
     Replies,
 }
 
+impl Source {
+    /// Whether another mapping reads the same files into the same table.
+    #[must_use]
+    pub fn is_for_same_files(&self, other: &Self) -> bool {
+        self.pattern == other.pattern && self.table == other.table
+    }
+}
+
 /// Parses a day from a string or a TOML date.
 fn day<'de, D: Deserializer<'de>>(input: D) -> Result<Option<NaiveDate>, D::Error> {
     let text = match toml::Value::deserialize(input)? {

@@ -59,7 +59,7 @@ pub use progress::{Progress, Silent};
 pub use read::{OriginalRows, PersonalColumns, sheet};
 pub use report::{Counts, FileReport, FileStatus, IngestReport};
 pub use seen::{SeenColumn, SeenTable};
-pub use suggest::{Suggestion, suggest};
+pub use suggest::{Suggestion, complete_mapping, suggest};
 
 /// A request to ingest files.
 #[derive(Debug, Clone)]

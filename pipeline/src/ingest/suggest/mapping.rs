@@ -17,6 +17,8 @@ pub(super) struct Mapping<'a> {
     pub(super) guesses: Vec<Guess<'a>>,
     pub(super) unused: Vec<&'a str>,
     pub(super) missing: Vec<String>,
+    /// Contract columns that ingest would find by their header, and that a person did not choose.
+    pub(super) omitted: Vec<&'static str>,
 }
 
 /// One column.
@@ -76,14 +78,45 @@ impl<'a> Mapping<'a> {
         }
         let order = |guess: &Guess<'_>| table.columns().iter().position(|column| column.name == guess.column.name);
         guesses.sort_by_key(order);
+        Self::of(table, columns, guesses)
+    }
+
+    /// The mapping that a person chose. Headers and columns that do not exist are left out.
+    pub(super) fn chosen(
+        table: Table,
+        columns: &'a [(&'a str, Values<'a>)],
+        chosen: &[(String, String)],
+        zone: Zone,
+    ) -> Self {
+        let mut guesses: Vec<Guess<'a>> = Vec::new();
+        for (header, name) in chosen {
+            let found = columns.iter().find(|(known, _)| known == header).zip(table.column(name));
+            let Some((found, column)) =
+                found.filter(|(_, column)| guesses.iter().all(|guess| guess.column.name != column.name))
+            else {
+                continue;
+            };
+            guesses.push(Guess { is_sure: true, why: "as chosen", ..guess(table, column, found, 1.0, zone) });
+        }
+        let mut mapping = Self::of(table, columns, guesses);
+        let known = mapping.unused.iter().filter_map(|header| table.column_of_header(header));
+        let free = known.filter(|column| mapping.guesses.iter().all(|guess| guess.column.name != column.name));
+        mapping.omitted = free.map(|column| column.name).collect();
+        mapping.omitted.dedup();
+        mapping
+    }
+
+    fn of(table: Table, columns: &'a [(&'a str, Values<'a>)], guesses: Vec<Guess<'a>>) -> Self {
         let has = |name: &str| guesses.iter().any(|guess| guess.column.name == name);
         let required = table.columns().iter().filter(|column| column.required && !has(column.name));
         let mut missing: Vec<String> = required.map(|column| column.name.to_owned()).collect();
         if table.needs_actor() && !has("member_id") && !has("openid") {
             missing.push("member_id or openid".to_owned());
         }
-        let unused = columns.iter().zip(&is_used).filter(|((header, _), used)| !**used && !header.is_empty());
-        Self { table, unused: unused.map(|((header, _), _)| *header).collect(), guesses, missing }
+        let is_used = |header: &str| guesses.iter().any(|guess| guess.header == header);
+        let unused = columns.iter().map(|(header, _)| *header).filter(|header| !header.is_empty() && !is_used(header));
+        let unused = unused.collect();
+        Self { table, unused, guesses, missing, omitted: Vec::new() }
     }
 }
 

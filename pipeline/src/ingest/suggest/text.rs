@@ -54,6 +54,9 @@ pub(super) fn suggestion(
             lines.add(format!("age_as_of = {}", quoted(&day)), false, "the day on which these were the ages");
         }
     }
+    for column in &mapping.omitted {
+        lines.add(format!("columns.{column} = \"\""), true, "as chosen: not read");
+    }
     for header in mapping.unused.iter().filter(|header| mapping.table.may_be_consent(header)) {
         lines.add(
             format!("columns.personalised = {}", quoted(header)),
@@ -84,6 +87,7 @@ pub(super) fn suggestion(
         table: mapping.table,
         is_sure: lines.is_sure,
         toml,
+        columns: Vec::new(),
         unused: mapping.unused.iter().map(|&header| header.to_owned()).collect(),
         missing: mapping.missing.clone(),
     }
