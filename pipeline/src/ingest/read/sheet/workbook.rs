@@ -29,8 +29,13 @@ pub(super) fn write(path: &Path, out: impl Write) -> Result<(), SheetError> {
     start.map_err(|error| SheetError::Workbook(error.to_string()))?;
     if magic.starts_with(ZIP) || magic.starts_with(COMPOUND) {
         write_sheets(path, open(path, &magic)?, &mut out)?;
-    } else {
+    } else if magic.trim_ascii_start().starts_with(b"<")
+        || magic.starts_with(&[0xef, 0xbb, 0xbf])
+        || magic.starts_with(&[0xff, 0xfe])
+    {
         web_page::write(path, &mut out)?;
+    } else {
+        return Err(SheetError::Workbook("it is no workbook".to_owned()));
     }
     out.flush()?;
     Ok(())
