@@ -1,7 +1,7 @@
 //! `zhihui ingest --dry-run`: shows how files would be read, and writes nothing.
 
 use serde_json::Value;
-use zhihui_pipeline::ingest::{self, FilePreview, SeenColumn, SeenTable};
+use zhihui_pipeline::ingest::{self, FilePreview, NulledValues, SeenColumn, SeenTable};
 
 use super::Context;
 use crate::cli::Ingest;
@@ -51,6 +51,15 @@ pub(super) fn print(preview: &FilePreview, zone: &str) -> anyhow::Result<()> {
     line(&format!("  rows       {} read, {} rejected", preview.rows, preview.rejected))?;
     for (reason, count) in &preview.reject_reasons {
         line(&format!("             rejected for {reason}: {count}"))?;
+    }
+    if preview.filtered > 0 {
+        line(&format!("             {} left out by `where` or with an empty list", preview.filtered))?;
+    }
+    for NulledValues { column, reason, values, row, message, .. } in &preview.nulled_values {
+        line(&format!("             values of {column} set to unknown for {reason}: {values} (row {row}: {message})"))?;
+    }
+    for note in &preview.notes {
+        line(&format!("             note: {}", note.text))?;
     }
     line(&format!("  first rows (times in {zone})"))?;
     for (number, row) in (1..).zip(&preview.sample) {

@@ -64,7 +64,7 @@ impl Context<'_> {
 pub(crate) async fn run(cli: &Cli) -> anyhow::Result<Outcome> {
     let context = Context { home: &cli.home, json: cli.json, language: cli.lang };
     match &cli.command {
-        Command::Demo(args) => demo::run(&context, args).await,
+        Command::Demo(args) => Box::pin(demo::run(&context, args)).await,
         Command::Init => init::run(&context),
         Command::Sample(args) => sample::run(&context, args),
         Command::Ingest(args) => ingest::run(&context, args).await,
@@ -73,7 +73,7 @@ pub(crate) async fn run(cli: &Cli) -> anyhow::Result<Outcome> {
         Command::Build(args) => build::run(&context, args).await,
         Command::Train(args) => train::run(&context, args).await,
         Command::Publish(args) => train::publish(&context, args).await,
-        Command::Run(args) => run::run(&context, args).await,
+        Command::Run(args) => Box::pin(run::run(&context, args)).await,
         Command::Evaluate(args) => evaluate::run(&context, args).await,
         Command::Recommend(args) => recommend::run(&context, args).await,
         Command::Audience(args) => audience::run(&context, args).await,

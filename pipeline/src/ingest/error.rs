@@ -56,11 +56,8 @@ pub(super) enum FileError {
     BomMismatch { line: u64, encoding: &'static str },
     #[error("{why}; columns found: {found}")]
     MissingColumn { why: String, found: String },
-    #[error(
-        "the source {source_name} needs the column {column:?} for {key}, but the file does not have it{hint}; {remedy}; columns \
-        found: {found}"
-    )]
-    AbsentColumn { source_name: String, key: String, column: String, hint: String, remedy: String, found: String },
+    #[error(transparent)]
+    AbsentColumn(Box<AbsentColumn>),
     #[error(
         "column {0} looks like members' consent, but its meaning is unknown; map it in a [[source]] of zhihui.toml with \
         name, match and table = \"members\": columns = {{ personalised = \"{0}\" }}, and if yes means that consent is \
@@ -85,6 +82,24 @@ pub(super) enum FileError {
         "cannot store decoded rows on disk: {0}; free space in the temporary folder and run the same command again"
     )]
     Scratch(String),
+}
+
+/// A column that a source maps and a file lacks.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the source {source_name} needs the column {column:?} for {key}, but the file does not have it{hint}; {remedy}; columns found: \
+    {found}"
+)]
+pub(super) struct AbsentColumn {
+    /// Name of the `[[source]]`.
+    pub source_name: String,
+    /// Key of the source that names the column.
+    pub key: String,
+    pub column: String,
+    /// The similar column of the file, as the end of a clause.
+    pub hint: String,
+    pub remedy: String,
+    pub found: String,
 }
 
 impl From<polars::error::PolarsError> for FileError {

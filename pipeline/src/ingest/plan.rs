@@ -217,7 +217,7 @@ impl Plan {
             let own = if let Origin::Slot(slot) = bound.origin { Some(slot) } else { None };
             let others = shape.iter().flat_map(|shape| shape.first_of(CONSENT));
             let headers = own.iter().chain(others).filter_map(|slot| Some(&names[*slots.get(*slot)?]));
-            bound.refusal = headers.cloned().find(|header| Table::means_refusal(header));
+            bound.refusal = headers.into_iter().find(|header| Table::means_refusal(header)).cloned();
         }
         let read_slots = slots.len();
         for place in 0..shape.as_ref().map_or(0, |shape| shape.derived.len()) {

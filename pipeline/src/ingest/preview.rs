@@ -9,7 +9,7 @@ use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
 use serde::Serialize;
 use serde_json::{Map, Value};
-use zhihui_data::{ColumnKind, Table, Zone, nearest_name};
+use zhihui_data::{ColumnKind, Table, Zone};
 
 use super::catch_panic::catch_panic;
 use super::discover::{self, FileAction};
@@ -20,7 +20,7 @@ use super::read::{self, survey};
 use super::seen::{Seen, SeenTable};
 use super::sink::{DecodedRows, Sink};
 use super::stage::{MemoryBudget, Stage};
-use super::{IngestError, Request, reject};
+use super::{IngestError, Note, NulledValues, Request, reject};
 use crate::config::{FileFormat, Source};
 use crate::lake::{Lake, raw};
 use crate::sql::QueryResult;
@@ -55,6 +55,12 @@ pub struct FilePreview {
     pub rejected: u64,
     /// Rejected rows by reason.
     pub reject_reasons: BTreeMap<String, u64>,
+    /// Rows that `where` and empty lists leave out. Not in `rows`.
+    pub filtered: u64,
+    /// Measurements that are set to unknown, by column and reason.
+    pub nulled_values: Vec<NulledValues>,
+    /// What is not read, or is read in a way that the sender may not expect.
+    pub notes: Vec<Note>,
     /// The first accepted rows after cleaning. Times are local, ids of WeChat are shown as their shape, and of a birth date the
     /// year.
     pub sample: Vec<Value>,
@@ -109,6 +115,9 @@ fn preview_file(path: &Path, action: &FileAction, request: &Request, is_stored: 
         rows: 0,
         rejected: 0,
         reject_reasons: BTreeMap::new(),
+        filtered: 0,
+        nulled_values: Vec::new(),
+        notes: Vec::new(),
         sample: Vec::new(),
         rejects: Vec::new(),
     };
@@ -161,14 +170,17 @@ fn read_file(
 }
 
 fn unknown_column(table: Table, header: &str) -> UnusedColumn {
-    let names = table.columns().iter().map(|column| column.name);
-    UnusedColumn { header: header.to_owned(), nearest: nearest_name(header, names).map(str::to_owned) }
+    let similar = table.similar_header(header, |_| true);
+    UnusedColumn { header: header.to_owned(), nearest: similar.map(|(_, column)| column.name.to_owned()) }
 }
 
 fn show(decoded: &DecodedRows, plan: &Plan, preview: &mut FilePreview) -> Result<(), FileError> {
     preview.rows = decoded.rows;
     preview.rejected = decoded.reasons.values().sum();
     preview.reject_reasons.clone_from(&decoded.reasons);
+    preview.filtered = decoded.filtered;
+    preview.nulled_values.clone_from(&decoded.nulled);
+    preview.notes.clone_from(&decoded.notes);
     for batch in decoded.stage.rows.batches() {
         let shown = without_personal_values(&batch.map_err(FileError::Conversion)?, plan.table)?;
         preview.sample.extend(objects(&shown, plan.zone, SHOWN - preview.sample.len())?);

@@ -77,8 +77,9 @@ pub fn rejects_spec() -> TableSpec {
     }
 }
 
-/// Returns the spec of the table of values that were set to unknown in accepted rows. It has the columns of [`rejects_spec`], and
-/// is another table, so that no query of `rejects` counts their rows as rejected.
+/// Returns the spec of the table of values that were set to unknown in accepted rows.
+///
+/// It has the columns of [`rejects_spec`], and is another table, so that no query of `rejects` counts their rows as rejected.
 #[must_use]
 pub fn nulled_spec() -> TableSpec {
     TableSpec { name: "raw/nulled".to_owned(), ..rejects_spec() }

@@ -33,8 +33,9 @@ pub struct SessionLimits {
     pub spill_dir: Option<PathBuf>,
 }
 
-/// Opens a session with raw tables as `raw_<name>`, current rows under the contract names, `rejects`, `nulled`, and built tables under
-/// their own names. Contract tables that were never ingested are empty.
+/// Opens a session with raw tables as `raw_<name>`, current rows under the contract names, and `rejects` and `nulled`.
+///
+/// Built tables have their own names. Contract tables that were never ingested are empty.
 ///
 /// With a moment, raw and contract tables contain what was true before it, and a query that reads a built table of another
 /// moment fails with [`SqlError::OtherMoment`].

@@ -72,7 +72,7 @@ pub(crate) enum Bound {
 }
 
 impl Bound {
-    pub(crate) fn holds<T: PartialOrd>(self, value: T, bound: T) -> bool {
+    pub(crate) fn holds<T: PartialOrd + Copy>(self, value: T, bound: T) -> bool {
         match self {
             Self::Above => value > bound,
             Self::AtLeast => value >= bound,

@@ -122,7 +122,9 @@ impl KeyedClassifier {
                 let hash = |text: Option<&str>| text.map_or(EMPTY, |text| xxh3_64(text.as_bytes()).max(EMPTY + 1));
                 return Ok(texts.iter().map(hash).collect());
             }
-            let rows = converter.convert_columns(&[columns[*place].clone()]).map_err(rows_error(self.table))?;
+            let rows = converter
+                .convert_columns(&[std::sync::Arc::clone(&columns[*place])])
+                .map_err(rows_error(self.table))?;
             Ok(rows.iter().map(|value| xxh3_64(value.as_ref()).max(EMPTY + 1)).collect())
         };
         let contents = self.columns.iter().map(hashes).collect::<Result<_, IngestError>>()?;

@@ -2,7 +2,7 @@
 
 use zhihui_data::nearest_name;
 
-use super::super::error::FileError;
+use super::super::error::{AbsentColumn, FileError};
 use super::Plan;
 
 impl Plan {
@@ -34,13 +34,13 @@ impl Plan {
             ),
             None => format!("correct the name in {} of the [[source]]", absent.key),
         };
-        Err(FileError::AbsentColumn {
+        Err(FileError::AbsentColumn(Box::new(AbsentColumn {
             source_name: source.name.clone(),
             key: absent.column.unwrap_or(absent.key).to_owned(),
             column: absent.name.to_owned(),
             hint: near.map_or_else(String::new, |near| format!(" (did you mean {near:?}?)")),
             remedy,
             found: found.into_iter().take(30).collect::<Vec<_>>().join(", "),
-        })
+        })))
     }
 }

@@ -137,7 +137,7 @@ impl Found<'_> {
         let builder = parquet::open(path)?;
         self.header = parquet::names(builder.schema(), &|_| true);
         let has = |name: &&str| self.header.iter().any(|header| header == name);
-        self.is_found = self.names.iter().all(|name| has(name));
+        self.is_found = self.names.iter().all(has);
         if !self.is_found {
             return Ok(());
         }

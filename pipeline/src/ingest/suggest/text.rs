@@ -20,7 +20,7 @@ impl Lines {
     }
 
     /// A setting that is not made, for a person to decide.
-    fn remark(&mut self, text: String) {
+    fn remark(&mut self, text: &str) {
         self.lines.push((format!("# {text}"), String::new()));
     }
 }
@@ -70,11 +70,11 @@ pub(super) fn suggestion(
     }
     for missing in &mapping.missing {
         lines.is_sure = false;
-        lines.remark(format!("missing: {missing}, which every row of {} needs", mapping.table));
+        lines.remark(&format!("missing: {missing}, which every row of {} needs", mapping.table));
     }
     if !mapping.unused.is_empty() {
         let unused: Vec<String> = mapping.unused.iter().map(|header| quoted(header)).collect();
-        lines.remark(format!("not used: {}", unused.join(", ")));
+        lines.remark(&format!("not used: {}", unused.join(", ")));
     }
     let width = lines.lines.iter().filter(|(_, why)| !why.is_empty()).map(|(line, _)| line.chars().count()).max();
     let width = width.unwrap_or_default().min(72);
@@ -118,7 +118,7 @@ fn add_guess(lines: &mut Lines, guess: &Guess<'_>) {
     if !guess.unknown_words.is_empty() {
         lines.is_sure = false;
         let words: Vec<String> = guess.unknown_words.iter().map(|word| quoted(word)).collect();
-        lines.remark(format!(
+        lines.remark(&format!(
             "words of {name} without a meaning: {}; translate them with values.{name}",
             words.join(", ")
         ));

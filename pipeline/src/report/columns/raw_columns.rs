@@ -51,9 +51,11 @@ macro_rules! query {
 impl RawColumns {
     /// Queries the raw tables of a session.
     pub(super) async fn read(session: &SqlSession) -> Result<Self, ReportError> {
-        let mut columns = Self::default();
-        columns.rejected = times_by_source(session, query!("kept_rejects")).await?;
-        columns.nulled = times_by_source(session, query!("kept_nulled")).await?;
+        let mut columns = Self {
+            rejected: times_by_source(session, query!("kept_rejects")).await?,
+            nulled: times_by_source(session, query!("kept_nulled")).await?,
+            ..Self::default()
+        };
         each_batch(session, query!("kept_facts"), |batch| {
             let (first, last) = (batch.instants("first")?, batch.instants("last")?);
             let (rows, identified) = (batch.integers("fact_rows")?, batch.integers("identified_rows")?);

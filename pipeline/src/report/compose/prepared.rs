@@ -9,8 +9,11 @@ macro_rules! queries {
     ($($name:literal),+ $(,)?) => { &[$(($name, include_str!(concat!("../../../sql/report/", $name, ".sql")))),+] };
 }
 
+/// Names of queries with their SQL.
+type Queries = &'static [(&'static str, &'static str)];
+
 /// Queries about the report's period and the one it is compared with, the longest first.
-const OF_PERIODS: &[(&str, &str)] = queries![
+const OF_PERIODS: Queries = queries![
     "groups",
     "pushing",
     "arms",
@@ -26,11 +29,11 @@ const OF_PERIODS: &[(&str, &str)] = queries![
     "shown",
 ];
 /// Queries about the month of the tables and the month before, the longest first.
-const OF_MONTHS: &[(&str, &str)] = queries!["groups", "topics", "topic_articles", "few_readers"];
+const OF_MONTHS: Queries = queries!["groups", "topics", "topic_articles", "few_readers"];
 /// Queries about the month of the tables.
-const OF_MONTH: &[(&str, &str)] = queries!["districts", "articles", "topic_supply", "active_days", "hours"];
-const DAY_PAIRS: &[(&str, &str)] = queries!["day_pairs"];
-const RETENTION: &[(&str, &str)] = queries!["retention"];
+const OF_MONTH: Queries = queries!["districts", "articles", "topic_supply", "active_days", "hours"];
+const DAY_PAIRS: Queries = queries!["day_pairs"];
+const RETENTION: Queries = queries!["retention"];
 
 impl ReportBuilder<'_> {
     /// Counts what one query after the other would ask for. A query that is not in these lists is counted when it is asked for.
@@ -44,7 +47,7 @@ impl ReportBuilder<'_> {
         let rules: Vec<Period> = rules.into_iter().flatten().map(|period| self.days_of_rule(period)).collect();
         let periods: Vec<Period> = [Some(now), before].into_iter().flatten().collect();
         let retention = [retention::period(self.months[1], self.options.zone)];
-        let parts: [(&[(&'static str, &'static str)], &[Period]); 5] = [
+        let parts: [(Queries, &[Period]); 5] = [
             (DAY_PAIRS, &rules),
             (RETENTION, &retention),
             (OF_MONTHS, &self.months),
