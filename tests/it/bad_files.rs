@@ -20,6 +20,9 @@ fn program() -> Program {
     program
 }
 
+/// Writes a part of a workbook.
+type WritesPart<'w> = Box<dyn Fn(&mut dyn Write) + 'w>;
+
 /// A workbook whose first sheet is `sheet`, with deflated parts.
 fn workbook(sheet: impl Fn(&mut dyn Write)) -> Vec<u8> {
     let types = "<Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\"/>";
@@ -35,7 +38,7 @@ fn workbook(sheet: impl Fn(&mut dyn Write)) -> Vec<u8> {
     let (relations, sheets) =
         (relation("officeDocument", "xl/workbook.xml"), relation("worksheet", "worksheets/sheet1.xml"));
     let text = |text: String| move |out: &mut dyn Write| out.write_all(text.as_bytes()).unwrap();
-    let parts: [(&str, Box<dyn Fn(&mut dyn Write) + '_>); 5] = [
+    let parts: [(&str, WritesPart<'_>); 5] = [
         ("[Content_Types].xml", Box::new(text(types.to_owned()))),
         ("_rels/.rels", Box::new(text(relations))),
         ("xl/workbook.xml", Box::new(text(book.to_owned()))),

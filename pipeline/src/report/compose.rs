@@ -84,9 +84,10 @@ pub async fn report_from(
     let unions = Unions::read(open.built("union_activity")?).await?;
     let tables = Tables { lake, open: &open, in_memory };
     let resolved = query.resolved(options.as_of, options.zone);
-    let session = ReportSession::open(&tables, &resolved, options, &unions).await?;
+    // These futures are large, and every report contains them.
+    let session = Box::pin(ReportSession::open(&tables, &resolved, options, &unions)).await?;
     let account = match resolved.scope() {
-        Scope::Whole => AccountStatistics::load(&session, &tables, (options.as_of, options.zone)).await?,
+        Scope::Whole => Box::pin(AccountStatistics::load(&session, &tables, (options.as_of, options.zone))).await?,
         _ => None,
     };
     let builder = ReportBuilder {
@@ -95,7 +96,7 @@ pub async fn report_from(
         session,
         everybody: match resolved.scope() {
             Scope::Union(_) | Scope::District(_) | Scope::AgeBand(_) => {
-                Some(ReportSession::open(&tables, &resolved.unfiltered(), options, &unions).await?)
+                Some(Box::pin(ReportSession::open(&tables, &resolved.unfiltered(), options, &unions)).await?)
             }
             Scope::Whole | Scope::Combined => None,
         },
@@ -107,7 +108,7 @@ pub async fn report_from(
         sent,
         account,
     };
-    builder.report().await
+    Box::pin(builder.report()).await
 }
 
 macro_rules! figure_queries {
