@@ -13,6 +13,7 @@ mod file_mapper;
 mod finished_reports;
 mod home;
 mod inbox_check;
+mod ingest_lines;
 mod ingest_notes;
 mod ingested_files;
 mod kept_mappings;

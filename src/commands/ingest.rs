@@ -14,7 +14,7 @@ use crate::home::Home;
 use crate::outcome::Outcome;
 use crate::progress::Meter;
 use crate::steps::{self, Runner};
-use crate::{clock, ingest_notes, output};
+use crate::{clock, ingest_lines, ingest_notes, output};
 
 pub(crate) async fn run(context: &Context<'_>, args: &Ingest) -> anyhow::Result<Outcome> {
     if args.dry_run {
@@ -69,11 +69,11 @@ pub(crate) fn print(report: &IngestReport) -> anyhow::Result<()> {
         output::print_line(&format!("rejected for {reason}: {count}"))?;
     }
     ingest_notes::lines(report).iter().try_for_each(|line| output::print_line(line))?;
-    steps::filtered_line(report).iter().try_for_each(|line| output::print_line(line))?;
-    for line in report.files.iter().flat_map(steps::note_lines).take(MAX_LINES) {
+    ingest_lines::filtered_line(report).iter().try_for_each(|line| output::print_line(line))?;
+    for line in report.files.iter().flat_map(ingest_lines::note_lines).take(MAX_LINES) {
         output::print_line(&line)?;
     }
-    report.files.iter().filter_map(steps::error_line).for_each(|line| output::print_message(&line));
+    report.files.iter().filter_map(ingest_lines::error_line).for_each(|line| output::print_message(&line));
     Ok(())
 }
 

@@ -23,7 +23,7 @@ use crate::outcome::Outcome;
 use crate::progress::Meter;
 use crate::search_meter::SearchBounds;
 use crate::steps::{self, RunReport, Runner, Step};
-use crate::{clock, data_checks, drain, erasure, maintenance, output, refused_before, report_schedules};
+use crate::{clock, data_checks, drain, erasure, ingest_lines, maintenance, output, refused_before, report_schedules};
 
 pub(crate) async fn run(context: &Context<'_>, args: &Run) -> anyhow::Result<Outcome> {
     let home = if args.plan { Home::open(context.home)? } else { Home::open_or_create(context.home)? };
@@ -99,7 +99,7 @@ async fn run_steps(
         ingested.status = if ingested.rows == Some(0) { "skipped" } else { "done" };
         ingested.why = ingested.why.map(|why| format!("{why}; all were refused before and are unchanged"));
     }
-    for line in steps::ingest_lines(&files) {
+    for line in ingest_lines::all(&files) {
         meter.done(&line);
     }
     let inputs = steps::table_versions(lake, "raw/").await?;
