@@ -1,7 +1,7 @@
 //! The known name that a misspelt name most likely means.
 
 /// The lowest similarity of a suggestion, from 0 (nothing in common) to 1 (equal).
-const MIN_SIMILARITY: f64 = 0.5;
+const MIN_SIMILARITY: f64 = 0.6;
 
 /// The known name most like `name`, without regard to letter case. `None` if none is similar. Of equally similar names
 /// the first wins.

@@ -26,6 +26,7 @@ fn only_the_backend_may_use_its_routes() {
     let (_, backend) = key(program, "backend");
     let (_, leader) = key(program, "leader");
     wait_for_key(&server, &backend);
+    wait_for_key(&server, &leader);
     let (member, _) = members(program);
     let path = format!("/v1/recommendations?member_id={member}&n=5");
     let (status, answer) = server.get_json(&path, &backend);

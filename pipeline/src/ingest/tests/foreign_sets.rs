@@ -207,8 +207,8 @@ fn a_stream_of_rsvps_gives_activities_members_and_sign_ups() {
          time = { starts_at = \"unix_ms\" }",
     );
     let expected = [
-        "activity_id=e1 title=Walk topics=[Hiking, Dogs; cats] union_id=7 starts_at=2014-05-20T22:14:27Z kind=activity",
-        "activity_id=e1 title=Walk union_id=7 kind=activity",
+        "activity_id=e1 title=Walk topics=[Hiking, Dogs; cats] union_id=7 starts_at=2014-05-20T22:14:27Z",
+        "activity_id=e1 title=Walk union_id=7",
     ];
     assert_eq!(found.rows, expected);
     assert!(found.unknown.contains(&"group.group_topics.urlkey".to_owned()), "{:?}", found.unknown);

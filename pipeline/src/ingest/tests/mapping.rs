@@ -121,7 +121,7 @@ fn numbers_of_unmapped_columns_and_look_ups_are_rewritten() {
          lookup = { price = { file = \"prices.csv\", key = \"sku\", by = \"activity_id\", value = \"cents\" } }",
     );
     let found = read_path(&folder.path().join("shop.csv"), Table::Activities, Some(mapping)).expect("readable");
-    assert_eq!(found.rows, ["activity_id=tea capacity=150 price=12.5 kind=activity"]);
+    assert_eq!(found.rows, ["activity_id=tea capacity=150 price=12.5"]);
 }
 
 #[test]
@@ -157,7 +157,7 @@ fn look_ups_are_read_from_files_of_all_formats() {
             ))
         };
         let found = read_path(&path, Table::Activities, Some(lookup("topic"))).expect(file);
-        assert_eq!(found.rows, ["activity_id=e1 topics=[chess] kind=activity"], "{file}");
+        assert_eq!(found.rows, ["activity_id=e1 topics=[chess]"], "{file}");
         let why = read_path(&path, Table::Activities, Some(lookup("topics"))).expect_err(file).to_string();
         assert!(why.contains(&format!("{file}, which has no column topics")) && why.contains("topic"), "{why}");
     }

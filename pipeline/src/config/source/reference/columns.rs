@@ -113,7 +113,7 @@ pub(super) const KEYS: &[MappingKey] = &[
                 "{\"id\": \"g1\", \"topic\": {\"name\": \"chess\"}}\n{\"id\": \"g1\", \"topic\": {\"name\": \"dogs\"}}\n",
             )),
             source: "name    = \"events\"\nmatch   = \"events.csv\"\ntable   = \"activities\"\ncolumns = { activity_id = \"id\" }\nlookup  = { topics = { file = \"groups.jsonl\", key = \"id\", by = \"group\", value = \"topic.name\" } }",
-            rows: &["activity_id=e1 topics=[chess, dogs] kind=activity", "activity_id=e2 kind=activity"],
+            rows: &["activity_id=e1 topics=[chess, dogs]", "activity_id=e2"],
             said: &[],
         },
     },

@@ -22,7 +22,7 @@ pub(super) const KEYS: &[MappingKey] = &[
     MappingKey {
         names: &["where"],
         zh: "只读条件都成立的行，其余计入 `filtered`。一个条件或几个条件的列表，`column` 是文件的列：`is`、`is_not`（一个或几个词）；`empty = true`、`false`；`yes = true`、`false`（1、是、true …）；`above`、`at_least`、`below`、`at_most`（数字或时间）。无法比较的值使该行被拒绝。",
-        en: "Reads the rows for which all conditions hold; the others count as `filtered`. One condition or a list of them, with a `column` of the file: `is`, `is_not` (a text or several); `empty = true`, `false`; `yes = true`, `false` (1, 是, true …); `above`, `at_least`, `below`, `at_most` (a number or time). A value that cannot be compared rejects its row.",
+        en: "Reads the rows for which all conditions hold; the others count as `filtered`. One condition or a list of them, with a `column` of the file: `is`, `is_not` (a text or several); `empty = true`, `false`; `yes = true`, `false` (1, true, yes …); `above`, `at_least`, `below`, `at_most` (a number or time). A value that cannot be compared rejects its row.",
         example: MappingExample {
             file: "log.csv",
             lines: "user,page,ts,type,seconds\n1,a,2026-11-01,view,30\n2,a,2026-11-01,open,3\n3,a,2026-11-01,scroll,60\n4,a,2026-11-01,view,soon\n",
