@@ -99,10 +99,26 @@ pub(crate) fn step_note(note: &str, t: Locale) -> String {
         "too little history to judge a personal model; popularity serves" => t.data_note_too_little_history(),
         other => match other.strip_suffix(" tables recomputed").filter(|count| count.parse::<u32>().is_ok()) {
             Some(count) => return t.data_note_recomputed(count),
-            None => other,
+            None => return ingest_note(other, t).unwrap_or_else(|| other.to_owned()),
         },
     };
     translated.to_owned()
+}
+
+/// Translates what needs attention after ingest. The page itself shows the reasons and where to see the rows. `None` for other
+/// notes.
+fn ingest_note(note: &str, t: Locale) -> Option<String> {
+    let mut parts = Vec::new();
+    for part in note.split("; ").filter(|part| !part.starts_with("see ")) {
+        let words: Vec<&str> = part.split(' ').collect();
+        parts.push(match words[..] {
+            [files, "files", "refused"] => t.data_step_refused(files),
+            [rejected, "of", rows, "rows", "rejected", ..] => t.data_step_rejected(rejected, rows),
+            [values, "values", "set", "to", "unknown", ..] => t.data_step_nulled(values),
+            _ => return None,
+        });
+    }
+    Some(parts.join(if t.is_english() { "; " } else { "；" }))
 }
 
 /// A failed check of the home, and what to do.
@@ -129,4 +145,20 @@ pub fn reject_reason_zh(reason: &str) -> &str {
 #[must_use]
 pub fn factor_hint_zh(column: &str, factor: f64) -> String {
     factor_hint(column, factor, Locale::new(Language::Zh))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_needs_attention_after_ingest_is_said_in_the_language_of_the_page() {
+        let note = "2 files refused; see `files` of `zhihui run --json`, or /data; 3 of 90 rows rejected (bad_time 3); see them with \
+                    `zhihui sql \"select * from rejects\"` or at /data; 4 values set to unknown (rating bad_number 4); see them at /data";
+        let zh = step_note(note, Locale::new(Language::Zh));
+        assert_eq!(zh, "2 个文件没有读取；90 行中有 3 行被退回；4 个数值设为未知");
+        let en = step_note(note, Locale::new(Language::En));
+        assert_eq!(en, "2 files refused; 3 of 90 rows rejected; 4 values set to unknown");
+        assert_eq!(step_note("another note; see it", Locale::new(Language::Zh)), "another note; see it");
+    }
 }

@@ -265,9 +265,7 @@ fn a_table_of_activities_with_times_of_the_day_is_read() {
     let found = read_text("activities.csv", Table::Activities, text);
     assert_eq!(
         found.rows,
-        [
-            "activity_id=A1 title=秋游 starts_at=2026-03-08T01:00:00Z sign_up_closes_at=2026-03-04T16:00:00Z capacity=20"
-        ]
+        ["activity_id=A1 title=秋游 starts_at=2026-03-08T01:00:00Z sign_up_closes_at=2026-03-04T16:00:00Z capacity=20"]
     );
     assert_eq!(found.rejects, ["3 sign_up_closes_at missing_year 3月5日"]);
 }
