@@ -98,8 +98,13 @@ async fn add_other_facts(home: &Home, rng: &mut ChaCha8Rng) {
                "event": (["follow", "unfollow"].choose(rng))})
     };
     home.add(Table::MemberEvents, &(0..200).map(|_| event(rng)).collect::<Vec<Value>>()).await;
-    let read = |rng: &mut ChaCha8Rng| json!({"openid": format!("o{}", rng.gen_range(0..MEMBERS + 90)), "article_id": "a32", "read_at": instant(rng)});
+    // Of people whom nobody knows, and of members, which does not change who has read.
+    let openid = |from: usize, rng: &mut ChaCha8Rng| format!("o{}", from + rng.gen_range(0..MEMBERS));
+    let read =
+        |rng: &mut ChaCha8Rng| json!({"openid": openid(MEMBERS, rng), "article_id": "a1", "read_at": instant(rng)});
     home.add(Table::Reads, &(0..300).map(|_| read(rng)).collect::<Vec<Value>>()).await;
+    let shown = |rng: &mut ChaCha8Rng| json!({"openid": openid(0, rng), "item_id": "a1", "shown_at": instant(rng)});
+    home.add(Table::Shown, &(0..100).map(|_| shown(rng)).collect::<Vec<Value>>()).await;
     let reject = |rng: &mut ChaCha8Rng| {
         json!({"table": (["reads", "members"].choose(rng)), "sha256": "0", "row": rng.gen_range(0..60),
                "rejected_at": instant(rng)})
