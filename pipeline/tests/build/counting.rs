@@ -305,6 +305,42 @@ async fn the_id_of_an_erased_member_is_not_kept_in_memory() {
     assert_eq!(known().await, [true, false, true]);
 }
 
+#[tokio::test]
+async fn a_report_of_a_later_instant_does_not_take_the_counts_of_an_earlier_one() {
+    let home = Home::new().await;
+    let member = |at: usize| {
+        let joined_at = if at < 40 { "2026-03-20T01:00:00Z" } else { "2026-03-20T06:00:00Z" };
+        json!({"member_id": format!("m{at:03}"), "joined_at": joined_at})
+    };
+    home.add(Table::Members, &(0..100).map(member).collect::<Vec<Value>>()).await;
+    let read =
+        |at: usize| json!({"member_id": format!("m{at:03}"), "article_id": "a1", "read_at": "2026-03-19T10:00:00Z"});
+    home.add(Table::Reads, &(0..100).map(read).collect::<Vec<Value>>()).await;
+    home.build(AS_OF).await.expect("built");
+    let tables = ReportTables::new(1 << 28);
+    let joined = async |as_of: &str| {
+        let options = ReportOptions {
+            as_of: time(as_of),
+            zone: Zone::default(),
+            min_group_size: MinGroupSize::default(),
+            targets: Targets::default(),
+            limits: limits(),
+        };
+        // Two months around, so that figures without days are shown.
+        let query = ReportQuery {
+            from: time("2026-02-19T16:00:00Z"),
+            to: time("2026-03-21T16:00:00Z"),
+            ..ReportQuery::last_days(30, options.as_of, options.zone)
+        };
+        let sources = ReportSources { lake: &home.lake, in_memory: &tables, sent: &[] };
+        let report = report_from(&sources, &query, &options).await.expect("a report");
+        let metric = report.metrics.into_iter().find(|metric| metric.name == "joined_members").expect("the metric");
+        metric.value
+    };
+    assert_eq!(joined(AS_OF).await, Some(40.0));
+    assert_eq!(joined("2026-03-20T08:00:00Z").await, Some(100.0));
+}
+
 /// The first lines that differ.
 fn difference(left: &str, right: &str) -> String {
     let mut text = String::new();

@@ -4,6 +4,7 @@
 mod columns;
 mod damage;
 mod maintenance;
+mod opened_tables;
 mod power;
 mod power_disk;
 mod power_path;

@@ -29,7 +29,7 @@ pub(super) fn table_of_name(name: &str) -> Option<Table> {
     FILES.iter().find(|(_, candidates)| has(candidates)).map(|(table, _)| *table)
 }
 
-/// The lower-case words of a header. `groupId` and `group_id` have the same; a type after a colon is no word.
+/// The lower-case words of a header. `groupId` and `group_id` have the same words. A type after a colon is not one of them.
 fn words(header: &str) -> Vec<String> {
     let header = header.split(':').next().unwrap_or_default();
     let mut words: Vec<String> = Vec::new();

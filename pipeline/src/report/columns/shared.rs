@@ -48,11 +48,14 @@ pub(in crate::report) struct ReportColumns {
 }
 
 impl ReportColumns {
-    /// The instant of the last event or display in microseconds since 1970.
-    pub(in crate::report) fn last_event(&self) -> i64 {
+    /// The last of the instants that counts compare with the instant of a report, in microseconds since 1970. Sign-ups are not
+    /// among them: reports take their state.
+    pub(in crate::report) fn last_instant(&self) -> i64 {
         let events = self.events.iter().map(|events| events.times.1);
         let shown = self.shown.iter().flat_map(|shown| shown.rows.iter().map(|row| row.2));
-        events.chain(shown).max().unwrap_or(i64::MIN)
+        let ratings = self.ratings.iter().map(|rating| rating.at);
+        let joined = self.members.joined_at.iter().flatten().copied();
+        events.chain(shown).chain(ratings).chain(joined).max().unwrap_or(i64::MIN)
     }
 }
 

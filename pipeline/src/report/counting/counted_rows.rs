@@ -1,4 +1,4 @@
-//! Rows that reports about all members share as long as the tables do not change.
+//! Rows of counted queries: those of one report, and those that reports about all members share until a table changes.
 
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
@@ -42,7 +42,7 @@ pub(in crate::report) struct RowsOf {
     pub(in crate::report) versions: Vec<i64>,
     pub(in crate::report) zone: Zone,
     pub(in crate::report) min_people: i64,
-    /// The instant up to which events count, [`i64::MAX`] if all do.
+    /// The instant before which something counts, [`i64::MAX`] if no instant of the tables is later.
     pub(in crate::report) known_until: i64,
 }
 

@@ -49,20 +49,8 @@ pub(super) use view::Filters;
 
 /// Queries about responses to pushes, which depend on the instant of the report.
 const ABOUT_RESPONSES: [&str; 6] = ["pushing", "arms", "push_delays", "sign_up_delays", "funnel", "uplift"];
-/// Queries whose rows differ between reports about all members, because they depend on the instant of the report or read raw
-/// tables.
-const OF_ONE_REPORT: [&str; 10] = [
-    "pushing",
-    "arms",
-    "push_delays",
-    "sign_up_delays",
-    "funnel",
-    "uplift",
-    "rejected",
-    "nulled",
-    "followers",
-    "identified",
-];
+/// Queries about raw tables, whose versions are not those of the shared rows.
+const ABOUT_RAW_TABLES: [&str; 4] = ["rejected", "nulled", "followers", "identified"];
 /// The query about the articles that [`Counts::choose`] chooses.
 const CHOSEN: &str = "article_groups";
 
@@ -93,7 +81,7 @@ pub(super) struct Counts {
     responses: OnceEach<Micros, Arc<Vec<Response>>>,
     readers_by_band: OnceEach<Micros, Arc<ReadersByBand>>,
     rows: Arc<CountedRows>,
-    /// Rows that are the same in every report about all members.
+    /// Rows that all reports about all members share. `None` for a part of the members.
     shared_rows: Option<Arc<CountedRows>>,
     /// Whether `responses` is defined by other SQL than the count implements.
     has_other_responses: AtomicBool,
@@ -130,10 +118,10 @@ impl Counts {
         });
     }
 
-    /// The same for all members, with rows that further reports use.
+    /// Shares rows with other reports about all members that are made from the same versions of the tables.
     pub(super) fn with_shared_rows(self, shared: &SharedRows, versions: Vec<i64>) -> Self {
         let CountOptions { zone, min_people, as_of, .. } = self.options;
-        let known_until = if self.columns.last_event() < as_of { i64::MAX } else { as_of };
+        let known_until = if self.columns.last_instant() < as_of { i64::MAX } else { as_of };
         Self { shared_rows: Some(shared.of(RowsOf { versions, zone, min_people, known_until })), ..self }
     }
 
@@ -150,7 +138,8 @@ impl Counts {
         if name == CHOSEN {
             return self.count(name, period);
         }
-        let rows = self.shared_rows.as_ref().filter(|_| !OF_ONE_REPORT.contains(&name)).unwrap_or(&self.rows);
+        let is_of_one_report = ABOUT_RESPONSES.contains(&name) || ABOUT_RAW_TABLES.contains(&name);
+        let rows = self.shared_rows.as_ref().filter(|_| !is_of_one_report).unwrap_or(&self.rows);
         let counted = rows.get_or_count((name, period, self.before_from(period)), || {
             self.count(name, period).map(|counted| counted.map_err(Arc::new))
         });

@@ -8,7 +8,8 @@ use super::super::super::shape::{Middle, NumberText};
 use super::super::numbers::parse_real;
 use super::super::text::{trimmed, value};
 
-/// A text that is no number, for texts that another notation would read with another meaning.
+/// A text that is not a number. It replaces texts with digits that are not in the column's notation, because cleaning might read
+/// them with another meaning.
 const NO_NUMBER: &str = "\u{fffd}";
 
 /// Converts the numbers of a column. A text that cannot be read stays, so that cleaning rejects it.
