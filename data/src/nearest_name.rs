@@ -11,8 +11,15 @@ const MIN_SIMILARITY: f64 = 0.6;
 #[must_use]
 pub fn nearest_name<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let name = name.to_lowercase();
+    let letters = name.chars().count();
     let mut best = None;
     for candidate in known {
+        let candidate_letters = candidate.chars().count();
+        let (shorter, longer) = (letters.min(candidate_letters), letters.max(candidate_letters));
+        // The names differ by at least the difference of their lengths.
+        if (shorter as f64) < MIN_SIMILARITY * longer as f64 {
+            continue;
+        }
         let similarity = strsim::normalized_damerau_levenshtein(&name, &candidate.to_lowercase());
         if similarity >= MIN_SIMILARITY && best.is_none_or(|(_, highest)| similarity > highest) {
             best = Some((candidate, similarity));

@@ -1,16 +1,15 @@
 //! Decodes files in parallel. Does not write to the lake.
 
 use std::collections::{BTreeMap, HashMap};
-use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use zhihui_data::Table;
 
 use super::catch_panic::catch_panic;
 use super::discover::{Candidate, FileAction};
 use super::error::FileError;
+use super::in_parallel::in_parallel;
 use super::lookup::load_lookups;
 use super::plan::Plan;
 use super::read::{self, survey};
@@ -103,30 +102,6 @@ pub(super) fn decode_files(
         Ok(decoded)
     };
     in_parallel(candidates, decode_one).into_iter().collect()
-}
-
-/// Runs `work` for all elements on as many threads as there are processors. Returns the results in order.
-///
-/// Does not use rayon: a rayon thread that waits for polars would start further files on its stack, until it overflows.
-fn in_parallel<T: Sync, R: Send>(elements: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let next = AtomicUsize::new(0);
-    let worker = || {
-        let mut results = Vec::new();
-        while let Some((at, element)) =
-            Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, elements.get(at)?)))
-        {
-            results.push((at, work(element)));
-        }
-        results
-    };
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(elements.len());
-    let mut results: Vec<(usize, R)> = std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(worker)).collect();
-        let joined = threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)));
-        joined.flatten().collect()
-    });
-    results.sort_unstable_by_key(|(at, _)| *at);
-    results.into_iter().map(|(_, result)| result).collect()
 }
 
 fn plan_key(table: Table, source: Option<&Arc<Source>>, path: &Path) -> PlanKey {

@@ -11,7 +11,7 @@ use crate::lake::{DataFile, LakeTable};
 const EVENT_ID_WINDOW: i64 = 90 * 86_400 * 1_000_000;
 
 /// Hashes rows of one event table.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct FactHasher {
     item: &'static str,
     time: &'static str,

@@ -9,14 +9,16 @@ use super::super::IngestError;
 
 /// Size of a stored key in bytes: 16 for the hash, 8 for the number.
 const KEY_BYTES: usize = 24;
-/// Maximum memory of all partitions in bytes.
-const MAX_MEMORY: usize = 16 << 20;
+/// Maximum memory of the keys of all rows in bytes: that of four million.
+const MAX_MEMORY: usize = 96 << 20;
 
 /// Hashes with a number each. A partition keeps their order.
 #[derive(Debug)]
 pub(super) struct KeyPartitions {
     folder: PathBuf,
     partitions: Vec<Partition>,
+    /// Bytes that a partition reserves for its first key.
+    reserved: usize,
     memory: usize,
     limit: usize,
     file: Option<File>,
@@ -32,13 +34,17 @@ struct Partition {
 }
 
 impl KeyPartitions {
-    pub(super) fn new(count: usize, folder: &Path) -> Self {
-        Self::with_limit(count, folder, MAX_MEMORY)
+    /// `count` partitions for about `keys` keys: those of one of `groups` groups of rows, which share the memory.
+    pub(super) fn new(count: usize, folder: &Path, keys: u64, groups: usize) -> Self {
+        let limit = MAX_MEMORY / groups.max(1);
+        // Partitions differ by a few percent.
+        let expected = (keys as usize).saturating_mul(KEY_BYTES).min(limit) / count.max(1);
+        Self { reserved: expected + expected / 16, ..Self::with_limit(count, folder, limit) }
     }
 
     fn with_limit(count: usize, folder: &Path, limit: usize) -> Self {
         let partitions = (0..count.max(1)).map(|_| Partition::default()).collect();
-        Self { folder: folder.to_path_buf(), partitions, memory: 0, limit, file: None, end: 0 }
+        Self { folder: folder.to_path_buf(), partitions, reserved: 0, memory: 0, limit, file: None, end: 0 }
     }
 
     /// Number of partitions.
@@ -55,6 +61,9 @@ impl KeyPartitions {
         // Uses other bits of the hash than `DedupSet` and `KeyFilter`.
         let index = ((u128::from((hash >> 32) as u32) * self.partitions.len() as u128) >> 32) as usize;
         let partition = &mut self.partitions[index];
+        if partition.in_memory.capacity() == 0 {
+            partition.in_memory.reserve_exact(self.reserved);
+        }
         partition.in_memory.extend_from_slice(&hash.to_le_bytes());
         partition.in_memory.extend_from_slice(&number.to_le_bytes());
         partition.keys += 1;

@@ -14,26 +14,53 @@ use zhihui_data::{Table, Zone};
 
 use super::super::IngestError;
 use super::super::column_masks::{self, ColumnMasks};
+use super::super::in_parallel::threads;
 use crate::lake::{LakeError, LakeTable, TableWriter, Written, raw};
 
-/// Maximum number of batches that wait for the writer.
+/// Maximum number of batches that wait for a writer.
 const QUEUED_BATCHES: usize = 8;
+/// Number of rows after which another writer starts, each with a file of its own, up to the number of processors.
+const ROWS_PER_WRITER: usize = 1 << 18;
 
-/// Writes accepted rows in a task, while the next ones are classified.
+/// Writes accepted rows in tasks, while the next ones are classified.
 pub(super) struct Output {
     table: Table,
     zone: Zone,
+    stored: LakeTable,
     version: i64,
+    writers: Vec<Writer>,
+    max_writers: usize,
+    rows: usize,
+    batches: usize,
+    month: (Range<i64>, String),
+}
+
+/// A task that writes the batches that it is sent.
+struct Writer {
     rows: mpsc::Sender<RecordBatch>,
     writing: JoinHandle<Result<Written, LakeError>>,
-    month: (Range<i64>, String),
+}
+
+impl Writer {
+    fn start(stored: &LakeTable) -> Self {
+        let (rows, batches) = mpsc::channel(QUEUED_BATCHES);
+        Self { rows, writing: tokio::spawn(write_all(stored.writer(), batches)) }
+    }
 }
 
 impl Output {
     pub(super) fn new(table: Table, zone: Zone, stored: &LakeTable) -> Self {
-        let (rows, batches) = mpsc::channel(QUEUED_BATCHES);
-        let writing = tokio::spawn(write_all(stored.writer(), batches));
-        Self { table, zone, version: stored.version() + 1, rows, writing, month: (0..0, String::new()) }
+        Self {
+            table,
+            zone,
+            stored: stored.clone(),
+            version: stored.version() + 1,
+            writers: Vec::new(),
+            max_writers: threads(),
+            rows: 0,
+            batches: 0,
+            month: (0..0, String::new()),
+        }
     }
 
     /// Adds the columns of origin and month to a batch.
@@ -82,19 +109,28 @@ impl Output {
         &self.month.1
     }
 
-    /// Sends rows to the writer. [`Self::finish`] returns its errors.
+    /// Sends rows to the writers in turn. [`Self::finish`] returns their errors.
     pub(super) async fn write(&mut self, batch: RecordBatch) {
-        if batch.num_rows() > 0 {
-            let _closed = self.rows.send(batch).await;
+        if batch.num_rows() == 0 {
+            return;
         }
+        if self.writers.len() < (self.rows / ROWS_PER_WRITER + 1).min(self.max_writers) {
+            self.writers.push(Writer::start(&self.stored));
+        }
+        self.rows += batch.num_rows();
+        self.batches += 1;
+        let writer = &self.writers[self.batches % self.writers.len()];
+        let _closed = writer.rows.send(batch).await;
     }
 
     /// Closes the files. Must be the last call.
     pub(super) async fn finish(&mut self) -> Result<Written, IngestError> {
-        let (closed, _) = mpsc::channel(1);
-        drop(std::mem::replace(&mut self.rows, closed));
-        let written = (&mut self.writing).await.map_err(|error| IngestError::Worker(error.to_string()))?;
-        Ok(written?)
+        let mut written = Written::default();
+        for Writer { rows, writing } in self.writers.drain(..) {
+            drop(rows);
+            written.merge(writing.await.map_err(|error| IngestError::Worker(error.to_string()))??);
+        }
+        Ok(written)
     }
 }
 
