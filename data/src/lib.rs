@@ -51,3 +51,6 @@ pub use ids::{ItemId, MemberId, OpenId, UnionId};
 pub use kinds::{Gender, ItemKind, SignUpStatus};
 pub use nearest_name::nearest_name;
 pub use tables::{Column, ColumnKind, Table};
+
+/// Sources of exports of WeChat's console and of sign-up tools, as TOML.
+pub const OFFICE_PROFILE: &str = include_str!("../profiles/offices.toml");

@@ -97,9 +97,9 @@ fn print_table(table: &SeenTable, preview: &FilePreview) -> anyhow::Result<()> {
 
 fn meaning(seen: &SeenColumn, preview: &FilePreview) -> String {
     if seen.columns.is_empty() {
-        let nearest = preview.unknown_columns.iter().find(|unknown| unknown.header == seen.header);
-        let nearest = nearest.and_then(|unknown| unknown.nearest.as_deref());
-        return nearest.map_or("not used".to_owned(), |name| format!("not used; did you mean {name}?"));
+        let unknown = preview.unknown_columns.iter().find(|unknown| unknown.name == seen.header);
+        let similar = unknown.and_then(|unknown| unknown.similar.as_deref());
+        return similar.map_or("not used".to_owned(), |name| format!("not used; did you mean {name}?"));
     }
     let how = if seen.how.is_empty() { String::new() } else { format!(", {}", seen.how.join(", ")) };
     format!("→ {} (by {}{how})", seen.columns.join(", "), seen.by)

@@ -27,6 +27,7 @@ mod history;
 mod homes;
 mod ingest;
 mod journey;
+mod known_exports;
 mod mail_server;
 mod module_graph;
 mod nightly;

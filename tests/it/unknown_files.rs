@@ -39,10 +39,10 @@ fn a_dry_run_shows_columns_rows_and_rejects_and_writes_nothing() {
     assert_eq!(column("openid")["by"], "name");
     let unknown = preview["unknown_columns"].as_array().unwrap();
     assert!(
-        unknown.iter().any(|one| one["header"] == "home_distrct" && one["nearest"] == "home_district"),
+        unknown.iter().any(|one| one["name"] == "home_distrct" && one["similar"] == "home_district"),
         "{unknown:?}"
     );
-    assert!(unknown.iter().any(|one| one["header"] == "爱好" && one["nearest"].is_null()), "{unknown:?}");
+    assert!(unknown.iter().any(|one| one["name"] == "爱好" && one["similar"].is_null()), "{unknown:?}");
     assert_eq!((&preview["rows"], &preview["rejected"]), (&2.into(), &1.into()));
     assert_eq!(preview["rejects"][0]["reason"], "bad_choice");
     let row = &preview["sample"][0];

@@ -1,6 +1,6 @@
 //! What ingest did not understand, by groups of similar files: a thousand hourly files make one note.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 use zhihui_data::Table;
@@ -39,6 +39,16 @@ pub struct UnknownColumn {
     pub personal: bool,
 }
 
+impl UnknownColumn {
+    pub(super) fn new(table: Option<Table>, name: &str, similar: &BTreeMap<String, String>) -> Self {
+        Self {
+            name: name.to_owned(),
+            similar: similar.get(name).cloned(),
+            personal: table.is_some_and(|table| table.is_identifying(name)),
+        }
+    }
+}
+
 impl FileNotes {
     /// Groups the files of a report, in their order. Files without anything to note are left out.
     pub(super) fn of(files: &[FileReport]) -> Vec<Self> {
@@ -70,11 +80,7 @@ impl FileNotes {
     }
 
     fn without_counts(table: &str, file: &FileReport, unused: &[&str]) -> Self {
-        let column = |name: &&str| UnknownColumn {
-            name: (*name).to_owned(),
-            similar: file.similar_columns.get(*name).cloned(),
-            personal: Table::named(table).is_some_and(|table| table.is_identifying(name)),
-        };
+        let column = |name: &&str| UnknownColumn::new(Table::named(table), name, &file.similar_columns);
         Self {
             table: table.to_owned(),
             source: file.source.clone(),

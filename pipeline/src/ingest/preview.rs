@@ -14,6 +14,7 @@ use zhihui_data::{ColumnKind, Table, Zone};
 use super::catch_panic::catch_panic;
 use super::discover::{self, FileAction};
 use super::error::FileError;
+use super::file_notes::UnknownColumn;
 use super::lookup::load_lookups;
 use super::plan::Plan;
 use super::read::{self, survey};
@@ -48,7 +49,7 @@ pub struct FilePreview {
     /// The tables in the file.
     pub tables: Vec<SeenTable>,
     /// Columns that are not used, with the known column that each most likely means.
-    pub unknown_columns: Vec<UnusedColumn>,
+    pub unknown_columns: Vec<UnknownColumn>,
     /// Number of rows, rejected ones included.
     pub rows: u64,
     /// Number of rejected rows.
@@ -66,15 +67,6 @@ pub struct FilePreview {
     pub sample: Vec<Value>,
     /// The first rejected rows: `row`, `column`, `value`, `reason` and `message`.
     pub rejects: Vec<Value>,
-}
-
-/// A column of the file that is not used.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct UnusedColumn {
-    /// Its header.
-    pub header: String,
-    /// The contract column most like it.
-    pub nearest: Option<String>,
 }
 
 /// Previews files. Takes no lock and writes nothing. Without a lake, no file counts as ingested before.
@@ -162,16 +154,11 @@ fn read_file(
     let mut seen: Seen = sink.take_seen();
     seen.add_unused(sink.unknown());
     preview.tables = seen.tables;
-    preview.unknown_columns = sink.unknown().iter().map(|header| unknown_column(table, header)).collect();
+    preview.unknown_columns = sink.unknown_columns();
     let decoded = read.and_then(|()| sink.finish())?;
     let is_already = is_stored(table, &plan.transaction(&survey.sha256));
     preview.status = if is_already { "already" } else { "readable" };
     show(&decoded, &plan, preview)
-}
-
-fn unknown_column(table: Table, header: &str) -> UnusedColumn {
-    let similar = table.similar_header(header, |_| true);
-    UnusedColumn { header: header.to_owned(), nearest: similar.map(|(_, column)| column.name.to_owned()) }
 }
 
 fn show(decoded: &DecodedRows, plan: &Plan, preview: &mut FilePreview) -> Result<(), FileError> {

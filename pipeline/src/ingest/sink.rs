@@ -10,6 +10,7 @@ use zhihui_data::Column;
 use super::clean::{self, Cleaned, FileMarks};
 use super::column_masks;
 use super::error::FileError;
+use super::file_notes::UnknownColumn;
 use super::note::{Note, SkippedRow, SkippedRows};
 use super::nulled_values::NulledValues;
 use super::plan::{Binding, Plan};
@@ -120,6 +121,12 @@ impl<'p> Sink<'p> {
         if let Some(seen) = &mut self.seen {
             seen.found_header(row, separator);
         }
+    }
+
+    /// Columns that are not used, with the known header that each most likely means.
+    pub(super) fn unknown_columns(&self) -> Vec<UnknownColumn> {
+        let similar = self.similar_headers();
+        self.unknown.iter().map(|name| UnknownColumn::new(Some(self.plan.table), name, &similar)).collect()
     }
 
     /// Columns that are not used.

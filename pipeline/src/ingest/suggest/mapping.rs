@@ -43,6 +43,8 @@ pub(super) struct Guess<'a> {
     pub(super) unknown_words: Vec<String>,
     /// A number to add.
     pub(super) add: Option<i64>,
+    /// Whether no value comes twice.
+    is_unique: bool,
 }
 
 impl<'a> Mapping<'a> {
@@ -106,6 +108,11 @@ impl<'a> Mapping<'a> {
         mapping
     }
 
+    /// Whether rows of the same key come again, as in a log about members or items and not in a list of them.
+    pub(super) fn repeats_its_key(&self) -> bool {
+        self.guesses.iter().any(|guess| is_key(self.table, guess.column) && !guess.is_unique)
+    }
+
     fn of(table: Table, columns: &'a [(&'a str, Values<'a>)], guesses: Vec<Guess<'a>>) -> Self {
         let has = |name: &str| guesses.iter().any(|guess| guess.column.name == name);
         let required = table.columns().iter().filter(|column| column.required && !has(column.name));
@@ -151,6 +158,7 @@ fn guess<'a>(
         words: Vec::new(),
         unknown_words: Vec::new(),
         add: None,
+        is_unique: values.is_unique(),
     };
     match column.kind {
         ColumnKind::Time | ColumnKind::Date if !values.is_empty() => {

@@ -1,5 +1,7 @@
-//! Suggests a `[[source]]` for a file of another system: from its name, its headers, and the values of its first rows.
+//! Suggests a `[[source]]` for a file of another system: that of a known export, or a guess from its name, its headers, and the
+//! values of its first rows.
 
+mod known_export;
 mod mapping;
 mod text;
 mod values;
@@ -15,6 +17,7 @@ use super::error::FileError;
 use super::read::read_first_rows;
 use super::read::sheet::SheetDecoder;
 use crate::config::{FileFormat, IngestLimits};
+use known_export::known_export;
 use mapping::{Guess, Mapping};
 use values::Values;
 
@@ -90,6 +93,10 @@ fn suggest_file(
     if rows.header.is_empty() {
         return Err(FileError::Refused("has no columns; a mapping needs a header and some rows".to_owned()));
     }
+    let known = matches!(choice, Choice::Nothing).then(|| known_export(path, &rows.header, zone, *limits)).flatten();
+    if let Some(known) = known {
+        return Ok(known);
+    }
     let format = match (named, rows.separator) {
         (Some(_), _) => None,
         (None, Some(b'\t')) => Some(FileFormat::Tsv),
@@ -135,7 +142,8 @@ fn best_mapping<'a>(name: &str, columns: &'a [(&'a str, Values<'a>)], zone: Zone
         let is_actor = |header: &&str| vocabulary::fit(Table::Reads, "member_id", header) > 0.99;
         let lost = if mapping.unused.iter().any(is_actor) { 1.0 } else { 0.0 };
         let named = if hint == Some(mapping.table) { 2.0 } else { 0.0 };
-        fits + named - lost - 1.5 * missing - 0.1 * mapping.unused.len() as f64
+        let repeated = if mapping.repeats_its_key() { 2.0 } else { 0.0 };
+        fits + named - lost - repeated - 1.5 * missing - 0.1 * mapping.unused.len() as f64
     };
     let mappings = candidates.map(|&table| Mapping::guess(table, columns, zone));
     // Of equal scores the first table wins: reads before shares and lists.

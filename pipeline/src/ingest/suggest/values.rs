@@ -32,6 +32,9 @@ pub(super) struct Values<'a> {
     texts: &'a [String],
     pub(super) distinct: usize,
     numbers: Option<(f64, f64)>,
+    /// Number of values that are not zero, and how many of them exceed 1.
+    not_zero: usize,
+    above_one: usize,
 }
 
 impl<'a> Values<'a> {
@@ -41,7 +44,9 @@ impl<'a> Values<'a> {
         let parsed: Vec<f64> = texts.iter().filter_map(|text| text.parse().ok()).collect();
         let bounds = || parsed.iter().fold((f64::MAX, f64::MIN), |(low, high), &n| (low.min(n), high.max(n)));
         let numbers = (!texts.is_empty() && is_most(parsed.len(), texts.len())).then(bounds);
-        Self { texts, distinct, numbers }
+        let not_zero = parsed.iter().filter(|&&number| number != 0.0).count();
+        let above_one = parsed.iter().filter(|&&number| number > 1.0).count();
+        Self { texts, distinct, numbers, not_zero, above_one }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -98,9 +103,11 @@ impl<'a> Values<'a> {
         }
     }
 
-    /// Whether numbers from 0 to 1 are expected and the values are percentages.
+    /// Whether numbers from 0 to 1 are expected and the values are percentages: half of those that are not zero exceed 1, so that
+    /// single wrong values do not count.
     pub(super) fn are_percentages(&self) -> bool {
-        self.numbers.is_some_and(|(low, high)| low >= 0.0 && high > 1.0 && high <= 100.0)
+        let is_usual = self.above_one > 0 && self.above_one * 2 >= self.not_zero;
+        is_usual && self.numbers.is_some_and(|(low, high)| low >= 0.0 && high <= 100.0)
     }
 
     /// The separator of lists: one that divides values into elements that come again.
@@ -150,7 +157,9 @@ mod tests {
         assert_eq!(time(&["21/02/2026"]), Some(Some(("%d/%m/%Y", true))));
         assert_eq!(time(&["Comedy", "Drama"]), None);
         assert!(Values::new(&texts(&["45", "99.5"])).are_percentages());
+        assert!(Values::new(&texts(&["0", "0", "0", "45", "0.5"])).are_percentages());
         assert!(!Values::new(&texts(&["0.45", "0.99"])).are_percentages());
+        assert!(!Values::new(&texts(&["0.45", "1.7", "0.99"])).are_percentages(), "one wrong value");
         let genres = texts(&["Action Comedy", "Comedy", "Action Drama", "Drama Comedy", "Action Comedy Drama"]);
         assert_eq!(Values::new(&genres).list_separator(), Some(" "));
     }

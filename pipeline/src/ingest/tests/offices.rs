@@ -6,7 +6,7 @@ use super::*;
 
 /// A source of the shipped profile.
 fn profile(name: &str) -> Source {
-    let text = include_str!("../../../../data/profiles/offices.toml");
+    let text = zhihui_data::OFFICE_PROFILE;
     let sources = Config::parse("offices.toml", text).expect("valid").sources;
     sources.into_iter().find(|source| source.name == name).expect(name)
 }
