@@ -19,11 +19,12 @@ demo: ## builds, makes sample data, runs the pipeline, serves it, prints the add
 test: tools ## installs what the tests need and runs them all
 	PATH="$(abspath $(VENV))/bin:$$PATH" cargo test --release --workspace
 
-tools: $(VENV)/.installed ## a browser for the page tests, Python packages for notebooks, schemathesis, axe-core, mail and the check of reports
+tools: $(VENV)/.installed ## a browser for the page tests, Python packages for notebooks, schemathesis, axe-core, mail, S3 and the check of reports
 	sh tests/install-browser.sh
+	sh tests/install-versitygw.sh $(abspath $(VENV))/bin
 
 REQUIREMENTS := notebooks/requirements.txt tests/schemathesis/requirements.txt tests/mail/requirements.txt \
-	tests/report_check/requirements.txt
+	tests/report_check/requirements.txt tests/s3/requirements.txt
 # Packages whose files are used, but not their dependencies.
 ALONE := tests/axe/requirements.txt
 

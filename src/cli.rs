@@ -123,11 +123,7 @@ pub(crate) enum Command {
     /// Maintains the lake: compacts tables, deletes unneeded files and completes erasures.
     Maintain(Maintain),
     /// Copies the home consistently.
-    Backup {
-        /// A new or empty folder.
-        #[arg(value_name = "DIR")]
-        to: PathBuf,
-    },
+    Backup(Backup),
     /// Restores a home from a backup; repeats erasures made since.
     Restore(Restore),
     /// Checks home, tables, databases, snapshot, disk and clock.
@@ -353,6 +349,16 @@ pub(crate) enum AuditCommand {
         #[arg(long, value_name = "M")]
         member: Option<String>,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Backup {
+    /// A new or empty folder.
+    #[arg(value_name = "DIR")]
+    pub(crate) to: PathBuf,
+    /// Leave out the tables, for a lake that the object store itself keeps copies of.
+    #[arg(long)]
+    pub(crate) without_lake: bool,
 }
 
 #[derive(Debug, Args)]

@@ -96,7 +96,7 @@ pub(crate) async fn erase_pending(home: &Home, lake: &Lake, run_id: &str) -> any
 /// Erases like [`erase_pending`], but fails if another process writes.
 pub(crate) async fn try_erase_pending(home: &Home, lake: &Lake, run_id: &str) -> Result<Vec<ErasedRows>, LakeError> {
     let store = home.store().await.map_err(to_lake_error)?;
-    let _lock = lake.lock()?;
+    let _lock = lake.lock().await?;
     erase(home, &store, lake, run_id).await
 }
 
@@ -156,7 +156,7 @@ pub(crate) async fn finish(home: &Home, lake: &Lake) -> anyhow::Result<Finished>
     clean &= inbox(home, lake, &people, &mut finished).await;
     let scratch = home.folder.join("scratch");
     if scratch.exists() {
-        let _alone = lake.lock().map_err(refuse)?;
+        let _alone = lake.lock().await.map_err(refuse)?;
         std::fs::remove_dir_all(&scratch).with_context(|| scratch.display().to_string())?;
     }
     let (done, left): (Vec<Erasure>, Vec<Erasure>) =

@@ -168,7 +168,13 @@ impl Home {
         let lake = &self.config.lake;
         let Some(url) = &lake.url else { return Ok(LakeLocation::Local(self.folder.join("lake"))) };
         let url = url.parse().with_context(|| format!("zhihui.toml: lake.url {url:?}"))?;
-        Ok(LakeLocation::Url { url, options: lake.options.clone(), lock_dir: self.folder.clone() })
+        Ok(LakeLocation::Url {
+            url,
+            options: lake.options.clone(),
+            lock_dir: self.folder.clone(),
+            owner: format!("process {} on {}", std::process::id(), machine_name()),
+            lease_term: lake.lease_seconds.term(),
+        })
     }
 
     /// Returns the secret for drawing hold-outs. It is created once, so that a push always has the same arms.
@@ -256,6 +262,12 @@ impl Home {
             .map_or_else(|| Ok(clock::now()), |text| clock::parse_instant(text, self.zone()).context("--as-of"))?;
         Ok(clock::whole_second(at))
     }
+}
+
+/// Returns the name of this machine for messages of other machines.
+fn machine_name() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    if name.trim().is_empty() { "a machine without a name".to_owned() } else { name.trim().to_owned() }
 }
 
 pub(crate) fn random_hex(n_bytes: usize) -> anyhow::Result<String> {

@@ -8,10 +8,11 @@ use chrono::SecondsFormat;
 use serde_json::json;
 use zhihui_api::{AuditAction, Store};
 use zhihui_pipeline::backup::{self, Manifest};
+use zhihui_pipeline::lake::Lake;
 use zhihui_pipeline::members;
 
 use super::{Context, audit};
-use crate::cli::Restore;
+use crate::cli::{Backup, Restore};
 use crate::erasure;
 use crate::home::Home;
 use crate::outcome::{Outcome, refuse};
@@ -24,7 +25,8 @@ const EVENTS: &str = "inbox.db";
 /// Copied parts besides the databases. `inbox/` has files of others; `trained/` can be made again.
 const PARTS: &[&str] = &["zhihui.toml", "mappings.toml", "hold-out.salt", "lake", "published"];
 
-pub(crate) async fn run(context: &Context<'_>, to: &Path) -> anyhow::Result<Outcome> {
+pub(crate) async fn run(context: &Context<'_>, args: &Backup) -> anyhow::Result<Outcome> {
+    let to = args.to.as_path();
     let home = Home::open(context.home)?;
     let store = home.store().await?;
     let lake = home.lake().await?;
@@ -32,15 +34,19 @@ pub(crate) async fn run(context: &Context<'_>, to: &Path) -> anyhow::Result<Outc
     audit::append_entry(&store, AuditAction::Backup, None, json!({})).await?;
     // Without a writer, the lake matches the event sequence in the database.
     let _lock = lake.lock_within(LOCK_TIMEOUT).await.map_err(refuse)?;
-    for part in PARTS {
+    let is_copied = |part: &&str| *part != "lake" || (home.config.lake.url.is_none() && !args.without_lake);
+    for part in PARTS.iter().copied().filter(is_copied) {
         backup::copy(&home.folder.join(part), &to.join(part)).map_err(refuse)?;
+    }
+    if home.config.lake.url.is_some() && !args.without_lake {
+        lake.copy_to(&to.join("lake")).await.map_err(refuse)?;
     }
     home.event_inbox().await?.copy_to(&to.join(EVENTS)).await?;
     store.copy_to(&to.join(DATABASE)).await?;
     let made_at = clock::now().to_rfc3339_opts(SecondsFormat::Secs, true);
     let manifest = backup::write_manifest(to, &made_at).map_err(refuse)?;
-    if home.config.lake.url.is_some() {
-        output::print_message("the lake is in an object store and is not part of this copy");
+    if args.without_lake {
+        output::print_message("the lake is not part of this copy");
     }
     print(context, &manifest, to, 0)
 }
@@ -50,7 +56,8 @@ pub(crate) async fn restore(context: &Context<'_>, args: &Restore) -> anyhow::Re
     let manifest = backup::verify(&args.from).map_err(refuse)?;
     let aside = set_aside(context.home, args.replace)?;
     backup::prepare(context.home).map_err(refuse)?;
-    for part in PARTS.iter().chain(&[DATABASE, EVENTS]) {
+    let is_remote = Home::open_read_only(&args.from)?.config.lake.url.is_some();
+    for part in PARTS.iter().chain(&[DATABASE, EVENTS]).filter(|part| !is_remote || **part != "lake") {
         backup::copy(&args.from.join(part), &context.home.join(part)).map_err(refuse)?;
     }
     std::fs::create_dir_all(context.home.join("inbox")).context("cannot create the folder inbox/")?;
@@ -60,6 +67,9 @@ pub(crate) async fn restore(context: &Context<'_>, args: &Restore) -> anyhow::Re
         store.erasures().copy_hashes(&Store::open(&old).await?.erasures()).await.map_err(refuse)?;
     }
     let lake = home.lake().await?;
+    if is_remote && args.from.join("lake").is_dir() {
+        restore_to_store(&lake, args).await?;
+    }
     let returned =
         members::find_erased(&lake, &store.erasures().erased_members().await?, clock::now()).await.map_err(refuse)?;
     for person in &returned {
@@ -72,7 +82,7 @@ pub(crate) async fn restore(context: &Context<'_>, args: &Restore) -> anyhow::Re
     }
     erasure::erase_pending(&home, &lake, &steps::run_id(clock::now())).await?;
     audit::record(&home, AuditAction::Restore, json!({ "members_erased_again": returned.len() })).await?;
-    // A lake in an object store is not part of the backup.
+    // The tables of an object store may have been kept.
     if let Some(mismatch) = inbox_check::mismatch(&home, &lake, &home.event_inbox().await?).await? {
         output::print_message(&format!("restored, but inbox and lake do not match: {mismatch}"));
     }
@@ -83,6 +93,27 @@ pub(crate) async fn restore(context: &Context<'_>, args: &Restore) -> anyhow::Re
         ));
     }
     print(context, &manifest, context.home, returned.len())
+}
+
+/// Copies the lake of a backup to the object store. Tables that are there are moved away with `--replace`, and else kept: after the
+/// loss of a machine they are later than the backup.
+async fn restore_to_store(lake: &Lake, args: &Restore) -> anyhow::Result<()> {
+    let _lock = lake.lock_within(LOCK_TIMEOUT).await.map_err(refuse)?;
+    if !lake.tables().await?.is_empty() {
+        if !args.replace {
+            output::print_message(
+                "the object store has tables, which are kept; pass --replace to move them away and restore those of the backup",
+            );
+            return Ok(());
+        }
+        let name = clock::now().format("%Y%m%dT%H%M%SZ").to_string();
+        lake.set_aside(&name).await.map_err(refuse)?;
+        output::print_message(&format!(
+            "the previous tables are now below .before/{name}/ of the lake; delete them when the restored home works"
+        ));
+    }
+    lake.copy_from(&args.from.join("lake")).await.map_err(refuse)?;
+    Ok(())
 }
 
 /// Moves a home away. Returns its new path.

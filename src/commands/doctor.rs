@@ -2,6 +2,7 @@
 
 mod erasures;
 mod event_times;
+mod lake_store;
 mod records;
 mod report_schedules;
 
@@ -56,6 +57,7 @@ pub(crate) async fn run(context: &Context<'_>) -> anyhow::Result<Outcome> {
                 checks.push(fail("serve", output::format_error(&error), "correct [serve] in zhihui.toml"));
             }
             checks.push(permissions(&home));
+            checks.extend(lake_store::checks(&home).await);
             checks.extend(tables(&home).await);
             checks.push(database(&home).await);
             checks.extend(records::checks(&home).await);

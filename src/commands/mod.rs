@@ -92,7 +92,7 @@ pub(crate) async fn run(cli: &Cli) -> anyhow::Result<Outcome> {
         Command::Key(command) => key::run(&context, command).await,
         Command::Sql(args) => sql::run(&context, args).await,
         Command::Maintain(args) => maintain::run(&context, args).await,
-        Command::Backup { to } => backup::run(&context, to).await,
+        Command::Backup(args) => backup::run(&context, args).await,
         Command::Restore(args) => backup::restore(&context, args).await,
         Command::Doctor => doctor::run(&context).await,
         Command::PrintReport { zone, font, memory, seconds } => {

@@ -27,7 +27,7 @@ pub use checks::ChecksConfig;
 pub use hold_out::{HoldOutConfig, LastDay, TopicHoldOutConfig};
 pub use inbox::{AfterIngest, InboxConfig};
 pub use ingest::IngestLimits;
-pub use lake::LakeConfig;
+pub use lake::{LakeConfig, LeaseSeconds};
 pub use mail::{MailConfig, MailSecurity};
 pub use maintain::MaintainConfig;
 pub use problems::{SettingsProblem, settings_problems};

@@ -10,6 +10,7 @@ use deltalake::protocol::{DeltaOperation, SaveMode};
 use serde_json::json;
 use uuid::Uuid;
 
+use super::fence::{self, Permission};
 use super::log::{self, ACTIONS, ATTEMPT};
 use super::{DataFile, LakeError, LakeTable, Written, checkpoint};
 
@@ -62,6 +63,8 @@ impl LakeTable {
         if written.files.is_empty() && removed.is_empty() && transactions.is_empty() && self.new_columns.is_none() {
             return Ok(self.version());
         }
+        let permission = self.lake.permit(&self.name, self.transaction(fence::TRANSACTION)).await?;
+        let transactions = self.with_lease(transactions, permission.as_ref());
         if self.must_be_replaced() && removed.len() < self.files().len() {
             let detail = "its columns changed, but not all of its rows were replaced".to_owned();
             return Err(LakeError::SchemaMismatch { table: self.name.clone(), detail });
@@ -88,11 +91,30 @@ impl LakeTable {
                 Ok(finished) if !has_new_columns => self.set_state(finished.snapshot())?,
                 Ok(_) | Err(_) => self.reload().await?,
             },
-            Err(error) => self.resolve_outcome(&attempt, &transactions, error).await?,
+            Err(error) => match self.resolve_outcome(&attempt, &transactions, error).await {
+                Ok(()) => {}
+                Err(error) => {
+                    if matches!(error, LakeError::Conflict { .. } | LakeError::AlreadyDone { .. }) {
+                        permission.into_iter().for_each(Permission::resolve);
+                    }
+                    return Err(error);
+                }
+            },
         }
+        permission.into_iter().for_each(Permission::resolve);
         self.transactions.extend(transactions);
         checkpoint::write_if_due(self).await;
         Ok(self.version())
+    }
+
+    /// Adds the number of the lease to the application transactions, unless the table has it already.
+    fn with_lease(&self, mut transactions: Vec<(String, i64)>, permission: Option<&Permission>) -> Vec<(String, i64)> {
+        let number = permission.map(Permission::number).filter(|&number| {
+            let is_named = transactions.iter().any(|(app_id, _)| app_id == fence::TRANSACTION);
+            !is_named && self.transaction(fence::TRANSACTION) != Some(number)
+        });
+        transactions.extend(number.map(|number| (fence::TRANSACTION.to_owned(), number)));
+        transactions
     }
 
     fn reject_done(&self, transactions: &[(String, i64)]) -> Result<(), LakeError> {

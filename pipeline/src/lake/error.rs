@@ -29,6 +29,32 @@ pub enum LakeError {
         /// The system's reason.
         source: std::io::Error,
     },
+    /// The object store ignores a condition that commits need.
+    #[error(
+        "the object store at {location} ignores {header} on put, so two writers would overwrite each other's commits; use a store with conditional puts (AWS S3, Cloudflare R2, MinIO, versitygw) or a later version of this one, or remove lake.url from zhihui.toml"
+    )]
+    NoConditionalPut {
+        /// The lake's location.
+        location: String,
+        /// The ignored header.
+        header: &'static str,
+    },
+    /// A commit to a lake in an object store without the writer's lock.
+    #[error("a commit to {table} without the lock of the lake; nothing was committed")]
+    NotLocked {
+        /// The table.
+        table: String,
+    },
+    /// Another machine took over the writer's lease. This commit did not happen.
+    #[error(
+        "this process could not renew its lease of the lake in time, and {owner} has it now; nothing of this commit to {table} was written; run the command again"
+    )]
+    LeaseLost {
+        /// The table.
+        table: String,
+        /// The machine and process that hold the lease.
+        owner: String,
+    },
     /// Another process is writing.
     #[error("another process is writing to the lake ({holder}); wait until it ends")]
     Busy {

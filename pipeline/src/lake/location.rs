@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::{Path as FsPath, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
-use object_store::ObjectStore;
 use object_store::aws::{AmazonS3, AmazonS3Builder, AmazonS3ConfigKey, S3ConditionalPut};
 use object_store::path::Path;
 use object_store::prefix::PrefixStore;
+use object_store::{ClientOptions, ObjectStore, RetryConfig};
 use url::Url;
 
 use super::LakeError;
@@ -24,11 +25,25 @@ pub enum LakeLocation {
         /// The bucket and prefix.
         url: Url,
         /// `endpoint`, `region`, `access_key_id`, `secret_access_key`, `session_token`, `allow_http`,
-        /// `virtual_hosted_style`; other keys are an error. The store must support `If-None-Match` on put.
+        /// `virtual_hosted_style`; other keys are an error. The store must support `If-None-Match` and `If-Match` on put.
         options: BTreeMap<String, String>,
         /// A local folder for the lock file, shared by all writers of this machine.
         lock_dir: PathBuf,
+        /// The name of this machine and process in the writer's lease.
+        owner: String,
+        /// Time without a renewal after which another machine takes the lease over.
+        lease_term: Duration,
     },
+}
+
+/// The store of a lake and what its writers lock.
+pub(super) struct Opened {
+    /// The store whose root is the lake.
+    pub(super) store: Arc<dyn ObjectStore>,
+    /// The lock file of this machine's writers.
+    pub(super) lock_file: PathBuf,
+    /// A store for renewals of the lease, the name of this process in it, and its term.
+    pub(super) lease: Option<(Arc<dyn ObjectStore>, String, Duration)>,
 }
 
 impl std::fmt::Debug for LakeLocation {
@@ -41,14 +56,19 @@ impl std::fmt::Debug for LakeLocation {
 }
 
 impl LakeLocation {
-    /// Opens the store whose root is the lake, and returns it with the path of the writer's lock file.
-    pub(super) fn store(&self) -> Result<(Arc<dyn ObjectStore>, PathBuf), LakeError> {
+    /// Opens the store.
+    pub(super) fn open(&self) -> Result<Opened, LakeError> {
         match self {
-            Self::Local(root) => Ok((local_store(root, Arc::new(SystemDisk))?, root.join(".lock"))),
-            Self::Url { url, options, lock_dir } => {
+            Self::Local(root) => {
+                let store = local_store(root, Arc::new(SystemDisk))?;
+                Ok(Opened { store, lock_file: root.join(".lock"), lease: None })
+            }
+            Self::Url { url, options, lock_dir, owner, lease_term } => {
                 make_folder(&SystemDisk, lock_dir)?;
-                let (bucket, prefix) = s3_store(url, options)?;
-                Ok((Arc::new(PrefixStore::new(bucket, prefix)), lock_dir.join("lake.lock")))
+                let store = object_store_at(url, options, None)?;
+                let renewals = object_store_at(url, options, Some(*lease_term / 3))?;
+                let lease = Some((renewals, owner.clone(), *lease_term));
+                Ok(Opened { store, lock_file: lock_dir.join("lake.lock"), lease })
             }
         }
     }
@@ -81,12 +101,33 @@ fn make_folder(disk: &dyn Disk, path: &FsPath) -> Result<(), LakeError> {
     })
 }
 
-fn s3_store(url: &Url, options: &BTreeMap<String, String>) -> Result<(AmazonS3, Path), LakeError> {
+/// Opens a store whose root is `s3://bucket/prefix`. With a timeout requests, with their repetitions, take no longer.
+///
+/// # Errors
+/// [`LakeError::Location`] if the URL or an option is invalid.
+pub(super) fn object_store_at(
+    url: &Url,
+    options: &BTreeMap<String, String>,
+    timeout: Option<Duration>,
+) -> Result<Arc<dyn ObjectStore>, LakeError> {
+    let (bucket, prefix) = s3_store(url, options, timeout)?;
+    Ok(Arc::new(PrefixStore::new(bucket, prefix)))
+}
+
+fn s3_store(
+    url: &Url,
+    options: &BTreeMap<String, String>,
+    timeout: Option<Duration>,
+) -> Result<(AmazonS3, Path), LakeError> {
     let invalid = |why: String| LakeError::Location(format!("{url}: {why}"));
     let bucket = url.host_str().filter(|_| url.scheme() == "s3");
     let bucket = bucket.ok_or_else(|| invalid("use a folder or s3://bucket/prefix".to_owned()))?;
     let prefix = Path::from_url_path(url.path()).map_err(|error| invalid(error.to_string()))?;
     let mut builder = AmazonS3Builder::new().with_bucket_name(bucket).with_conditional_put(S3ConditionalPut::ETagMatch);
+    if let Some(timeout) = timeout {
+        let retry = RetryConfig { retry_timeout: timeout, ..RetryConfig::default() };
+        builder = builder.with_client_options(ClientOptions::new().with_timeout(timeout)).with_retry(retry);
+    }
     for (key, value) in options {
         let key = match key.as_str() {
             "endpoint" => AmazonS3ConfigKey::Endpoint,
@@ -117,7 +158,7 @@ mod tests {
     }
 
     fn store(url: &str, pairs: &[(&str, &str)]) -> Result<(AmazonS3, Path), LakeError> {
-        s3_store(&url.parse().expect("a url"), &options(pairs))
+        s3_store(&url.parse().expect("a url"), &options(pairs), None)
     }
 
     #[test]
@@ -147,6 +188,8 @@ mod tests {
             url: "s3://union/lake".parse().expect("a url"),
             options: options(&[("secret_access_key", "hidden")]),
             lock_dir: PathBuf::new(),
+            owner: String::new(),
+            lease_term: Duration::ZERO,
         };
         assert!(!format!("{location:?}").contains("hidden"));
     }

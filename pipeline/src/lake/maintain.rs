@@ -4,7 +4,7 @@ use chrono::{DateTime, Duration, Utc};
 use serde::Serialize;
 use zhihui_data::Table;
 
-use super::{CommitInfo, Lake, LakeError, LakeTable, checkpoint, collapse, compact, raw, vacuum};
+use super::{CommitInfo, Lake, LakeError, LakeTable, checkpoint, collapse, compact, fence, raw, vacuum};
 
 /// The result of maintenance.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -39,7 +39,7 @@ pub struct TableMaintenance {
 /// # Errors
 /// [`LakeError::Busy`] if another process writes. The first table that fails ends maintenance; earlier tables are complete.
 pub async fn maintain(lake: &Lake, now: DateTime<Utc>, retention: Duration) -> Result<MaintainReport, LakeError> {
-    let _lock = lake.lock()?;
+    let _lock = lake.lock().await?;
     let cutoff = now - retention;
     let mut report = MaintainReport::default();
     for name in lake.tables().await? {
@@ -52,10 +52,12 @@ pub async fn maintain(lake: &Lake, now: DateTime<Utc>, retention: Duration) -> R
 }
 
 async fn maintain_table(
-    mut table: LakeTable,
+    table: LakeTable,
     now: DateTime<Utc>,
     cutoff: DateTime<Utc>,
 ) -> Result<TableMaintenance, LakeError> {
+    // Files of another writer may be deleted only if it cannot commit them any more.
+    let mut table = fence::seal(table, now).await?;
     let info = CommitInfo { operation: "collapse".to_owned(), run_id: "maintain".to_owned(), at: now };
     let (version, files_before) = (table.version(), table.files().len());
     let contract = Table::ALL.iter().copied().find(|&contract| raw::raw_name(contract) == table.name());

@@ -9,13 +9,17 @@ mod compact;
 mod disk;
 mod durable;
 mod error;
+mod fence;
 mod history;
+mod holder;
+mod lease;
 mod location;
 mod lock;
 mod log;
 mod maintain;
 mod open_file;
 mod opened_tables;
+mod probe;
 pub mod raw;
 mod read;
 mod rows_hash;
@@ -23,9 +27,11 @@ mod source;
 mod spec;
 mod stats;
 mod table;
+mod transfer;
 mod upload;
 mod vacuum;
 mod writer;
+mod writer_status;
 
 use std::path::{Path as FsPath, PathBuf};
 use std::sync::Arc;
@@ -46,8 +52,12 @@ pub use commit::{CommitInfo, CommitMode};
 pub use disk::{Disk, SystemDisk, make_folder, replace_file};
 pub use durable::DurableStore;
 pub use error::LakeError;
+use fence::Permission;
 pub use history::HistoryDays;
+use holder::{CurrentHold, Hold};
+use lease::LeaseObject;
 pub use location::LakeLocation;
+use location::Opened;
 pub use lock::LakeLock;
 pub use maintain::{MaintainReport, TableMaintenance, maintain};
 pub use opened_tables::OpenedTables;
@@ -55,6 +65,7 @@ pub use spec::TableSpec;
 use table::OldRows;
 pub use table::{DataFile, LakeTable};
 pub use writer::{TableWriter, Written};
+pub use writer_status::WriterStatus;
 
 /// An open lake. Clones share it.
 #[derive(Debug, Clone)]
@@ -67,18 +78,33 @@ pub struct Lake {
 struct Inner {
     store: Arc<dyn ObjectStore>,
     lock_file: PathBuf,
-    local: bool,
+    /// The writer's lease of a lake in an object store.
+    lease: Option<Leases>,
+    hold: CurrentHold,
+}
+
+#[derive(Debug)]
+struct Leases {
+    object: LeaseObject,
+    /// The same with connections of its own, for the thread that renews the lease.
+    renewals: LeaseObject,
 }
 
 impl Lake {
     /// Opens the lake and creates the folder of a local lake.
     ///
     /// # Errors
-    /// If the location is invalid; [`LakeError::NoHardLinks`] if commits on the volume would not be atomic.
+    /// If the location is invalid; [`LakeError::NoHardLinks`] or [`LakeError::NoConditionalPut`] if commits would not be atomic.
     pub async fn open(location: &LakeLocation) -> Result<Self, LakeError> {
-        let (store, lock_file) = location.store()?;
-        let local = matches!(location, LakeLocation::Local(_));
-        Ok(Self::of(Inner { store, lock_file, local }))
+        let Opened { store, lock_file, lease } = location.open()?;
+        if let LakeLocation::Url { url, .. } = location {
+            probe::check(url.as_str(), store.as_ref()).await?;
+        }
+        let leases = lease.map(|(renewals, owner, term)| Leases {
+            object: LeaseObject::new(Arc::clone(&store), owner.clone(), term),
+            renewals: LeaseObject::new(renewals, owner, term),
+        });
+        Ok(Self::of(store, lock_file, leases))
     }
 
     /// Opens a lake on the caller's implementation of a disk, for tests of power failures.
@@ -87,16 +113,19 @@ impl Lake {
     /// Those of [`Lake::open`].
     pub fn on_disk(root: &FsPath, disk: Arc<dyn Disk>) -> Result<Self, LakeError> {
         let store = location::local_store(root, disk)?;
-        Ok(Self::of(Inner { store, lock_file: root.join(".lock"), local: true }))
+        Ok(Self::of(store, root.join(".lock"), None))
     }
 
-    /// Opens a lake in the caller's remote store, which must support "create only if absent".
+    /// Opens a lake in the caller's remote store, which must support conditional puts. `owner` takes the writer's lease, which
+    /// others may take over after `term` without a renewal.
     #[must_use]
-    pub fn in_store(store: Arc<dyn ObjectStore>, lock_file: PathBuf) -> Self {
-        Self::of(Inner { store, lock_file, local: false })
+    pub fn in_store(store: Arc<dyn ObjectStore>, lock_file: PathBuf, owner: &str, term: Duration) -> Self {
+        let object = LeaseObject::new(Arc::clone(&store), owner.to_owned(), term);
+        Self::of(store, lock_file, Some(Leases { renewals: object.clone(), object }))
     }
 
-    fn of(inner: Inner) -> Self {
+    fn of(store: Arc<dyn ObjectStore>, lock_file: PathBuf, lease: Option<Leases>) -> Self {
+        let inner = Inner { store, lock_file, lease, hold: CurrentHold::default() };
         Self { inner: Arc::new(inner), history: HistoryDays::default() }
     }
 
@@ -162,6 +191,7 @@ impl Lake {
     }
 
     async fn create_new(&self, spec: &TableSpec) -> Result<LakeTable, LakeError> {
+        let permission = self.permit(&spec.name, None).await?;
         let attempt = Uuid::new_v4().to_string();
         // Three actions: the commit's info, the protocol and the metadata.
         let info = [(log::ACTIONS.to_owned(), json!(3)), (log::ATTEMPT.to_owned(), json!(attempt))];
@@ -189,6 +219,7 @@ impl Lake {
                 Some(_) => {}
             }
         }
+        permission.into_iter().for_each(Permission::resolve);
         self.table_of(spec).await?.ok_or_else(|| failed(deltalake::DeltaTableError::NotInitialized))
     }
 
@@ -213,12 +244,12 @@ impl Lake {
         Ok(names)
     }
 
-    /// Takes the writer's lock without waiting.
+    /// Takes the writer's lock without waiting for a writer that is at work. Waits for the term of a lease whose holder died.
     ///
     /// # Errors
     /// [`LakeError::Busy`] if another process holds it.
-    pub fn lock(&self) -> Result<LakeLock, LakeError> {
-        LakeLock::take(&self.inner.lock_file)
+    pub async fn lock(&self) -> Result<LakeLock, LakeError> {
+        self.lock_within(Duration::ZERO).await
     }
 
     /// Takes the writer's lock, waiting up to `timeout` for another process.
@@ -226,7 +257,7 @@ impl Lake {
     /// # Errors
     /// [`LakeError::Busy`] if another process still holds it then.
     pub async fn lock_within(&self, timeout: Duration) -> Result<LakeLock, LakeError> {
-        LakeLock::wait(&self.inner.lock_file, timeout).await
+        LakeLock::wait(self, timeout).await
     }
 
     /// The store whose root is the lake.
@@ -248,7 +279,17 @@ impl Lake {
     }
 
     fn is_local(&self) -> bool {
-        self.inner.local
+        self.inner.lease.is_none()
+    }
+
+    /// The writer's lease; `None` for a local lake.
+    fn lease_object(&self) -> Option<&LeaseObject> {
+        self.inner.lease.as_ref().map(|lease| &lease.object)
+    }
+
+    /// The lease that this lake or a clone holds now.
+    fn current_hold(&self) -> Option<Arc<Hold>> {
+        self.inner.hold.get()
     }
 
     fn log_store(&self, table: &str) -> Result<LogStoreRef, LakeError> {

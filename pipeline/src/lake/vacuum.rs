@@ -18,7 +18,7 @@ pub(super) struct Deleted {
 }
 
 /// Deletes files that the table has not named since `cutoff`. The caller must hold the writer's lock, so that no file is being
-/// written.
+/// written, and in an object store the table must be sealed ([`super::fence`]), so that files of earlier holders stay uncommitted.
 pub(super) async fn vacuum(table: &LakeTable, cutoff: DateTime<Utc>) -> Result<Deleted, LakeError> {
     let live: BTreeSet<String> = table.files().into_iter().map(|file| file.path).collect();
     let removed = removal_times(table).await?;

@@ -82,7 +82,7 @@ async fn files_that_no_version_names_are_deleted_after_the_retention() {
 #[tokio::test]
 async fn maintenance_fails_while_another_process_writes() {
     let (folder, lake, _) = fresh(&[]).await;
-    let _writer = lake.lock().unwrap();
+    let _writer = lake.lock().await.unwrap();
     let other = crate::support::lake(folder.path()).await;
     assert!(matches!(maintain(&other, clock(), Duration::days(7)).await, Err(LakeError::Busy { .. })));
 }

@@ -80,14 +80,14 @@ async fn many_writers_at_once_add_every_row_once() {
 async fn one_process_holds_the_lock() {
     let folder = TempDir::new().unwrap();
     let (one, other) = (lake(folder.path()).await, lake(folder.path()).await);
-    let lock = one.lock().unwrap();
-    match other.lock() {
+    let lock = one.lock().await.unwrap();
+    match other.lock().await {
         Err(LakeError::Busy { holder }) => assert!(holder.contains(&std::process::id().to_string()), "{holder}"),
         other => panic!("{other:?}"),
     }
     assert!(other.lock_within(std::time::Duration::from_millis(300)).await.is_err());
     drop(lock);
-    other.lock().unwrap();
+    other.lock().await.unwrap();
 }
 
 #[tokio::test]
@@ -95,7 +95,8 @@ async fn a_commit_whose_response_was_lost_counts_as_committed() {
     let answers = Arc::new(AtomicBool::new(true));
     let store = Arc::new(LosesAnswers { inner: InMemory::new(), answers: Arc::clone(&answers) });
     let folder = TempDir::new().unwrap();
-    let lake = Lake::in_store(store, folder.path().join("lock"));
+    let lake = Lake::in_store(store, folder.path().join("lock"), "one", std::time::Duration::from_secs(30));
+    let _lock = lake.lock().await.unwrap();
     let mut table = lake.create(&spec(&[])).await.unwrap();
     answers.store(false, Ordering::SeqCst);
     assert_eq!(append(&mut table, &rows(0..5, &["东区"]), "a").await.unwrap(), 1);
