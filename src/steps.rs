@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
-use zhihui_data::snapshot::Snapshot;
+use zhihui_data::snapshot::{Model, Snapshot};
 use zhihui_data::{ErasedIds, Table, nearest_name};
 use zhihui_pipeline::backtest::AudienceBacktest;
 use zhihui_pipeline::build::{self, BuiltTable, TableStatus};
@@ -218,6 +218,7 @@ impl Runner<'_> {
             let gate = gate_of(&snapshot);
             return Ok((step("train", "skipped", Some("nothing changed".into()), started, None), gate));
         }
+        let previous = self.previous_model();
         self.meter.tick("training: reading the built tables");
         let mut options = self.home.build_options(self.as_of, &self.run_id);
         options.inbox = Some((self.home.event_inbox().await?.id().to_owned(), 0));
@@ -227,7 +228,6 @@ impl Runner<'_> {
         let sensitive = |topic: &String| config::is_sensitive(&self.home.config.sensitive_topics, topic);
         assembled.sensitive_topics =
             (0_u32..).zip(&assembled.topics).filter(|(_, topic)| sensitive(topic)).map(|(at, _)| at).collect();
-        let previous = self.home.published().load().ok().map(|(snapshot, _)| snapshot);
         let events = assembled.history.item.len() as u64;
         training.deleted_topics = self.home.consent().await?.0.deleted_topics;
         let on_progress = |text: &str| self.meter.tick(&format!("training: {text}"));
@@ -258,28 +258,35 @@ impl Runner<'_> {
         Ok((step("train", "done", Some(why), started, Some(events)), result.gate))
     }
 
+    /// Returns the model that serves with its topics. The members, their events and vectors are not kept, because training reads
+    /// none of them and would hold them beside the new ones.
+    fn previous_model(&self) -> Option<Snapshot> {
+        let (served, _) = self.home.published().load().ok()?;
+        let model = Model { factors: None, member_map: Vec::new(), ..served.model };
+        Some(Snapshot { as_of: served.as_of, topics: served.topics, model, ..Snapshot::default() })
+    }
+
     /// Publishes the trained snapshot, unless a data check failed and was not accepted.
     pub(crate) async fn publish(&self, accept_checks: bool) -> anyhow::Result<(Step, String)> {
         let started = Instant::now();
         if let Some(refusal) = data_checks::refusal(self.home).await?.filter(|_| !accept_checks) {
             return Err(refuse(anyhow::anyhow!(refusal)));
         }
-        let (snapshot, damaged) = self.home.trained().load().map_err(refuse)?;
-        if let Some(error) = damaged {
-            return Err(refuse(error));
-        }
-        let version = snapshot.version.clone();
-        let current = self.home.published();
+        let (trained, current) = (self.home.trained(), self.home.published());
+        let version = trained.current()?;
         // A damaged current snapshot is written again.
-        if current.current()?.as_ref() == Some(&version) && matches!(current.load(), Ok((_, None))) {
+        if let Some(version) = version
+            && current.current()?.as_ref() == Some(&version)
+            && current.verify(&version).is_ok()
+        {
             drain::remove_drained(self.home).await?;
             data_checks::accept(self.home).await?;
             return Ok((step("publish", "skipped", Some("already published".into()), started, None), version));
         }
-        let manifest = current.publish(&snapshot).map_err(refuse)?;
+        let manifest = current.publish_from(&trained).map_err(refuse)?;
         data_checks::accept(self.home).await?;
         drain::remove_drained(self.home).await?;
-        Ok((step("publish", "done", None, started, Some(manifest.members as u64)), version))
+        Ok((step("publish", "done", None, started, Some(manifest.members as u64)), manifest.version))
     }
 
     async fn training_inputs(&self, training: &TrainOptions) -> anyhow::Result<String> {

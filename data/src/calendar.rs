@@ -5,9 +5,25 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 /// The time zone of local times, days, months and quotas. Asia/Shanghai unless configured.
+///
+/// It is read from an owned text: a snapshot is read in blocks, and no text outlives its block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(into = "String", try_from = "String")]
 pub struct Zone(Tz);
+
+impl From<Zone> for String {
+    fn from(zone: Zone) -> Self {
+        zone.name().to_owned()
+    }
+}
+
+impl TryFrom<String> for Zone {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        Self::named(&name).ok_or_else(|| format!("failed to parse timezone: '{name}'"))
+    }
+}
 
 impl Default for Zone {
     fn default() -> Self {

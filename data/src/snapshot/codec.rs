@@ -1,9 +1,11 @@
-//! Encodes and decodes snapshots, with a manifest.
+//! Writes and reads snapshots, with a manifest.
+
+use std::io::{Read, Write};
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use thiserror::Error;
 
+use super::blocks::{BlockReader, BlockWriter};
 use super::contents::Snapshot;
 use super::missing::NONE;
 use super::model::RankerWeights;
@@ -36,7 +38,7 @@ pub struct Manifest {
     pub sha256: String,
 }
 
-/// Why bytes cannot be decoded or a snapshot cannot be encoded.
+/// Why a snapshot cannot be read or written.
 #[derive(Debug, Error)]
 pub enum SnapshotError {
     /// The bytes do not start like a snapshot.
@@ -67,22 +69,29 @@ pub enum SnapshotError {
     /// Columns of the snapshot contradict each other.
     #[error("snapshot is inconsistent: {0}; publish again or use an earlier one")]
     Inconsistent(&'static str),
-    /// The bytes could not be read or written.
+    /// The bytes do not decode to a snapshot.
     #[error("snapshot bytes: {0}")]
     Bytes(#[from] postcard::Error),
+    /// The file could not be read or written.
+    #[error(transparent)]
+    File(#[from] std::io::Error),
 }
 
-/// Encodes a snapshot and creates its manifest.
+/// Writes a snapshot to a file as a stream and creates its manifest.
 ///
 /// # Errors
 /// [`SnapshotError::Inconsistent`] if columns contradict each other, so that an inconsistent snapshot is never
-/// published.
-pub fn encode(snapshot: &Snapshot) -> Result<(Vec<u8>, Manifest), SnapshotError> {
+/// published; [`SnapshotError::File`].
+pub fn write(snapshot: &Snapshot, file: impl Write) -> Result<Manifest, SnapshotError> {
     check(snapshot)?;
-    let mut bytes = MAGIC.to_vec();
-    bytes.extend_from_slice(&FORMAT.to_le_bytes());
-    let bytes = postcard::to_extend(snapshot, bytes)?;
-    let manifest = Manifest {
+    let mut bytes = BlockWriter::new(file);
+    let mut written = bytes.put(MAGIC).and_then(|()| bytes.put(&FORMAT.to_le_bytes()));
+    if written.is_ok() {
+        written = snapshot.serialize(&mut postcard::Serializer { output: &mut bytes });
+    }
+    let sha256 = bytes.finish()?;
+    written?;
+    Ok(Manifest {
         version: snapshot.version.clone(),
         as_of: chrono::DateTime::from_timestamp(snapshot.as_of, 0).unwrap_or_default().to_rfc3339(),
         inbox: snapshot.inbox.clone(),
@@ -90,34 +99,88 @@ pub fn encode(snapshot: &Snapshot) -> Result<(Vec<u8>, Manifest), SnapshotError>
         members: snapshot.members.id.len(),
         items: snapshot.items.id.len(),
         model: snapshot.model.name.clone(),
-        sha256: checksum(&bytes),
-    };
+        sha256,
+    })
+}
+
+/// Reads a snapshot as a stream, straight into its columns, and verifies it against its manifest.
+///
+/// # Errors
+/// [`SnapshotError`] if the file is damaged, has another format, is inconsistent or cannot be read.
+pub fn read(file: impl Read, manifest: &Manifest) -> Result<Snapshot, SnapshotError> {
+    let mut bytes = BlockReader::new(file);
+    let snapshot = read_format(&mut bytes).and_then(|()| {
+        Ok(Snapshot::deserialize(&mut postcard::Deserializer::from_flavor(&mut bytes))?)
+    });
+    // Damage is the reason of all other errors.
+    compare(bytes.finish()?, manifest)?;
+    let snapshot = snapshot?;
+    check(&snapshot)?;
+    Ok(snapshot)
+}
+
+/// Verifies a file against the manifest of its snapshot, block by block.
+///
+/// # Errors
+/// [`SnapshotError`] if the file is damaged, has another format or cannot be read.
+pub fn verify(file: impl Read, manifest: &Manifest) -> Result<(), SnapshotError> {
+    copy(file, std::io::sink(), manifest)
+}
+
+/// Copies a file and verifies what was read against the manifest of its snapshot, block by block.
+///
+/// # Errors
+/// [`SnapshotError`] as by [`verify`], or if the copy cannot be written.
+pub fn copy(from: impl Read, mut to: impl Write, manifest: &Manifest) -> Result<(), SnapshotError> {
+    let mut bytes = BlockReader::new(from);
+    let format = read_format(&mut bytes);
+    if format.is_ok() {
+        to.write_all(MAGIC)?;
+        to.write_all(&FORMAT.to_le_bytes())?;
+        while let Ok(block) = bytes.next_block()
+            && !block.is_empty()
+        {
+            to.write_all(block)?;
+        }
+    }
+    compare(bytes.finish()?, manifest)?;
+    format
+}
+
+/// Encodes a snapshot in memory and creates its manifest.
+///
+/// # Errors
+/// As [`write()`].
+pub fn encode(snapshot: &Snapshot) -> Result<(Vec<u8>, Manifest), SnapshotError> {
+    let mut bytes = Vec::new();
+    let manifest = write(snapshot, &mut bytes)?;
     Ok((bytes, manifest))
 }
 
 /// Decodes a snapshot and verifies it against its manifest.
 ///
 /// # Errors
-/// [`SnapshotError`] if the bytes are damaged, have another format, or are inconsistent.
+/// As [`read()`].
 pub fn decode(bytes: &[u8], manifest: &Manifest) -> Result<Snapshot, SnapshotError> {
-    let actual = checksum(bytes);
-    if actual != manifest.sha256 {
-        return Err(SnapshotError::Damaged { expected: manifest.sha256.clone(), actual });
-    }
-    let (format, body) =
-        bytes.strip_prefix(MAGIC).and_then(|rest| rest.split_first_chunk()).ok_or(SnapshotError::NoSnapshot)?;
-    match u16::from_le_bytes(*format) {
-        FORMAT => {}
-        earlier if earlier < FORMAT => return Err(SnapshotError::Earlier(earlier)),
-        later => return Err(SnapshotError::Later(later)),
-    }
-    let snapshot: Snapshot = postcard::from_bytes(body)?;
-    check(&snapshot)?;
-    Ok(snapshot)
+    read(bytes, manifest)
 }
 
-fn checksum(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+fn read_format(bytes: &mut BlockReader<impl Read>) -> Result<(), SnapshotError> {
+    let magic = bytes.take(MAGIC.len()).ok().filter(|magic| magic == MAGIC);
+    magic.ok_or(SnapshotError::NoSnapshot)?;
+    let format = bytes.take(size_of::<u16>())?.try_into().map_or(0, u16::from_le_bytes);
+    match format {
+        FORMAT => Ok(()),
+        earlier if earlier < FORMAT => Err(SnapshotError::Earlier(earlier)),
+        later => Err(SnapshotError::Later(later)),
+    }
+}
+
+fn compare(actual: String, manifest: &Manifest) -> Result<(), SnapshotError> {
+    if actual == manifest.sha256 {
+        return Ok(());
+    }
+    Err(SnapshotError::Damaged { expected: manifest.sha256.clone(), actual })
 }
 
 fn check(snapshot: &Snapshot) -> Result<(), SnapshotError> {
@@ -250,9 +313,17 @@ mod tests {
         };
         let (mut bytes, manifest) = encode(&empty).expect("sound");
         assert_eq!(decode(&bytes, &manifest).expect("whole"), empty);
-        let last = bytes.len() - 1;
-        bytes[last] ^= 1;
-        assert!(matches!(decode(&bytes, &manifest), Err(SnapshotError::Damaged { .. })));
+        let mut copied = Vec::new();
+        copy(&bytes[..], &mut copied, &manifest).expect("whole");
+        assert_eq!(copied, bytes);
+        for at in 0..bytes.len() {
+            bytes[at] ^= 1;
+            assert!(matches!(decode(&bytes, &manifest), Err(SnapshotError::Damaged { .. })), "byte {at}");
+            assert!(matches!(verify(&bytes[..], &manifest), Err(SnapshotError::Damaged { .. })), "byte {at}");
+            bytes[at] ^= 1;
+        }
+        let short = &bytes[..bytes.len() - 1];
+        assert!(matches!(decode(short, &manifest), Err(SnapshotError::Damaged { .. })));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Members, items, unions, topics and districts are dense indices; their external ids are in the `id` columns. [`NONE`]
 //! is a missing index or count, [`NO_TIME`] a missing time. Times are seconds since 1970 in UTC.
 
+mod blocks;
 mod codec;
 mod contents;
 mod event_weight;
@@ -15,7 +16,7 @@ mod model;
 mod openids;
 mod propensities;
 
-pub use codec::{Manifest, SnapshotError, decode, encode};
+pub use codec::{Manifest, SnapshotError, copy, decode, encode, read, verify, write};
 pub use contents::Snapshot;
 pub use event_weight::EventWeight;
 pub use history::{EventKind, History, SignUps, Unattributed};

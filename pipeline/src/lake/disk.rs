@@ -59,17 +59,30 @@ pub fn make_folder(disk: &dyn Disk, folder: &Path) -> io::Result<()> {
 /// # Errors
 /// The system's error. An existing file is then unchanged.
 pub fn replace_file(disk: &dyn Disk, path: &Path, content: &[u8]) -> io::Result<()> {
+    replace_file_with(disk, path, |file| file.write_all(content))
+}
+
+/// Creates or replaces a file atomically and durably with what `write` writes.
+///
+/// # Errors
+/// The system's error, or that of `write`. An existing file is then unchanged.
+pub fn replace_file_with<T, E: From<io::Error>>(
+    disk: &dyn Disk,
+    path: &Path,
+    write: impl FnOnce(&mut File) -> Result<T, E>,
+) -> Result<T, E> {
     let temporary = path.with_extension("new");
     // A killed process may have left one.
     match fs::remove_file(&temporary) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
         _ => {}
     }
     let mut file = disk.create(&temporary)?;
-    file.write_all(content)?;
+    let written = write(&mut file)?;
     disk.sync_file(&file, &temporary)?;
     disk.rename(&temporary, path)?;
-    path.parent().map_or(Ok(()), |folder| disk.sync_folder(folder))
+    path.parent().map_or(Ok(()), |folder| disk.sync_folder(folder))?;
+    Ok(written)
 }
 
 /// The operating system's file system.

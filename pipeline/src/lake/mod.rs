@@ -49,7 +49,7 @@ use url::Url;
 use uuid::Uuid;
 
 pub use commit::{CommitInfo, CommitMode};
-pub use disk::{Disk, SystemDisk, make_folder, replace_file};
+pub use disk::{Disk, SystemDisk, make_folder, replace_file, replace_file_with};
 pub use durable::DurableStore;
 pub use error::LakeError;
 use fence::Permission;

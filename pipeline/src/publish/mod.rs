@@ -1,15 +1,18 @@
 //! Writes a snapshot, verifies it, and then points `published/current` to it.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use thiserror::Error;
-use zhihui_data::snapshot::{Manifest, Snapshot, SnapshotError, decode, encode};
+use zhihui_data::snapshot::{self, Manifest, Snapshot, SnapshotError};
 
-use crate::lake::{Disk, SystemDisk, make_folder, replace_file};
+use crate::lake::{Disk, SystemDisk, make_folder, replace_file, replace_file_with};
 
 /// Number of snapshots to keep: the current one and earlier ones as a fallback.
 const KEPT_SNAPSHOTS: usize = 3;
+/// Name of the file in a snapshot's folder.
+const FILE: &str = "snapshot.bin";
 
 /// Error of writing or reading a snapshot.
 #[derive(Debug, Error)]
@@ -76,38 +79,70 @@ impl PublishedFolder {
         }
     }
 
-    /// Writes the snapshot durably, reads it back, makes it current and deletes old ones. Writes the model card to
-    /// `model-card.json` in the same folder.
+    /// Writes the snapshot durably, verifies the file block by block, makes it current and deletes old ones. Writes the model
+    /// card to `model-card.json` in the same folder.
     ///
     /// # Errors
     /// [`PublishError`]; the current snapshot stays current then.
     pub fn publish(&self, snapshot: &Snapshot) -> Result<Manifest, PublishError> {
-        let folder = self.folder.join(&snapshot.version);
-        let path = folder.join("snapshot.bin");
-        let (bytes, manifest) =
-            encode(snapshot).map_err(|source| PublishError::Snapshot { path: path.clone(), source })?;
-        let io = |path: &Path| {
-            let path = path.to_owned();
-            move |source| PublishError::Io { path, source }
-        };
+        let card = snapshot.model.card.as_bytes();
+        self.write(&snapshot.version, card, |file| snapshot::write(snapshot, file))
+    }
+
+    /// Publishes the current snapshot of another folder. Its file is copied block by block and never in memory.
+    ///
+    /// # Errors
+    /// [`PublishError`]; the current snapshot stays current then.
+    pub fn publish_from(&self, other: &Self) -> Result<Manifest, PublishError> {
+        let version = other.current()?.ok_or_else(|| PublishError::Nothing(other.folder.clone()))?;
+        let manifest = other.verify(&version)?;
+        let folder = other.folder.join(&version);
+        let card = match std::fs::read(folder.join("model-card.json")) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+            read => read.map_err(io(&folder)),
+        }?;
+        self.write(&version, &card, |file| {
+            snapshot::copy(File::open(folder.join(FILE))?, file, &manifest)?;
+            Ok(manifest)
+        })
+    }
+
+    /// Writes the files of a snapshot with `write`, verifies them, and makes the snapshot current.
+    fn write(
+        &self,
+        version: &str,
+        card: &[u8],
+        write: impl FnOnce(&mut File) -> Result<Manifest, SnapshotError>,
+    ) -> Result<Manifest, PublishError> {
+        let folder = self.folder.join(version);
+        let path = folder.join(FILE);
         let disk = self.disk.as_ref();
         make_folder(disk, &folder).map_err(io(&folder))?;
-        replace_file(disk, &path, &bytes).map_err(io(&path))?;
-        let written = std::fs::read(&path).map_err(io(&path))?;
-        decode(&written, &manifest).map_err(|source| PublishError::Snapshot { path: path.clone(), source })?;
+        let manifest = replace_file_with(disk, &path, write).map_err(damaged(&path))?;
+        verify(&path, &manifest)?;
         let manifest_path = folder.join("manifest.json");
         let text = serde_json::to_vec_pretty(&manifest)
             .map_err(|source| PublishError::Manifest { path: manifest_path.clone(), source })?;
         replace_file(disk, &manifest_path, &text).map_err(io(&manifest_path))?;
-        if !snapshot.model.card.is_empty() {
-            let card = folder.join("model-card.json");
-            replace_file(disk, &card, snapshot.model.card.as_bytes()).map_err(io(&card))?;
+        if !card.is_empty() {
+            let path = folder.join("model-card.json");
+            replace_file(disk, &path, card).map_err(io(&path))?;
         }
         // The folder may exist because an earlier process was killed before it synced the parent folder.
         disk.sync_folder(&self.folder).map_err(io(&self.folder))?;
         let current = self.folder.join("current");
         replace_file(disk, &current, manifest.version.as_bytes()).map_err(io(&current))?;
         self.delete_old(&manifest.version)?;
+        Ok(manifest)
+    }
+
+    /// Verifies the file of a snapshot against its manifest, block by block. Returns the manifest.
+    ///
+    /// # Errors
+    /// [`PublishError`] if a file is missing, damaged or of another format.
+    pub fn verify(&self, version: &str) -> Result<Manifest, PublishError> {
+        let manifest = self.manifest(version)?;
+        verify(&self.folder.join(version).join(FILE), &manifest)?;
         Ok(manifest)
     }
 
@@ -153,9 +188,9 @@ impl PublishedFolder {
 
     fn read(&self, version: &str) -> Result<Snapshot, PublishError> {
         let manifest = self.manifest(version)?;
-        let path = self.folder.join(version).join("snapshot.bin");
-        let bytes = std::fs::read(&path).map_err(|source| PublishError::Io { path: path.clone(), source })?;
-        decode(&bytes, &manifest).map_err(|source| PublishError::Snapshot { path, source })
+        let path = self.folder.join(version).join(FILE);
+        let file = File::open(&path).map_err(io(&path))?;
+        snapshot::read(file, &manifest).map_err(damaged(&path))
     }
 
     /// Names of all snapshots, oldest first.
@@ -194,4 +229,19 @@ impl PublishedFolder {
         }
         Ok(())
     }
+}
+
+fn verify(path: &Path, manifest: &Manifest) -> Result<(), PublishError> {
+    let file = File::open(path).map_err(io(path))?;
+    snapshot::verify(file, manifest).map_err(damaged(path))
+}
+
+fn io(path: &Path) -> impl FnOnce(std::io::Error) -> PublishError {
+    let path = path.to_owned();
+    move |source| PublishError::Io { path, source }
+}
+
+fn damaged(path: &Path) -> impl FnOnce(SnapshotError) -> PublishError {
+    let path = path.to_owned();
+    move |source| PublishError::Snapshot { path, source }
 }
