@@ -10,7 +10,7 @@ TARGET := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)
 VENV := $(TARGET)/venv
 LISTEN ?= 127.0.0.1:8080
 
-.PHONY: demo test check lint bench tools
+.PHONY: demo test check lint bench tools cluster-test cluster-demo
 
 demo: ## builds, makes sample data, runs the pipeline, serves it, prints the address and sign-ins
 	cargo build --release --workspace
@@ -33,6 +33,13 @@ $(VENV)/.installed: $(REQUIREMENTS) $(ALONE)
 	$(VENV)/bin/pip install --quiet $(addprefix --requirement ,$(REQUIREMENTS))
 	$(VENV)/bin/pip install --quiet --no-deps $(addprefix --requirement ,$(ALONE))
 	touch $@
+
+cluster-test: ## builds on a scheduler and executors on loopback, compared with builds in one process; compiles Ballista
+	cargo test --release --workspace --features cluster --test cluster
+
+cluster-demo: ## a night on a scheduler and two executors, one of which is killed, compared with a night on one machine
+	cargo build --release --workspace --features cluster
+	python3 tests/cluster/demo.py $(TARGET)/release/zhihui
 
 lint: ## format and lints, warnings are errors
 	cargo fmt --all --check

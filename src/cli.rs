@@ -3,6 +3,7 @@
 mod audience;
 mod audience_plan;
 mod batch;
+mod cluster;
 mod exclusions;
 mod push;
 mod report;
@@ -19,6 +20,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use audience::{Audience, Selection};
 pub(crate) use audience_plan::{AudiencePlan, PlanGrouping};
 pub(crate) use batch::{Evaluate, Ingest, Publish, Run, SearchBudget, Train};
+pub(crate) use cluster::{Executor, Scheduler};
 pub(crate) use exclusions::ExclusionCommand;
 pub(crate) use push::{Allocate, Push, PushListCommand, Unclear};
 pub(crate) use report::Report;
@@ -80,6 +82,10 @@ pub(crate) enum Command {
     Publish(Publish),
     /// Ingests, builds, trains and publishes; skips steps with unchanged inputs.
     Run(Run),
+    /// Runs the scheduler of a cluster, on which `build` and `run` compute when [cluster] of zhihui.toml names it.
+    Scheduler(Scheduler),
+    /// Runs an executor of a cluster: computes the tasks that the scheduler gives it, on the lake of this home.
+    Executor(Executor),
     /// Compares recommenders on the lake or on files.
     Evaluate(Evaluate),
     /// Prints the recommendations of the API for one member.

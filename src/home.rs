@@ -10,6 +10,7 @@ use zhihui_api::{Inbox, Store};
 use zhihui_data::{ErasedIds, Zone};
 use zhihui_engine::overlay::Consent;
 use zhihui_pipeline::build::{BuildOptions, HalfLives};
+use zhihui_pipeline::cluster::{self, ClusterOptions, ClusterTls};
 use zhihui_pipeline::config::Config;
 use zhihui_pipeline::lake::{Disk as _, Lake, LakeLocation, SystemDisk, make_folder, replace_file};
 use zhihui_pipeline::publish::PublishedFolder;
@@ -175,6 +176,26 @@ impl Home {
             owner: format!("process {} on {}", std::process::id(), machine_name()),
             lease_term: lake.lease_seconds.term(),
         })
+    }
+
+    /// Returns the cluster that builds, if one is set.
+    pub(crate) fn cluster(&self) -> anyhow::Result<Option<ClusterOptions>> {
+        let settings = &self.config.cluster;
+        let Some(scheduler) = settings.scheduler.clone() else { return Ok(None) };
+        cluster::require_support()?;
+        let tls = self.cluster_tls()?;
+        Ok(Some(ClusterOptions { partitions: settings.partitions, tls, ..ClusterOptions::at(scheduler) }))
+    }
+
+    /// Reads the certificates of the cluster.
+    pub(crate) fn cluster_tls(&self) -> anyhow::Result<Option<ClusterTls>> {
+        let Some(files) = &self.config.cluster.tls else { return Ok(None) };
+        let read = |file: &Path| {
+            let path = self.folder.join(file);
+            std::fs::read(&path).with_context(|| format!("[cluster.tls] of zhihui.toml: {}", path.display()))
+        };
+        let (authority, certificate) = (read(&files.authority)?, read(&files.certificate)?);
+        Ok(Some(ClusterTls { authority, certificate, key: read(&files.key)? }))
     }
 
     /// Returns the secret for drawing hold-outs. It is created once, so that a push always has the same arms.

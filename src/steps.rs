@@ -182,11 +182,13 @@ impl Runner<'_> {
 
     pub(crate) async fn build(&self) -> anyhow::Result<Step> {
         let started = Instant::now();
+        let cluster = self.home.cluster()?;
         let _lock = self.lake.lock_within(LOCK_TIMEOUT).await.map_err(refuse)?;
         let drained = drain::drain(self.home, self.lake, &self.run_id, self.as_of).await?;
         warn_before_history(self.lake, self.as_of).await?;
         let mut options = self.home.build_options(self.as_of, &self.run_id);
         options.inbox = Some((drained.inbox, drained.sequence));
+        options.cluster = cluster;
         (options.consent, _) = self.home.consent().await?;
         let on_progress = |table: &BuiltTable| self.meter.tick(&format!("build {}: {} rows", table.name, table.rows));
         let report = build::build(self.lake, &options, &on_progress).await.map_err(refuse)?;

@@ -6,6 +6,7 @@
 pub mod backtest;
 pub mod backup;
 pub mod build;
+pub mod cluster;
 pub mod config;
 pub mod data_checks;
 pub mod evaluate;

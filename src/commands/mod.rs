@@ -6,6 +6,7 @@ mod audience_plan;
 pub(crate) mod audit;
 mod backup;
 mod build;
+mod cluster;
 mod config;
 mod demo;
 pub(crate) mod doctor;
@@ -74,6 +75,8 @@ pub(crate) async fn run(cli: &Cli) -> anyhow::Result<Outcome> {
         Command::Train(args) => train::run(&context, args).await,
         Command::Publish(args) => train::publish(&context, args).await,
         Command::Run(args) => Box::pin(run::run(&context, args)).await,
+        Command::Scheduler(args) => cluster::schedule(&context, args).await,
+        Command::Executor(args) => cluster::execute(&context, args).await,
         Command::Evaluate(args) => evaluate::run(&context, args).await,
         Command::Recommend(args) => recommend::run(&context, args).await,
         Command::Audience(args) => audience::run(&context, args).await,

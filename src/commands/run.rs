@@ -29,8 +29,9 @@ pub(crate) async fn run(context: &Context<'_>, args: &Run) -> anyhow::Result<Out
     let home = if args.plan { Home::open(context.home)? } else { Home::open_or_create(context.home)? };
     let paths = if args.paths.is_empty() { vec![home.inbox()] } else { args.paths.clone() };
     let search = SearchBounds::of(&args.search)?;
-    // Reject an invalid instant before anything is written.
+    // Reject an invalid instant and an unusable cluster before anything is written.
     home.as_of(args.as_of.as_of.as_deref())?;
+    home.cluster()?;
     if args.plan {
         let report = plan(&home, &paths, args.as_of.as_of.as_deref()).await?;
         return print(context, &report);

@@ -14,6 +14,7 @@ mod audience_plan;
 mod audit;
 mod backtest;
 mod bad_files;
+mod cluster;
 mod concurrent_load;
 mod consent;
 mod data_checks;

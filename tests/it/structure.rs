@@ -23,7 +23,18 @@ const ALLOWED: &[(&str, &[&str])] = &[
 ];
 
 /// Crates that only `pipeline` may depend on, so that the rest checks in seconds.
-const HEAVY: &[&str] = &["polars", "deltalake", "datafusion", "parquet"];
+const HEAVY: &[&str] = &[
+    "polars",
+    "deltalake",
+    "datafusion",
+    "parquet",
+    "ballista-core",
+    "ballista-scheduler",
+    "ballista-executor",
+    "datafusion-proto",
+    "arrow-flight",
+    "tonic",
+];
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))

@@ -109,9 +109,8 @@ pub fn write(snapshot: &Snapshot, file: impl Write) -> Result<Manifest, Snapshot
 /// [`SnapshotError`] if the file is damaged, has another format, is inconsistent or cannot be read.
 pub fn read(file: impl Read, manifest: &Manifest) -> Result<Snapshot, SnapshotError> {
     let mut bytes = BlockReader::new(file);
-    let snapshot = read_format(&mut bytes).and_then(|()| {
-        Ok(Snapshot::deserialize(&mut postcard::Deserializer::from_flavor(&mut bytes))?)
-    });
+    let snapshot = read_format(&mut bytes)
+        .and_then(|()| Ok(Snapshot::deserialize(&mut postcard::Deserializer::from_flavor(&mut bytes))?));
     // Damage is the reason of all other errors.
     compare(bytes.finish()?, manifest)?;
     let snapshot = snapshot?;

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use datafusion::datasource::MemTable;
 use datafusion::prelude::SessionContext;
 use futures::future::try_join_all;
 
@@ -13,6 +12,7 @@ use super::staged_query::{self, Staged};
 use super::state::{BuildState, TableState};
 use super::steps::Step;
 use super::{BuildError, BuildOptions, BuiltTable, TableStatus};
+use crate::cluster::Cluster;
 use crate::ingest::inbox_transaction;
 use crate::lake::{CommitInfo, CommitMode, Lake, LakeTable, Written};
 use crate::sql::LakeScan;
@@ -43,13 +43,16 @@ impl<'a> BuildContext<'a> {
         options: &'a BuildOptions,
         progress: &'a (dyn Fn(&BuiltTable) + Send + Sync),
     ) -> Result<Self, BuildError> {
-        let session = session::open(lake, &options.limits, options.zone).map_err(BuildError::query("the session"))?;
+        let cluster = options.cluster.as_ref().map(Cluster::new).transpose()?;
+        let session = session::open_on(cluster, lake, &options.limits, options.zone);
+        let session = session.map_err(BuildError::query("the session"))?;
         super::ages::register(&session, &options.age_bands).map_err(BuildError::query("ages"))?;
         session.register_udf(super::functions::is_sensitive(&options.sensitive_topics));
         let inbox = options.inbox.as_ref().map(|(inbox, _)| inbox.as_str());
         let consent =
             super::consent::register(&session, &options.consent, inbox).map_err(BuildError::query("consent"))?;
         let fingerprints = consent.into_iter().map(|(name, fingerprint)| (name, fingerprint.hex())).collect();
+        lake.remove_temporary().await?;
         Ok(Self {
             lake,
             options,
@@ -139,11 +142,8 @@ impl<'a> BuildContext<'a> {
         }
         for step in order.into_iter().rev() {
             let frame = staged_query::plan(&self.session, step.sql, &self.parameters, step.name).await?;
-            let schema = Arc::clone(frame.schema().inner());
-            let batches = frame.collect().await.map_err(BuildError::query(step.name))?;
-            let schema = batches.first().map_or(schema, |batch| batch.schema());
-            let table = MemTable::try_new(schema, vec![batches]).map_err(BuildError::query(step.name))?;
-            self.session.register_table(step.name, Arc::new(table)).map_err(BuildError::query(step.name))?;
+            let table = staged_query::keep(frame, step.name).await?;
+            self.session.register_table(step.name, table).map_err(BuildError::query(step.name))?;
         }
         Ok(())
     }
@@ -168,6 +168,7 @@ impl<'a> BuildContext<'a> {
     }
 
     pub(super) fn register_scan(&self, name: &str, scan: LakeScan) -> Result<(), BuildError> {
+        let scan = session::scan_in(&self.session, scan);
         self.session.register_table(name, Arc::new(scan)).map(|_| ()).map_err(BuildError::query(name))
     }
 
@@ -206,6 +207,7 @@ impl<'a> BuildContext<'a> {
             async move { table.commit(written, mode, Vec::new(), info).await }
         });
         try_join_all(commits).await?;
+        self.lake.remove_temporary().await?;
         if is_unchanged {
             Ok(())
         } else {

@@ -3,6 +3,7 @@
 use datafusion::error::DataFusionError;
 use zhihui_models::ModelError;
 
+use crate::cluster::ClusterError;
 use crate::lake::LakeError;
 
 /// An error of a build. No table was published, unless the lake failed between two commits; the next build repairs that.
@@ -12,6 +13,9 @@ pub enum BuildError {
     /// The lake cannot be read or written.
     #[error(transparent)]
     Lake(#[from] LakeError),
+    /// The cluster cannot be used.
+    #[error(transparent)]
+    Cluster(#[from] ClusterError),
     /// A query failed.
     #[error("building {table}: {source}")]
     Query {

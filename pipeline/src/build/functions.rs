@@ -11,10 +11,11 @@ use arrow::buffer::OffsetBuffer;
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Fields, Float64Type, TimestampMicrosecondType};
 use chrono::{DateTime, Datelike, NaiveDate, Timelike};
-use datafusion::common::{DataFusionError, Result, exec_err};
+use datafusion::common::{DataFusionError, Result, ScalarValue, exec_err};
 use datafusion::logical_expr::{ColumnarValue, ScalarUDF, Volatility, create_udf};
 use zhihui_data::{Zone, district, snapshot::EventWeight};
 
+use super::bound_function::BoundFunction;
 use crate::lake::raw::instant_type;
 
 /// A pause of at least this length between two reads starts a new session.
@@ -22,10 +23,37 @@ const SESSION_GAP_MICROS: i64 = 30 * 60 * 1_000_000;
 /// Offsets of time zones are multiples of this.
 const QUARTER_HOUR_MICROS: i64 = 15 * 60 * 1_000_000;
 
+/// The functions that no settings change. Plans name them, so every process that runs plans needs them.
+#[cfg(feature = "cluster")]
+pub(crate) fn plain_functions() -> Vec<ScalarUDF> {
+    vec![day_in(), week_hour_in(), has_word_of(), reading_sessions(), district_name(), read_weight()]
+}
+
 /// `local_day(instant)`: the calendar day of an instant in `zone`.
 pub(super) fn local_day(zone: Zone) -> ScalarUDF {
-    let days = move |arguments: &[ColumnarValue]| -> Result<ColumnarValue> {
-        let instants = one_array(arguments, "local_day")?;
+    BoundFunction::new("local_day", vec![instant_type()], day_in(), zone_value(zone)).into()
+}
+
+/// `week_hour(instant)`: the hours since Monday 0:00 of the instant's week in `zone`, 0 to 167.
+pub(super) fn week_hour(zone: Zone) -> ScalarUDF {
+    BoundFunction::new("week_hour", vec![instant_type()], week_hour_in(), zone_value(zone)).into()
+}
+
+/// `is_sensitive(topic)`: whether a topic contains one of these words, ignoring case.
+pub(super) fn is_sensitive(words: &[String]) -> ScalarUDF {
+    let words: Vec<ScalarValue> = words.iter().map(|word| ScalarValue::from(word.as_str())).collect();
+    let words = ScalarValue::List(ScalarValue::new_list_nullable(&words, &DataType::Utf8));
+    BoundFunction::new("is_sensitive", vec![DataType::Utf8], has_word_of(), words).into()
+}
+
+fn zone_value(zone: Zone) -> ScalarValue {
+    ScalarValue::from(zone.name())
+}
+
+/// `day_in(instant, zone)`: the calendar day of an instant in a zone.
+fn day_in() -> ScalarUDF {
+    let days = |arguments: &[ColumnarValue]| -> Result<ColumnarValue> {
+        let (instants, zone) = (one_array(arguments, "day_in")?, zone_of(arguments)?);
         let mut days = Date32Builder::with_capacity(instants.len());
         // Consecutive rows are mostly of one day, so cache its bounds.
         let mut last_day: Option<(i64, i64, i32)> = None;
@@ -40,13 +68,14 @@ pub(super) fn local_day(zone: Zone) -> ScalarUDF {
         }
         Ok(ColumnarValue::Array(Arc::new(days.finish())))
     };
-    create_udf("local_day", vec![instant_type()], DataType::Date32, Volatility::Immutable, Arc::new(days))
+    let inputs = vec![instant_type(), DataType::Utf8];
+    create_udf("day_in", inputs, DataType::Date32, Volatility::Immutable, Arc::new(days))
 }
 
-/// `week_hour(instant)`: the hours since Monday 0:00 of the instant's week in `zone`, 0 to 167.
-pub(super) fn week_hour(zone: Zone) -> ScalarUDF {
-    let hours = move |arguments: &[ColumnarValue]| -> Result<ColumnarValue> {
-        let instants = one_array(arguments, "week_hour")?;
+/// `week_hour_in(instant, zone)`: the hours since Monday 0:00 of the instant's week in a zone, 0 to 167.
+fn week_hour_in() -> ScalarUDF {
+    let hours = |arguments: &[ColumnarValue]| -> Result<ColumnarValue> {
+        let (instants, zone) = (one_array(arguments, "week_hour_in")?, zone_of(arguments)?);
         let mut hours = Int64Builder::with_capacity(instants.len());
         let mut known: HashMap<i64, Option<i64>> = HashMap::new();
         for micros in instants.as_primitive::<TimestampMicrosecondType>() {
@@ -57,7 +86,8 @@ pub(super) fn week_hour(zone: Zone) -> ScalarUDF {
         }
         Ok(ColumnarValue::Array(Arc::new(hours.finish())))
     };
-    create_udf("week_hour", vec![instant_type()], DataType::Int64, Volatility::Immutable, Arc::new(hours))
+    let inputs = vec![instant_type(), DataType::Utf8];
+    create_udf("week_hour_in", inputs, DataType::Int64, Volatility::Immutable, Arc::new(hours))
 }
 
 fn hour_of_week(zone: Zone, micros: i64) -> Option<i64> {
@@ -65,11 +95,15 @@ fn hour_of_week(zone: Zone, micros: i64) -> Option<i64> {
     Some(i64::from(24 * local.weekday().num_days_from_monday() + local.hour()))
 }
 
-/// `is_sensitive(topic)`: whether a topic contains one of these words, ignoring case.
-pub(super) fn is_sensitive(words: &[String]) -> ScalarUDF {
-    let words = words.to_vec();
-    let test = move |arguments: &[ColumnarValue]| -> Result<ColumnarValue> {
-        let topics = cast(&one_array(arguments, "is_sensitive")?, &DataType::Utf8)?;
+/// `has_word_of(topic, words)`: whether a topic contains one of the words, ignoring case.
+fn has_word_of() -> ScalarUDF {
+    let test = |arguments: &[ColumnarValue]| -> Result<ColumnarValue> {
+        let topics = cast(&one_array(arguments, "has_word_of")?, &DataType::Utf8)?;
+        let Some(ColumnarValue::Scalar(ScalarValue::List(list))) = arguments.get(1) else {
+            return exec_err!("has_word_of takes a constant list of words");
+        };
+        let words = list.values().as_string::<i32>();
+        let words: Vec<String> = words.iter().flatten().map(str::to_owned).collect();
         let flags: BooleanArray = topics
             .as_string::<i32>()
             .iter()
@@ -77,7 +111,8 @@ pub(super) fn is_sensitive(words: &[String]) -> ScalarUDF {
             .collect();
         Ok(ColumnarValue::Array(Arc::new(flags)))
     };
-    create_udf("is_sensitive", vec![DataType::Utf8], DataType::Boolean, Volatility::Immutable, Arc::new(test))
+    let words = DataType::List(Arc::new(Field::new_list_field(DataType::Utf8, true)));
+    create_udf("has_word_of", vec![DataType::Utf8, words], DataType::Boolean, Volatility::Immutable, Arc::new(test))
 }
 
 /// `district_name(text)`: a district's normalised name, for rows that were ingested before ingest normalised names.
@@ -166,9 +201,20 @@ fn sessions_of(lists: &ListArray) -> Result<ArrayRef> {
     Ok(Arc::new(list))
 }
 
+/// The first argument as an array.
 fn one_array(arguments: &[ColumnarValue], function: &str) -> Result<ArrayRef> {
-    let arrays = ColumnarValue::values_to_arrays(arguments)?;
-    arrays.into_iter().next().ok_or_else(|| DataFusionError::Execution(format!("{function} takes one argument")))
+    let arrays = ColumnarValue::values_to_arrays(arguments.get(..1).unwrap_or_default())?;
+    arrays.into_iter().next().ok_or_else(|| DataFusionError::Execution(format!("{function} takes an argument")))
+}
+
+/// The second argument, a constant, as a zone.
+fn zone_of(arguments: &[ColumnarValue]) -> Result<Zone> {
+    match arguments.get(1) {
+        Some(ColumnarValue::Scalar(ScalarValue::Utf8(Some(name)))) => {
+            Zone::named(name).ok_or_else(|| DataFusionError::Execution(format!("there is no time zone {name}")))
+        }
+        _ => exec_err!("the time zone must be a constant"),
+    }
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use zhihui_data::Table;
 use zhihui_data::tables::Identity;
 
 use super::fingerprint::Fingerprint;
-use super::session::Parameters;
+use super::session::{Parameters, scan_in};
 use super::{BuildError, staged_query};
 use crate::lake::raw::{raw_schema, raw_spec};
 use crate::lake::{DataFile, Lake, LakeTable};
@@ -47,7 +47,10 @@ impl Inputs {
         let query_error = || BuildError::query(table.name());
         session.deregister_table(name).map_err(query_error())?;
         let registered = match self.0.get(&table) {
-            Some(found) => session.register_table(name, Arc::new(LakeScan::new(found).with_files(files))),
+            Some(found) => {
+                let scan = scan_in(session, LakeScan::new(found).with_files(files));
+                session.register_table(name, Arc::new(scan))
+            }
             None => {
                 let empty = MemTable::try_new(raw_schema(table), vec![Vec::new()]).map_err(query_error())?;
                 session.register_table(name, Arc::new(empty))

@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use arrow::array::AsArray;
 use arrow::datatypes::DataType;
-use datafusion::datasource::MemTable;
 use xxhash_rust::xxh3::xxh3_64;
 use zhihui_data::Table;
 
@@ -266,8 +265,9 @@ pub(super) async fn register_openid_owners(context: &mut BuildContext<'_>) -> Re
     let (name, claims) = ("actors", "openid_claims");
     let owners = sql::owners(Some(context.options.as_of));
     let frame = staged_query::plan(&context.session, &owners, &context.parameters, name).await?;
-    let schema = Arc::new(frame.schema().as_arrow().clone());
-    let batches = frame.collect().await.map_err(BuildError::query(name))?;
+    let owners = staged_query::keep(frame, name).await?;
+    let batches = context.session.read_table(Arc::clone(&owners)).map_err(BuildError::query(name))?;
+    let batches = batches.collect().await.map_err(BuildError::query(name))?;
     let (mut sum_of_owners, mut sum_of_claims, mut n_openids, mut members_seen) =
         (0_u64, 0_u64, 0_usize, HashSet::new());
     for batch in &batches {
@@ -294,10 +294,8 @@ pub(super) async fn register_openid_owners(context: &mut BuildContext<'_>) -> Re
             members_seen.insert(xxh3_64(member.as_bytes()));
         }
     }
-    let schema = batches.first().map_or(schema, |batch| batch.schema());
-    let table = Arc::new(MemTable::try_new(schema, vec![batches]).map_err(BuildError::query(name))?);
     for alias in [name, claims] {
-        context.session.register_table(alias, Arc::<MemTable>::clone(&table)).map_err(BuildError::query(alias))?;
+        context.session.register_table(alias, Arc::clone(&owners)).map_err(BuildError::query(alias))?;
     }
     let fingerprint = Fingerprint::default().with(sum_of_owners.to_le_bytes());
     context.record_fingerprint(name, &fingerprint);

@@ -5,6 +5,7 @@
 
 mod ages;
 mod assemble;
+mod bound_function;
 mod checks;
 mod consent;
 mod context;
@@ -26,6 +27,8 @@ mod topic_shares;
 
 pub use assemble::assemble;
 pub use error::BuildError;
+#[cfg(feature = "cluster")]
+pub(crate) use functions::plain_functions;
 pub use inbox_position::{InboxPosition, inbox_position};
 pub use options::{BuildOptions, BuildReport, BuiltTable, HalfLives, TableStatus, Weights};
 pub use run::build;

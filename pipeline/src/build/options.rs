@@ -7,6 +7,7 @@ use zhihui_data::snapshot::AgeBands;
 use zhihui_engine::overlay::Consent;
 
 use super::BuildError;
+use crate::cluster::ClusterOptions;
 use crate::sql::SessionLimits;
 
 /// The options of a build.
@@ -36,6 +37,8 @@ pub struct BuildOptions {
     pub sensitive_topics: Vec<String>,
     /// Memory, threads and spill folder.
     pub limits: SessionLimits,
+    /// The cluster that runs the queries; without one, this process does.
+    pub cluster: Option<ClusterOptions>,
 }
 
 impl BuildOptions {
@@ -55,6 +58,7 @@ impl BuildOptions {
             consent: Consent::default(),
             sensitive_topics: Vec::new(),
             limits: SessionLimits { memory_bytes: 1 << 30, threads: 2, spill_dir: None },
+            cluster: None,
         }
     }
 

@@ -12,8 +12,9 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 use zhihui_data::Zone;
 
 use super::{BuildOptions, functions};
+use crate::cluster::Cluster;
 use crate::lake::Lake;
-use crate::sql::{STORE, SessionLimits, safe_pushdown_rules};
+use crate::sql::{LakeScan, STORE, SessionLimits, safe_pushdown_rules};
 
 /// Values of the `$name` parameters of a query.
 pub(crate) type Parameters = Vec<(String, ScalarValue)>;
@@ -23,6 +24,16 @@ pub(crate) type Parameters = Vec<(String, ScalarValue)>;
 /// # Errors
 /// If the spill folder cannot be used.
 pub(crate) fn open(lake: &Lake, limits: &SessionLimits, zone: Zone) -> Result<SessionContext> {
+    open_on(None, lake, limits, zone)
+}
+
+/// Opens such a session. With a cluster, it plans queries that the cluster can run.
+pub(super) fn open_on(
+    cluster: Option<Cluster>,
+    lake: &Lake,
+    limits: &SessionLimits,
+    zone: Zone,
+) -> Result<SessionContext> {
     let mode = match &limits.spill_dir {
         Some(folder) => DiskManagerMode::Directories(vec![folder.clone()]),
         None => DiskManagerMode::Disabled,
@@ -37,6 +48,10 @@ pub(crate) fn open(lake: &Lake, limits: &SessionLimits, zone: Zone) -> Result<Se
     let config = SessionConfig::new()
         .with_target_partitions(limits.threads.max(1))
         .set_bool("datafusion.optimizer.join_reordering", false);
+    let config = match cluster {
+        Some(cluster) => cluster.configure(config),
+        None => config,
+    };
     let state = SessionStateBuilder::new()
         .with_config(config)
         .with_runtime_env(runtime)
@@ -50,6 +65,12 @@ pub(crate) fn open(lake: &Lake, limits: &SessionLimits, zone: Zone) -> Result<Se
     session.register_udf(functions::district_name());
     session.register_udf(functions::read_weight());
     Ok(session)
+}
+
+/// The scan of a table as this session can use it: machines of a cluster send texts to one another, but not views of texts.
+pub(super) fn scan_in(session: &SessionContext, scan: LakeScan) -> LakeScan {
+    let is_on_cluster = Cluster::of(session.state_ref().read().config()).is_some();
+    if is_on_cluster { scan.without_views() } else { scan }
 }
 
 /// An instant as a parameter value.

@@ -54,7 +54,7 @@ impl Evidence {
     async fn collect(frame: DataFrame, age_bands: &AgeBands) -> Result<Self, BuildError> {
         let mut evidence = Self::default();
         let mut last_member = String::new();
-        let mut batches = frame.execute_stream().await.map_err(BuildError::query(NAME))?;
+        let mut batches = staged_query::rows(frame, NAME).await?;
         while let Some(batch) = batches.next().await {
             let batch = batch.map_err(BuildError::query(NAME))?;
             let texts = |at: usize| texts(&batch, at);

@@ -1,6 +1,7 @@
 //! Parses and validates `zhihui.toml`. Takes the text of the file and returns checked settings; does not read the file.
 
 mod checks;
+mod cluster;
 mod hold_out;
 mod inbox;
 mod ingest;
@@ -24,6 +25,7 @@ use zhihui_data::snapshot::AgeBands;
 use crate::train::TrainOptions;
 
 pub use checks::ChecksConfig;
+pub use cluster::{ClusterConfig, ClusterTlsConfig};
 pub use hold_out::{HoldOutConfig, LastDay, TopicHoldOutConfig};
 pub use inbox::{AfterIngest, InboxConfig};
 pub use ingest::IngestLimits;
@@ -55,6 +57,8 @@ pub struct Config {
     pub sensitive_topics: Vec<String>,
     /// Location and history of the lake.
     pub lake: LakeConfig,
+    /// The machines that build together.
+    pub cluster: ClusterConfig,
     /// Limits of pushes per member.
     pub push: PushConfig,
     /// The official account that sends push lists.
@@ -127,6 +131,7 @@ impl Default for Config {
             age_bands: Vec::new(),
             sensitive_topics: SENSITIVE_TOPICS.map(str::to_owned).to_vec(),
             lake: LakeConfig::default(),
+            cluster: ClusterConfig::default(),
             push: PushConfig::default(),
             wechat: WechatConfig::default(),
             teams: TeamsConfig::default(),
@@ -202,6 +207,7 @@ impl Config {
         config.serve.check().map_err(|(key, why)| invalid(format!("serve.{key}"), why))?;
         config.wechat.check().map_err(|(key, why)| invalid(format!("wechat.{key}"), why))?;
         config.recommend.check().map_err(|(key, why)| invalid(format!("recommend.{key}"), why))?;
+        config.cluster.check().map_err(|(key, why)| invalid(format!("cluster.{key}"), why))?;
         config.checks.check().map_err(|(key, why)| invalid(format!("checks.{key}"), why))?;
         config.ingest.check().map_err(|(key, why)| invalid(format!("ingest.{key}"), why))?;
         config.mail.check().map_err(|(key, why)| invalid(format!("mail.{key}"), why))?;

@@ -15,9 +15,9 @@ use parquet::schema::types::ColumnPath;
 use uuid::Uuid;
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::file_target::{FileTarget, has_useful_bounds};
 use super::stats::ColumnStatistics;
-use super::writer::{has_useful_bounds, stored_columns};
-use super::{DataFile, LakeError, LakeTable};
+use super::{DataFile, LakeError, TableSpec};
 
 /// Rows in a row group: small enough for two readers to share a file, large enough to compress.
 const ROW_GROUP_ROWS: usize = 262_144;
@@ -34,19 +34,19 @@ pub(super) struct OpenFile {
 
 impl OpenFile {
     /// Creates a file in the partition with these values.
-    pub(super) fn new(table: &LakeTable, values: &[String]) -> Result<Self, LakeError> {
+    pub(super) fn new(target: &FileTarget, values: &[String]) -> Result<Self, LakeError> {
+        let spec = &target.spec;
         let partition: BTreeMap<String, String> =
-            table.partition_by().iter().cloned().zip(values.iter().cloned()).collect();
+            spec.partition_by.iter().cloned().zip(values.iter().cloned()).collect();
         let folders: String = partition.iter().map(|(name, value)| format!("{}/", folder(name, value))).collect();
         let path = format!("{folders}part-{}.parquet", Uuid::new_v4());
-        let (schema, stored) = stored_columns(table);
-        let named = table.statistics().iter().filter_map(|name| schema.field_with_name(name).ok());
+        let (schema, stored) = target.stored_columns();
+        let named = spec.statistics.iter().filter_map(|name| schema.field_with_name(name).ok());
         let statistics = ColumnStatistics::new(named.map(|field| (field.name().clone(), field.data_type().clone())));
-        let target = Path::from(format!("{}/{path}", table.name()));
-        let sink = BufWriter::new(Arc::clone(table.lake.store()), target);
-        let writer = AsyncArrowWriter::try_new(sink, Arc::clone(&schema), Some(properties(table, &schema)))
-            .map_err(|error| write_error(table.name(), &path, &error))?;
-        Ok(Self { table: table.name().to_owned(), path, partition, stored, statistics, writer })
+        let sink = BufWriter::new(Arc::clone(&target.store), Path::from(format!("{}/{path}", spec.name)));
+        let writer = AsyncArrowWriter::try_new(sink, Arc::clone(&schema), Some(properties(spec, &schema)))
+            .map_err(|error| write_error(&spec.name, &path, &error))?;
+        Ok(Self { table: spec.name.clone(), path, partition, stored, statistics, writer })
     }
 
     /// Appends rows that have all columns of the table.
@@ -100,14 +100,14 @@ fn folder(name: &str, value: &str) -> String {
     }
 }
 
-fn properties(table: &LakeTable, schema: &arrow::datatypes::Schema) -> WriterProperties {
+fn properties(spec: &TableSpec, schema: &arrow::datatypes::Schema) -> WriterProperties {
     let level = ZstdLevel::try_new(1).map_or(Compression::SNAPPY, Compression::ZSTD);
     let mut properties = WriterProperties::builder()
         .set_compression(level)
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
         .set_statistics_enabled(EnabledStatistics::None);
     for field in schema.fields() {
-        let named = table.statistics().contains(field.name());
+        let named = spec.statistics.contains(field.name());
         if named || has_useful_bounds(field.data_type()) {
             let kind = if named { EnabledStatistics::Page } else { EnabledStatistics::Chunk };
             properties = properties.set_column_statistics_enabled(ColumnPath::from(field.name().as_str()), kind);

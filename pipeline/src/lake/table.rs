@@ -9,6 +9,7 @@ use deltalake::kernel::{Metadata, StructType};
 use deltalake::logstore::LogStoreRef;
 use deltalake::table::state::DeltaTableState;
 
+use super::file_target::FileTarget;
 use super::log::{self, LogState};
 use super::{Lake, LakeError, TableSpec, TableWriter, stats};
 
@@ -192,7 +193,12 @@ impl LakeTable {
     /// Creates a writer of data files for this table. They become visible with [`LakeTable::commit`].
     #[must_use]
     pub fn writer(&self) -> TableWriter {
-        TableWriter::new(self)
+        TableWriter::new(self.file_target())
+    }
+
+    /// The place of this table's new data files.
+    pub(crate) fn file_target(&self) -> FileTarget {
+        FileTarget::of(self)
     }
 }
 

@@ -1,15 +1,14 @@
 //! Writes rows to Parquet files, one or more per partition. A commit adds the files to the table.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
 
 use arrow::array::{Array, AsArray, UInt32Array};
 use arrow::compute::take_record_batch;
-use arrow::datatypes::{DataType, SchemaRef};
 use arrow::record_batch::RecordBatch;
 
+use super::file_target::FileTarget;
 use super::open_file::OpenFile;
-use super::{DataFile, LakeError, LakeTable, read};
+use super::{DataFile, LakeError, read};
 
 /// Bytes after which a file is closed.
 const MAX_FILE_BYTES: usize = 256 << 20;
@@ -23,7 +22,7 @@ pub struct Written {
     /// The files.
     pub files: Vec<DataFile>,
     /// The statistics of each file for the log, by path.
-    pub(super) statistics: HashMap<String, String>,
+    pub(crate) statistics: HashMap<String, String>,
 }
 
 impl Written {
@@ -43,14 +42,14 @@ impl Written {
 /// Splits batches by partition and streams them to Parquet files.
 #[derive(Debug)]
 pub struct TableWriter {
-    table: LakeTable,
+    target: FileTarget,
     open: BTreeMap<Vec<String>, OpenFile>,
     written: Written,
 }
 
 impl TableWriter {
-    pub(super) fn new(table: &LakeTable) -> Self {
-        Self { table: table.clone(), open: BTreeMap::new(), written: Written::default() }
+    pub(super) fn new(target: FileTarget) -> Self {
+        Self { target, open: BTreeMap::new(), written: Written::default() }
     }
 
     /// Writes the rows of a batch. Columns are matched by name and cast to the table's types; missing columns are null.
@@ -58,12 +57,12 @@ impl TableWriter {
     /// # Errors
     /// If the table has no such column, a value cannot be cast, a row has no partition value, or the store fails.
     pub async fn write(&mut self, batch: &RecordBatch) -> Result<(), LakeError> {
-        let schema = self.table.schema();
+        let schema = &self.target.spec.schema;
         let given = batch.schema();
         if let Some(unknown) = given.fields().iter().find(|field| schema.index_of(field.name()).is_err()) {
             return Err(self.rows_error(format!("there is no column {}", unknown.name())));
         }
-        let batch = read::fit(batch, &schema, &HashMap::new()).map_err(|error| self.rows_error(error.to_string()))?;
+        let batch = read::fit(batch, schema, &HashMap::new()).map_err(|error| self.rows_error(error.to_string()))?;
         for (partition, rows) in self.split(&batch)? {
             self.write_partition(partition, &rows).await?;
         }
@@ -83,7 +82,7 @@ impl TableWriter {
 
     async fn write_partition(&mut self, partition: Vec<String>, rows: &RecordBatch) -> Result<(), LakeError> {
         if !self.open.contains_key(&partition) {
-            let file = OpenFile::new(&self.table, &partition)?;
+            let file = OpenFile::new(&self.target, &partition)?;
             self.open.insert(partition.clone(), file);
         }
         let Some(file) = self.open.get_mut(&partition) else { return Ok(()) };
@@ -114,7 +113,7 @@ impl TableWriter {
             return Ok(Vec::new());
         }
         let mut columns = Vec::new();
-        for name in self.table.partition_by() {
+        for name in &self.target.spec.partition_by {
             let values = batch.column_by_name(name).and_then(|column| column.as_string_opt::<i32>());
             let values = values.filter(|values| values.null_count() == 0);
             columns.push(
@@ -143,20 +142,6 @@ impl TableWriter {
     }
 
     fn rows_error(&self, detail: String) -> LakeError {
-        LakeError::Rows { table: self.table.name().to_owned(), detail }
+        LakeError::Rows { table: self.target.spec.name.clone(), detail }
     }
-}
-
-/// The columns that files contain: all except the partition columns.
-pub(super) fn stored_columns(table: &LakeTable) -> (SchemaRef, Vec<usize>) {
-    let schema = table.schema();
-    let stored: Vec<usize> =
-        (0..schema.fields().len()).filter(|&at| !table.partition_by().contains(schema.field(at).name())).collect();
-    let fields: Vec<_> = stored.iter().map(|&at| schema.field(at).clone()).collect();
-    (Arc::new(arrow::datatypes::Schema::new(fields)), stored)
-}
-
-/// Whether bounds of a column in the file's footer help readers: those of numbers and instants do.
-pub(super) fn has_useful_bounds(kind: &DataType) -> bool {
-    kind.is_numeric() || kind.is_temporal()
 }

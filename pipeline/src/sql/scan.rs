@@ -17,6 +17,8 @@ use datafusion::logical_expr::{Expr, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::empty::EmptyExec;
 
+#[cfg(feature = "cluster")]
+use crate::lake::TableSpec;
 use crate::lake::{DataFile, LakeTable};
 
 /// The URL under which sessions register the lake's store.
@@ -48,10 +50,30 @@ impl LakeScan {
         Self { name: table.name().to_owned(), schema, time_column, files: table.files() }
     }
 
+    /// Creates a scan of files that are in no table.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn of_files(spec: &TableSpec, files: Vec<DataFile>) -> Self {
+        let schema = TableSchema::builder(Arc::clone(&spec.schema)).build();
+        Self { name: spec.name.clone(), schema, time_column: None, files }
+    }
+
     /// Replaces the files: some of the version's, or files that are not committed yet.
     #[must_use]
     pub(crate) fn with_files(self, files: Vec<DataFile>) -> Self {
         Self { files, ..self }
+    }
+
+    /// Reads text columns as texts instead of views.
+    #[must_use]
+    pub(crate) fn without_views(self) -> Self {
+        let text = |field: &Arc<Field>| match field.data_type() {
+            DataType::Utf8View => Arc::new(field.as_ref().clone().with_data_type(DataType::Utf8)),
+            _ => Arc::clone(field),
+        };
+        let stored: Vec<_> = self.schema.file_schema().fields().iter().map(text).collect();
+        let partitions = self.schema.table_partition_cols().to_vec();
+        let schema = TableSchema::builder(Arc::new(Schema::new(stored))).with_table_partition_cols(partitions).build();
+        Self { schema, ..self }
     }
 
     fn partitioned_file(&self, file: &DataFile) -> PartitionedFile {

@@ -1,0 +1,153 @@
+//! Sends the plans of a build to the scheduler and waits for their results.
+
+use std::sync::Arc;
+
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use ballista_core::execution_plans::{ChaosExec, execute_physical_plan};
+use ballista_core::extension::SessionConfigExt;
+use datafusion::common::Result;
+use datafusion::dataframe::DataFrame;
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::physical_plan::coalesce_partitions::CoalescePartitionsExec;
+use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
+use datafusion::prelude::SessionConfig;
+use datafusion_proto::protobuf::PhysicalPlanNode;
+use futures::TryStreamExt;
+use uuid::Uuid;
+
+use super::codec::{LakeCodec, MAX_MESSAGE_BYTES};
+use super::write_files::WriteFiles;
+use super::{ClusterError, ClusterOptions, Fault, file_rows, tls};
+use crate::lake::{Lake, LakeTable, TableSpec, Written};
+use crate::sql::LakeScan;
+
+/// A job that fails is sent this many times. Tasks are repeated by the scheduler before that.
+const ATTEMPTS: u64 = 3;
+
+/// The cluster that runs the plans of one build.
+#[derive(Debug)]
+pub(crate) struct Cluster {
+    options: ClusterOptions,
+    session: String,
+}
+
+impl Cluster {
+    /// Checks the certificates. Connects with the first plan.
+    pub(crate) fn new(options: &ClusterOptions) -> Result<Self, ClusterError> {
+        if let Some(tls) = &options.tls {
+            tls::check(tls)?;
+        }
+        Ok(Self { options: options.clone(), session: Uuid::new_v4().to_string() })
+    }
+
+    /// The cluster that runs the queries of a session with these settings.
+    pub(crate) fn of(config: &SessionConfig) -> Option<Arc<Self>> {
+        config.get_extension::<Self>()
+    }
+
+    /// Settings with which plans can be split between machines. Queries of a session with them are sent to this cluster.
+    pub(crate) fn configure(self, config: SessionConfig) -> SessionConfig {
+        // Ballista's settings: no dynamic filters and no scalar subqueries, which would wait for another machine for ever; joins
+        // by sorting and merging, which need no memory for a whole side.
+        let config = config
+            .upgrade_for_ballista()
+            .with_target_partitions(self.options.partitions.max(1))
+            .with_ballista_adaptive_query_planner(false)
+            .with_ballista_grpc_client_max_message_size(MAX_MESSAGE_BYTES as usize);
+        let config = match &self.options.tls {
+            Some(tls) => {
+                config.with_ballista_use_tls(true).with_ballista_override_create_grpc_client_endpoint(tls::client(tls))
+            }
+            None => config,
+        };
+        config.with_extension(Arc::new(self))
+    }
+
+    /// Runs a query; its rows come to this process.
+    pub(crate) async fn rows(&self, frame: DataFrame) -> Result<SendableRecordBatchStream> {
+        let config = frame.task_ctx().session_config().clone();
+        self.run(frame.create_physical_plan().await?, config).await
+    }
+
+    /// Runs a query whose rows the executors write to new files of a table, one or more for each part of the query, or one for all.
+    pub(crate) async fn write(
+        &self,
+        frame: DataFrame,
+        table: &LakeTable,
+        partition: &[(&str, &str)],
+        in_parallel: bool,
+    ) -> Result<Written> {
+        let config = frame.task_ctx().session_config().clone();
+        let mut plan = frame.create_physical_plan().await?;
+        if !in_parallel && plan.output_partitioning().partition_count() > 1 {
+            plan = Arc::new(CoalescePartitionsExec::new(plan));
+        }
+        let constants = partition.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
+        self.write_files(plan, table.file_target().spec, constants, config).await
+    }
+
+    /// Runs a query whose rows the executors keep in the lake until the end of the build, and returns the scan of these rows.
+    pub(crate) async fn keep(&self, frame: DataFrame, table: &str) -> Result<LakeScan> {
+        let config = frame.task_ctx().session_config().clone();
+        let plan = frame.create_physical_plan().await?;
+        let schema = without_views(&plan.schema());
+        let name = Lake::temporary_name(table);
+        let spec = TableSpec { name, schema, partition_by: Vec::new(), statistics: Vec::new() };
+        let written = self.write_files(plan, spec.clone(), Vec::new(), config).await?;
+        Ok(LakeScan::of_files(&spec, written.files))
+    }
+
+    async fn write_files(
+        &self,
+        plan: Arc<dyn ExecutionPlan>,
+        spec: TableSpec,
+        constants: Vec<(String, String)>,
+        config: SessionConfig,
+    ) -> Result<Written> {
+        let mut files = self.run(Arc::new(WriteFiles::new(plan, spec, constants)), config).await?;
+        let mut written = Written::default();
+        while let Some(rows) = files.try_next().await? {
+            written.merge(file_rows::from_rows(&rows)?);
+        }
+        Ok(written)
+    }
+
+    /// Runs a plan, again if it fails. A repeated job writes new files, and those of the failed one are never committed.
+    async fn run(&self, plan: Arc<dyn ExecutionPlan>, config: SessionConfig) -> Result<SendableRecordBatchStream> {
+        let mut attempt = 1;
+        loop {
+            let submitted = self.submit(self.with_fault(Arc::clone(&plan), attempt)?, config.clone()).await;
+            match submitted {
+                Err(error) if attempt < ATTEMPTS => {
+                    tracing::warn!(attempt, error = %error.strip_backtrace(), "a job of the cluster failed; it runs again");
+                    attempt += 1;
+                }
+                other => return other,
+            }
+        }
+    }
+
+    async fn submit(&self, plan: Arc<dyn ExecutionPlan>, config: SessionConfig) -> Result<SendableRecordBatchStream> {
+        let url = format!("http://{}:{}", self.options.scheduler.host, self.options.scheduler.port);
+        let (settings, session) = (config.ballista_config(), self.session.clone());
+        execute_physical_plan::<PhysicalPlanNode>(url, &settings, plan, &LakeCodec::default(), session, config).await
+    }
+
+    fn with_fault(&self, plan: Arc<dyn ExecutionPlan>, attempt: u64) -> Result<Arc<dyn ExecutionPlan>> {
+        match self.options.fault {
+            Some(Fault { probability, seed }) => {
+                Ok(Arc::new(ChaosExec::new(plan, probability, "transient", Some(seed.wrapping_add(attempt - 1)))?))
+            }
+            None => Ok(plan),
+        }
+    }
+}
+
+/// The columns with texts instead of views of texts.
+fn without_views(schema: &SchemaRef) -> SchemaRef {
+    let text = |field: &Arc<Field>| match field.data_type() {
+        DataType::Utf8View => Arc::new(field.as_ref().clone().with_data_type(DataType::Utf8)),
+        _ => Arc::clone(field),
+    };
+    Arc::new(Schema::new(schema.fields().iter().map(text).collect::<Vec<_>>()))
+}
