@@ -295,7 +295,8 @@ impl Runner<'_> {
         let versions = table_versions(self.lake, "built/").await?;
         let sensitive = self.home.config.sensitive_topics.join(" ");
         let options = serde_json::to_string(training)?;
-        Ok(format!("{versions} as of {} {options} {sensitive}", self.as_of.timestamp()))
+        let program = program_stamp()?;
+        Ok(format!("{versions} as of {} {options} {sensitive}{BY}{program}", self.as_of.timestamp()))
     }
 }
 
@@ -307,6 +308,24 @@ pub(crate) fn step(
     rows: Option<u64>,
 ) -> Step {
     Step { step, status, why, seconds: (started.elapsed().as_secs_f64() * 1e3).round() / 1e3, rows }
+}
+
+/// Marks the program in the inputs of a training.
+const BY: &str = " by ";
+
+/// Whether the last training was done by this program, and not by one before an update.
+pub(crate) fn is_trained_by_this_program(home: &Home) -> anyhow::Result<bool> {
+    let inputs = std::fs::read_to_string(home.folder.join("trained").join("inputs")).unwrap_or_default();
+    let program = inputs.rsplit_once(BY).map(|(_, program)| program);
+    Ok(program == Some(program_stamp()?.as_str()))
+}
+
+/// Returns size and modification time of the program's file, which differ after an update: another program trains other models.
+fn program_stamp() -> anyhow::Result<String> {
+    let path = std::env::current_exe().context("finding the program's file")?;
+    let file = std::fs::metadata(&path).with_context(|| path.display().to_string())?;
+    let changed = file.modified().ok().map(DateTime::<Utc>::from).map(|at| at.timestamp_micros());
+    Ok(format!("{}@{}", file.len(), changed.unwrap_or_default()))
 }
 
 /// Returns names and versions of the tables below a prefix. An equal text means that no table changed.

@@ -243,12 +243,14 @@ async fn plan(home: &Home, paths: &[PathBuf], typed: Option<&str>) -> anyhow::Re
         rows: None,
     };
     let why = if same { "nothing changed" } else { "inputs or the instant changed" };
+    let is_updated = same && !steps::is_trained_by_this_program(home)?;
+    let why_trained = if is_updated { "the program was updated" } else { why };
     let files = if new_files == 0 { "no new file".to_owned() } else { format!("{new_files} new files") };
     let steps = vec![
         would(new_files > 0, "ingest", &files),
         would(!same, "build", why),
-        would(!same, "train", why),
-        would(!same, "publish", why),
+        would(!same || is_updated, "train", why_trained),
+        would(!same || is_updated, "publish", why_trained),
     ];
     Ok(RunReport {
         run_id: steps::run_id(now),

@@ -1,5 +1,6 @@
 //! The whole path of a small union: from files to recommendations, an audience and a report.
 
+use std::process::Command;
 use std::sync::OnceLock;
 
 use serde_json::{Value, json};
@@ -58,6 +59,20 @@ fn a_second_run_skips_every_step() {
     assert_eq!(statuses, ["skipped"; 4], "{again}");
     let plan = program.json(&["run", program.path("files").to_str().unwrap(), "--plan", "--as-of", AS_OF]);
     assert!(plan["steps"].as_array().unwrap().iter().all(|step| step["status"] == "would_skip"), "{plan}");
+}
+
+#[test]
+fn an_updated_program_trains_again() {
+    let program = union();
+    let updated = program.path("updated-zhihui");
+    std::fs::copy(env!("CARGO_BIN_EXE_zhihui"), &updated).unwrap();
+    let mut command = Command::new(&updated);
+    command.arg("--json").arg("--home").arg(program.home()).arg("run").arg(program.path("files"));
+    let plan = command.args(["--plan", "--as-of", AS_OF]).output().unwrap();
+    let plan: Value = serde_json::from_slice(&plan.stdout).unwrap();
+    let statuses: Vec<&str> =
+        plan["steps"].as_array().unwrap().iter().map(|step| step["status"].as_str().unwrap()).collect();
+    assert_eq!(statuses, ["would_skip", "would_skip", "would_run", "would_run"], "{plan}");
 }
 
 #[test]
