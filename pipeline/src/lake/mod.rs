@@ -51,6 +51,7 @@ pub use location::LakeLocation;
 pub use lock::LakeLock;
 pub use maintain::{MaintainReport, TableMaintenance, maintain};
 pub use opened_tables::OpenedTables;
+pub(crate) use rows_hash::RowsHash;
 pub use spec::TableSpec;
 use table::OldRows;
 pub use table::{DataFile, LakeTable};
