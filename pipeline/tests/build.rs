@@ -34,6 +34,8 @@ mod home;
 mod judging;
 #[path = "build/memo.rs"]
 mod memo;
+#[path = "build/nights.rs"]
+mod nights;
 #[path = "build/owners.rs"]
 mod owners;
 #[path = "build/priors.rs"]

@@ -1,20 +1,21 @@
 -- Items by age band: decayed weight, members reached, people and person-times of reads and shares. Grain: item and age band.
 -- The weight is halved every $article_half_life_days for articles and every $activity_half_life_days for other items. An item
--- reaches the members for whom it has a weight; -1000 half-lives keep the weight above 0.
+-- reaches the members for whom it had a weight. Here and elsewhere decimals are summed, because sums of doubles depend on their
+-- order; a weight is 0 after 67 half-lives.
 with by_member as (
     select
         interactions.item_id,
         interactions.member_id,
         sum(
-            interactions.weight * power(
-                2.0,
-                greatest(
+            cast(
+                interactions.weight * power(
+                    2.0,
                     (date_part('epoch', interactions.at) - $as_of_seconds) / 86400.0
-                    / case items.kind when 'article' then $article_half_life_days else $activity_half_life_days end,
-                    -1000.0
-                )
+                    / case items.kind when 'article' then $article_half_life_days else $activity_half_life_days end
+                ) as decimal(38, 20)
             )
         ) as weight,
+        count(*) filter (where interactions.weight > 0) as weighted,
         count(*) filter (where interactions.kind = 'read') as reads,
         count(*) filter (where interactions.kind = 'share') as shares,
         min(interactions.at) as first_at,
@@ -26,8 +27,8 @@ with by_member as (
 select
     by_member.item_id,
     member_states.age_band,
-    sum(by_member.weight) as weight,
-    count(*) filter (where by_member.weight > 0) as reached,
+    cast(sum(by_member.weight) as double) as weight,
+    count(*) filter (where by_member.weighted > 0) as reached,
     count(*) filter (where by_member.reads > 0) as readers,
     sum(by_member.reads) as reads,
     count(*) filter (where by_member.shares > 0) as sharers,

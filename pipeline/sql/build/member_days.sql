@@ -11,5 +11,6 @@ select
     count(*) filter (where kind = 'push') as pushes,
     min(at) filter (where kind in ('read', 'share', 'sign_up', 'attended')) as first_active_at,
     max(at) filter (where kind in ('read', 'share', 'sign_up', 'attended')) as last_active_at
-from interactions
+from month_interactions
+where at >= $month_from and at < $month_to
 group by member_id, local_day(at)

@@ -14,7 +14,7 @@ reached_bands as (
 overall as (
     select
         item_id,
-        sum(weight) as weight,
+        cast(sum(cast(weight as decimal(38, 20))) as double) as weight,
         sum(reached) as reached,
         sum(reached) / (select sum(members) from bands) as reach
     from reached_bands

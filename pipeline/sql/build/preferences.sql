@@ -1,7 +1,7 @@
 -- A member's share of attention by topic, shrunk towards that of the age band with the band's `prior_weight` (`topic_shares`), and
 -- its lift over all members, as in the published snapshot and on pages. Grain: member and topic with evidence.
 with totals as (
-    select member_id, sum(weight) as total from topic_weights group by member_id
+    select member_id, cast(sum(cast(weight as decimal(38, 20))) as double) as total from topic_weights group by member_id
 ),
 evidence as (
     select

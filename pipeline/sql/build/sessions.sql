@@ -1,8 +1,9 @@
--- Reading sessions: a member's reads with pauses of less than 30 minutes. Grain: member and session.
+-- Reading sessions: a member's reads with pauses of less than 30 minutes. A session ends with its month. Grain: member and
+-- session.
 with read_times as (
     select member_id, reading_sessions(array_agg(at)) as sessions
-    from interactions
-    where kind = 'read'
+    from month_interactions
+    where kind = 'read' and at >= $month_from and at < $month_to
     group by member_id
 ),
 unnested_sessions as (

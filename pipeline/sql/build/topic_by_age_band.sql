@@ -4,10 +4,10 @@ with bands as (
     select age_band, count(*) as members from member_states group by age_band
 ),
 band_attention as (
-    select age_band, sum(attention) as attention from topic_cells group by age_band
+    select age_band, cast(sum(attention) as double) as attention from topic_cells group by age_band
 ),
 topic_attention as (
-    select topic, sum(attention) as attention from topic_cells group by topic
+    select topic, cast(sum(attention) as double) as attention from topic_cells group by topic
 )
 select
     topic_cells.age_band,
@@ -15,8 +15,8 @@ select
     topic_cells.readers,
     topic_cells.reads,
     cast(topic_cells.readers as double) / bands.members as share,
-    100.0 * (topic_cells.attention / band_attention.attention)
-        / (topic_attention.attention / (select sum(attention) from topic_cells)) as index
+    100.0 * (cast(topic_cells.attention as double) / band_attention.attention)
+        / (topic_attention.attention / (select cast(sum(attention) as double) from topic_cells)) as index
 from topic_cells
 join bands on topic_cells.age_band = bands.age_band
 join band_attention on topic_cells.age_band = band_attention.age_band

@@ -19,12 +19,21 @@ readers as (
     join topic_weights on member_states.member_id = topic_weights.member_id
     where topic_weights.reads > 0
     union all
-    select reads_without_lists.age_band, item_topics.topic, count(*) as reads, sum(item_topics.share) as attention
+    select
+        reads_without_lists.age_band,
+        item_topics.topic,
+        count(*) as reads,
+        cast(sum(cast(item_topics.share as decimal(38, 20))) as double) as attention
     from open_items
     join item_topics on open_items.open_item = item_topics.item_id
     join reads_without_lists on item_topics.item_id = reads_without_lists.item_id
     group by reads_without_lists.refusing_member, reads_without_lists.age_band, item_topics.topic
 )
-select age_band, topic, count(*) as readers, sum(reads) as reads, sum(attention) as attention
+select
+    age_band,
+    topic,
+    count(*) as readers,
+    sum(reads) as reads,
+    sum(cast(attention as decimal(38, 20))) as attention
 from readers
 group by age_band, topic

@@ -48,13 +48,20 @@ counted_events as (
 select
     counted_events.member_id,
     counted_events.topic,
-    sum(
-        counted_events.share
-        * counted_events.factor
-        * power(2.0, (date_part('epoch', counted_events.at) - $as_of_seconds) / 86400.0 / $topic_half_life_days)
+    cast(
+        sum(
+            cast(
+                counted_events.share
+                * counted_events.factor
+                * power(2.0, (date_part('epoch', counted_events.at) - $as_of_seconds) / 86400.0 / $topic_half_life_days)
+                as decimal(38, 20)
+            )
+        ) as double
     ) as weight,
     count(*) filter (where counted_events.kind = 'read') as reads,
-    coalesce(sum(counted_events.share) filter (where counted_events.kind = 'read'), 0.0) as attention
+    coalesce(
+        cast(sum(cast(counted_events.share as decimal(38, 20))) filter (where counted_events.kind = 'read') as double), 0.0
+    ) as attention
 from deleted_topics
 right join counted_events
     on deleted_topics.deleted_member = counted_events.member_id

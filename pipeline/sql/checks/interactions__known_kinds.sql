@@ -1,6 +1,7 @@
--- Every interaction has a member, an item, an instant before the build's, a known kind and a weight of at least 0.
+-- Every interaction has a member, an item, an instant before the build's, a known kind and a weight of at least 0. Reads the
+-- months that were built again.
 select kind, at, weight
-from interactions
+from changed_interactions
 where member_id is null
     or item_id is null
     or at is null

@@ -106,7 +106,7 @@ impl<'a> BuildContext<'a> {
 
     async fn run_step(&self, step: &Step) -> Result<(LakeTable, Written), BuildError> {
         let frame = staged_query::plan(&self.session, step.sql, &self.parameters, step.name).await?;
-        staged_query::run(self.lake, frame, step.name, &[], &[], self.n_interactions).await
+        staged_query::run(self.lake, frame, step.name, self.n_interactions).await
     }
 
     /// Registers the table of the last build if its fingerprint and number of rows are the same.

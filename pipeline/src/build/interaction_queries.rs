@@ -1,4 +1,4 @@
-//! The queries that turn contract tables into interactions.
+//! The queries that turn contract tables with months into interactions.
 
 use zhihui_data::Table;
 
@@ -6,8 +6,6 @@ use zhihui_data::Table;
 #[derive(Debug)]
 pub(super) struct InteractionQuery {
     pub(super) table: Table,
-    /// The tables that the SQL reads.
-    pub(super) reads: &'static [&'static str],
     sql: Sql,
 }
 
@@ -38,7 +36,6 @@ pub(super) enum Duplicates {
 pub(super) const QUERIES: &[InteractionQuery] = &[
     InteractionQuery {
         table: Table::Reads,
-        reads: &["reads", "actors"],
         // A read whose extent is known counts from one half to 1.
         sql: Sql::Facts(FactQuery {
             item_column: "article_id",
@@ -49,7 +46,6 @@ pub(super) const QUERIES: &[InteractionQuery] = &[
     },
     InteractionQuery {
         table: Table::Shares,
-        reads: &["shares", "actors"],
         sql: Sql::Facts(FactQuery {
             item_column: "item_id",
             time_column: "shared_at",
@@ -59,24 +55,16 @@ pub(super) const QUERIES: &[InteractionQuery] = &[
     },
     InteractionQuery {
         table: Table::Shown,
-        reads: &["shown", "actors"],
         sql: Sql::Facts(FactQuery { item_column: "item_id", time_column: "shown_at", kind: "shown", weight: "0.0" }),
     },
     InteractionQuery {
         table: Table::Feedback,
-        reads: &["feedback", "actors"],
         // Feedback without an item does not count as an interaction.
         sql: Sql::Facts(FactQuery { item_column: "item_id", time_column: "at", kind: "feedback", weight: "0.0" }),
     },
     InteractionQuery {
         table: Table::Pushes,
-        reads: &["pushes"],
         sql: Sql::Complete(include_str!("../../sql/build/interactions_of_pushes.sql")),
-    },
-    InteractionQuery {
-        table: Table::SignUps,
-        reads: &["sign_up_rows", "activities"],
-        sql: Sql::Complete(include_str!("../../sql/build/interactions_of_sign_ups.sql")),
     },
 ];
 

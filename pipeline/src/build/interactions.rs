@@ -1,233 +1,155 @@
 //! Builds `interactions`, one partition for each source and month.
 //!
-//! A partition is built again only if its raw rows changed, or if it identifies members by openid and owners of openids changed.
+//! A partition is built again only if its raw rows changed, or if an openid that they name has another owner. Sign-ups have no
+//! months in their raw table; a month of theirs is written again only if its interactions changed.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
-use arrow::array::AsArray;
-use arrow::datatypes::DataType;
-use xxhash_rust::xxh3::xxh3_64;
+use datafusion::dataframe::DataFrame;
 use zhihui_data::Table;
 
+use super::BuildError;
 use super::context::BuildContext;
-use super::fingerprint::{self, Fingerprint};
+use super::fingerprint;
 use super::inputs::{self, Inputs};
 use super::interaction_queries::{Duplicates, InteractionQuery, QUERIES};
-use super::staged_query::{self, Staged};
+use super::openid_owners::{self, OpenidOwners};
+use super::partitioned_table::{self, BuiltPartitions, Partition, PartitionValues, PlannedPartition};
+use super::sign_up_months::{self, SignUpMonth};
+use super::staged_query;
 use super::state::TableState;
-use super::{BuildError, TableStatus};
+use crate::lake::DataFile;
 use crate::lake::raw::MONTH;
-use crate::lake::{CommitMode, DataFile, LakeTable, Written};
-use crate::sql::{self, LakeScan};
 
-const NAME: &str = "interactions";
-/// The month of all sign-ups, because their raw table has no months.
-const ALL_MONTHS: &str = "all";
-
-/// Facts about the table `actors`.
-#[derive(Debug)]
-pub(super) struct OpenidOwners {
-    /// Does not depend on the order of rows.
-    fingerprint: String,
-    /// Whether no member has two openids.
-    one_openid_per_member: bool,
-}
-
-/// One partition, which may not exist yet.
-struct Partition {
-    query: &'static InteractionQuery,
-    month: String,
-    files: Vec<DataFile>,
-}
-
-impl Partition {
-    fn table(&self) -> Table {
-        self.query.table
-    }
-
-    fn name(&self) -> String {
-        format!("{NAME}/{}/{}", self.table(), self.month)
-    }
-
-    fn rows(&self) -> usize {
-        self.files.iter().map(|file| file.rows).sum()
-    }
-
-    fn time_column(&self) -> &'static str {
-        self.table().partition_time().unwrap_or("signed_up_at")
-    }
-
-    /// The values of the partition columns.
-    fn values(&self) -> BTreeMap<String, String> {
-        BTreeMap::from([("source".to_owned(), self.table().to_string()), (MONTH.to_owned(), self.month.clone())])
-    }
-}
+pub(super) const NAME: &str = "interactions";
+/// The partition column with the contract table.
+pub(super) const SOURCE: &str = "source";
 
 /// Builds the partitions that changed and registers all of them as `interactions`.
 pub(super) async fn build(
     context: &mut BuildContext<'_>,
     inputs: &Inputs,
     owners: &OpenidOwners,
-) -> Result<(), BuildError> {
-    let existing = context.lake.table("built/interactions").await?;
-    let (mut of_all, mut rebuilt, mut kept) = (Fingerprint::default(), Rebuilt::default(), Vec::new());
-    for partition in partitions(inputs) {
-        let fingerprint = partition_fingerprint(context, inputs, &partition).await?;
-        let rows = existing.as_ref().map_or(0, |table| rows_of(table, &partition.values()));
-        of_all.add(fingerprint.hex().as_bytes());
-        let is_current = |state: &&TableState| {
-            state.fingerprint == fingerprint.hex()
-                && state.rows == rows
-                && (state.actors.is_empty() || state.actors == owners.fingerprint)
+) -> Result<BuiltPartitions, BuildError> {
+    let facts = fact_months(inputs, owners).map(InteractionMonth::Facts);
+    let sign_ups = sign_up_months::find(context).await?.into_iter().map(InteractionMonth::SignUps);
+    let months: Vec<InteractionMonth<'_>> = facts.chain(sign_ups).collect();
+    let built = partitioned_table::build(context, NAME, &["at"], &months).await?;
+    context.n_interactions = built.files.iter().map(|file| file.rows).sum();
+    Ok(built)
+}
+
+enum InteractionMonth<'a> {
+    Facts(FactMonth<'a>),
+    SignUps(SignUpMonth),
+}
+
+impl Partition for InteractionMonth<'_> {
+    fn values(&self) -> PartitionValues {
+        let (source, month) = match self {
+            Self::Facts(facts) => (facts.source(), &facts.month),
+            Self::SignUps(sign_ups) => (Table::SignUps.name(), &sign_ups.month),
         };
-        match context.last_state.get(&partition.name()).filter(is_current).cloned() {
-            Some(state) if existing.is_some() => {
-                of_all.add(state.actors.as_bytes());
-                context.report_table(partition.name(), TableStatus::Skipped, state.rows, "its raw rows did not change");
-                kept.push((partition, fingerprint, state));
-            }
-            _ => {
-                let is_known = context.last_state.contains_key(&partition.name());
-                let why = if is_known { "its raw rows changed" } else { "first build" };
-                let state = rebuilt.add(context, &partition, &fingerprint, owners, why).await?;
-                of_all.add(state.actors.as_bytes());
-            }
+        vec![(SOURCE, source.to_owned()), (MONTH, month.clone())]
+    }
+
+    async fn state(&self, context: &mut BuildContext<'_>, last: Option<&TableState>) -> Result<TableState, BuildError> {
+        match self {
+            Self::Facts(facts) => facts.state(context, last).await,
+            Self::SignUps(sign_ups) => Ok(sign_ups.state()),
         }
     }
-    if rebuilt.table.as_ref().is_some_and(LakeTable::must_be_replaced) {
-        for (partition, fingerprint, _) in kept.drain(..) {
-            context.tables.retain(|table| table.name != partition.name());
-            let (table, files) = (partition.table(), partition.files.clone());
-            inputs.register_partition(&context.session, table, files, context.options.as_of).await?;
-            rebuilt.add(context, &partition, &fingerprint, owners, "the columns of interactions changed").await?;
+
+    async fn plan(&self, context: &mut BuildContext<'_>) -> Result<PlannedPartition, BuildError> {
+        match self {
+            Self::Facts(facts) => facts.plan(context).await,
+            Self::SignUps(sign_ups) => sign_ups.plan(context).await,
         }
     }
-    let mut kept_values = BTreeSet::new();
-    for (partition, _, state) in kept {
-        kept_values.insert(partition.values());
-        context.new_state.insert(partition.name(), state);
-    }
-    context.record_fingerprint(NAME, &of_all);
-    let table = rebuilt.table.or(existing).ok_or_else(|| BuildError::NotBuilt("interactions".to_owned()))?;
-    register(context, table, rebuilt.written, &kept_values, rebuilt.partitions)
 }
 
-/// The partitions that were built again.
-#[derive(Default)]
-struct Rebuilt {
-    table: Option<LakeTable>,
-    written: Written,
-    partitions: Vec<BTreeMap<String, String>>,
+/// A month of a raw table with months.
+struct FactMonth<'a> {
+    query: &'static InteractionQuery,
+    month: String,
+    files: Vec<DataFile>,
+    inputs: &'a Inputs,
+    owners: &'a OpenidOwners,
+    /// Counted at most once.
+    ids: OnceLock<IdCounts>,
 }
 
-impl Rebuilt {
-    /// Builds one partition and adds its state. Its raw rows must be registered.
-    async fn add(
-        &mut self,
-        context: &mut BuildContext<'_>,
-        partition: &Partition,
-        fingerprint: &Fingerprint,
-        owners: &OpenidOwners,
-        why: &str,
-    ) -> Result<TableState, BuildError> {
-        let (table, written, state) = build_partition(context, partition, fingerprint, owners).await?;
-        context.report_table(partition.name(), TableStatus::Done, state.rows, why);
-        context.new_state.insert(partition.name(), state.clone());
-        self.partitions.push(partition.values());
-        self.written.merge(written);
-        self.table = Some(table);
-        Ok(state)
-    }
-}
-
-fn register(
-    context: &mut BuildContext<'_>,
-    table: LakeTable,
-    written: Written,
-    kept: &BTreeSet<BTreeMap<String, String>>,
-    mut replaced: Vec<BTreeMap<String, String>>,
-) -> Result<(), BuildError> {
-    let (mut files, removed): (Vec<DataFile>, Vec<DataFile>) =
-        table.files().into_iter().partition(|file| kept.contains(&file.partition));
-    replaced.extend(removed.into_iter().map(|file| file.partition));
-    replaced.sort();
-    replaced.dedup();
-    files.extend(written.files.iter().cloned());
-    context.n_interactions = files.iter().map(|file| file.rows).sum();
-    context.register_scan(NAME, LakeScan::new(&table).with_files(files))?;
-    if !replaced.is_empty() {
-        context.staged.push(Staged { table, written, mode: CommitMode::ReplacePartitions(replaced) });
-    }
-    Ok(())
-}
-
-/// The partitions of the raw tables. That of sign-ups is always among them, so that the table exists.
-fn partitions(inputs: &Inputs) -> Vec<Partition> {
-    let mut partitions = Vec::new();
-    for query in QUERIES {
-        let files = inputs.files(query.table);
-        if query.table.partition_time().is_none() {
-            partitions.push(Partition { query, month: ALL_MONTHS.to_owned(), files });
-            continue;
-        }
+fn fact_months<'a>(inputs: &'a Inputs, owners: &'a OpenidOwners) -> impl Iterator<Item = FactMonth<'a>> {
+    QUERIES.iter().flat_map(move |query| {
         let mut months: BTreeMap<String, Vec<DataFile>> = BTreeMap::new();
-        for file in files {
+        for file in inputs.files(query.table) {
             months.entry(file.partition.get(MONTH).cloned().unwrap_or_default()).or_default().push(file);
         }
-        partitions.extend(months.into_iter().map(|(month, files)| Partition { query, month, files }));
-    }
-    partitions
+        let of_month = move |(month, files)| FactMonth { query, month, files, inputs, owners, ids: OnceLock::new() };
+        months.into_iter().map(of_month)
+    })
 }
 
-/// Returns the fingerprint of a partition and registers its raw rows.
-async fn partition_fingerprint(
-    context: &BuildContext<'_>,
-    inputs: &Inputs,
-    partition: &Partition,
-) -> Result<Fingerprint, BuildError> {
-    // The SQL for impossible duplicates comes from the same text.
-    let sql = partition.query.sql(Duplicates::Possible);
-    let Some(time) = partition.table().partition_time() else {
-        return Ok(context.fingerprint(&sql, partition.query.reads));
-    };
-    let (as_of, files) = (context.options.as_of, &partition.files);
-    let raw = inputs.register_partition(&context.session, partition.table(), files.clone(), as_of).await?;
-    let visible = inputs::visible_rows(&context.session, files, &raw, time, as_of, &context.parameters).await?;
-    let fingerprint = fingerprint::of_weights(context.options).with(sql);
-    Ok(fingerprint.with_files(files).with(visible.to_le_bytes()))
-}
-
-/// Builds one partition. Its raw rows must be registered.
-async fn build_partition(
-    context: &mut BuildContext<'_>,
-    partition: &Partition,
-    fingerprint: &Fingerprint,
-    owners: &OpenidOwners,
-) -> Result<(LakeTable, Written, TableState), BuildError> {
-    context.make_transient_inputs(&["sign_up_rows"]).await?;
-    let has_actors = partition.table().needs_actor();
-    let counts = if has_actors { IdCounts::query(context, partition).await? } else { IdCounts::default() };
-    let sql = partition.query.sql(counts.duplicates(owners));
-    let frame = staged_query::plan(&context.session, &sql, &context.parameters, NAME).await?;
-    let source = partition.table().name();
-    let values = [("source", source), (MONTH, partition.month.as_str())];
-    let (table, written) = staged_query::run(context.lake, frame, NAME, &values, &["at"], partition.rows()).await?;
-    let mut state = TableState { fingerprint: fingerprint.hex(), rows: written.rows() as i64, ..TableState::default() };
-    if counts.by_openid > 0 {
-        let time = partition.time_column();
-        let sql = format!(
-            "select count(*) - count(actor_id) from actors right join {source} on openid = actor_openid \
-             where member_id is null and {time} < $as_of"
-        );
-        state.unresolved = inputs::count(&context.session, &sql, &context.parameters, source).await?;
-        state.actors.clone_from(&owners.fingerprint);
+impl FactMonth<'_> {
+    fn source(&self) -> &'static str {
+        self.query.table.name()
     }
-    Ok((table, written, state))
+
+    fn time_column(&self) -> &'static str {
+        self.query.table.partition_time().unwrap_or_default()
+    }
+
+    /// Registers the raw rows.
+    async fn state(&self, context: &BuildContext<'_>, last: Option<&TableState>) -> Result<TableState, BuildError> {
+        let (table, files, as_of) = (self.query.table, &self.files, context.options.as_of);
+        let raw = self.inputs.register_partition(&context.session, table, files.clone(), as_of).await?;
+        let visible =
+            inputs::visible_rows(&context.session, files, &raw, self.time_column(), as_of, &context.parameters).await?;
+        // The SQL for impossible duplicates comes from the same text.
+        let fingerprint = fingerprint::of_weights(context.options).with(self.query.sql(Duplicates::Possible));
+        let fingerprint = fingerprint.with_files(files).with(visible.to_le_bytes()).hex();
+        let last = last.filter(|last| last.fingerprint == fingerprint);
+        let has_openids = table.needs_actor() && (last.is_some() || self.count_ids(context).await?.by_openid > 0);
+        let actors = if has_openids {
+            self.owners.named_in(context, (self.source(), self.time_column()), last).await?
+        } else {
+            String::new()
+        };
+        Ok(TableState { fingerprint, actors, ..TableState::default() })
+    }
+
+    async fn plan(&self, context: &BuildContext<'_>) -> Result<PlannedPartition, BuildError> {
+        let counts = if self.query.table.needs_actor() { self.count_ids(context).await? } else { IdCounts::default() };
+        let sql = self.query.sql(counts.duplicates(self.owners));
+        let frame: DataFrame = staged_query::plan(&context.session, &sql, &context.parameters, NAME).await?;
+        let unresolved = match counts.by_openid {
+            0 => 0,
+            _ => openid_owners::unresolved_in(context, (self.source(), self.time_column())).await?,
+        };
+        Ok(PlannedPartition { frame, rows: self.files.iter().map(|file| file.rows).sum(), unresolved })
+    }
+
+    /// Counts the ids of the registered raw rows.
+    async fn count_ids(&self, context: &BuildContext<'_>) -> Result<IdCounts, BuildError> {
+        if let Some(&counts) = self.ids.get() {
+            return Ok(counts);
+        }
+        let (source, time) = (self.source(), self.time_column());
+        let event_ids = if self.query.table.column("event_id").is_some() { "count(event_id)" } else { "0" };
+        let sql =
+            format!("select count(*), count(*) - count(member_id), {event_ids} from {source} where {time} < $as_of");
+        let counts = inputs::counts(&context.session, &sql, &context.parameters, source).await?;
+        let counts = match counts[..] {
+            [rows, by_openid, with_event_id] => IdCounts { rows, by_openid, with_event_id },
+            _ => IdCounts::default(),
+        };
+        Ok(*self.ids.get_or_init(|| counts))
+    }
 }
 
 /// How many rows of a partition have which ids.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 struct IdCounts {
     rows: i64,
     by_openid: i64,
@@ -235,18 +157,6 @@ struct IdCounts {
 }
 
 impl IdCounts {
-    async fn query(context: &BuildContext<'_>, partition: &Partition) -> Result<Self, BuildError> {
-        let (source, time) = (partition.table().name(), partition.time_column());
-        let event_ids = if partition.table().column("event_id").is_some() { "count(event_id)" } else { "0" };
-        let sql =
-            format!("select count(*), count(*) - count(member_id), {event_ids} from {source} where {time} < $as_of");
-        let counts = inputs::counts(&context.session, &sql, &context.parameters, source).await?;
-        Ok(match counts[..] {
-            [rows, by_openid, with_event_id] => Self { rows, by_openid, with_event_id },
-            _ => Self::default(),
-        })
-    }
-
     /// Ingest stores one row per event id, and one per member id or openid, item and second. Duplicates are possible only if some
     /// rows have an event id and others have none, or if a member has several ids.
     fn duplicates(&self, owners: &OpenidOwners) -> Duplicates {
@@ -257,52 +167,4 @@ impl IdCounts {
             Duplicates::Possible
         }
     }
-}
-
-/// Registers the owner of each openid as `actors` and `openid_claims`, each with a fingerprint that does not depend on the order
-/// of rows. That of `actors` leaves out the instants of claims: every roster may change them, and most tables do not read them.
-pub(super) async fn register_openid_owners(context: &mut BuildContext<'_>) -> Result<OpenidOwners, BuildError> {
-    let (name, claims) = ("actors", "openid_claims");
-    let owners = sql::owners(Some(context.options.as_of));
-    let frame = staged_query::plan(&context.session, &owners, &context.parameters, name).await?;
-    let owners = staged_query::keep(frame, name).await?;
-    let batches = context.session.read_table(Arc::clone(&owners)).map_err(BuildError::query(name))?;
-    let batches = batches.collect().await.map_err(BuildError::query(name))?;
-    let (mut sum_of_owners, mut sum_of_claims, mut n_openids, mut members_seen) =
-        (0_u64, 0_u64, 0_usize, HashSet::new());
-    for batch in &batches {
-        let [openids, members] = [0, 1].map(|at| arrow::compute::cast(batch.column(at), &DataType::Utf8).ok());
-        let [openids, members] =
-            [&openids, &members].map(|texts| texts.as_ref().and_then(|texts| texts.as_string_opt::<i32>()));
-        let (Some(openids), Some(members)) = (openids, members) else {
-            return Err(BuildError::Damaged { table: "raw/members".to_owned(), column: "openid".to_owned() });
-        };
-        let [since, by_bind] = [2, 3].map(|at| arrow::compute::cast(batch.column(at), &DataType::Utf8).ok());
-        let [since, by_bind] =
-            [&since, &by_bind].map(|texts| texts.as_ref().and_then(|texts| texts.as_string_opt::<i32>()));
-        let (Some(since), Some(by_bind)) = (since, by_bind) else {
-            return Err(BuildError::Damaged { table: "raw/members".to_owned(), column: "updated_at".to_owned() });
-        };
-        let rows = openids.iter().zip(members).zip(since.iter().zip(by_bind));
-        for ((openid, member), claim) in rows.filter_map(|((openid, member), claim)| Some(((openid?, member?), claim)))
-        {
-            let of_owner = xxh3_64(format!("{openid}\n{member}").as_bytes());
-            let of_claim = xxh3_64(format!("{openid}\n{member}\n{claim:?}").as_bytes());
-            sum_of_owners = sum_of_owners.wrapping_add(of_owner);
-            sum_of_claims = sum_of_claims.wrapping_add(of_claim);
-            n_openids += 1;
-            members_seen.insert(xxh3_64(member.as_bytes()));
-        }
-    }
-    for alias in [name, claims] {
-        context.session.register_table(alias, Arc::clone(&owners)).map_err(BuildError::query(alias))?;
-    }
-    let fingerprint = Fingerprint::default().with(sum_of_owners.to_le_bytes());
-    context.record_fingerprint(name, &fingerprint);
-    context.record_fingerprint(claims, &Fingerprint::default().with(sum_of_claims.to_le_bytes()));
-    Ok(OpenidOwners { fingerprint: fingerprint.hex(), one_openid_per_member: members_seen.len() == n_openids })
-}
-
-fn rows_of(table: &LakeTable, partition: &BTreeMap<String, String>) -> i64 {
-    table.files().iter().filter(|file| &file.partition == partition).map(|file| file.rows as i64).sum()
 }

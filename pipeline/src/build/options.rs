@@ -141,7 +141,7 @@ pub struct BuildReport {
 /// The result for one table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct BuiltTable {
-    /// Its name below `built/`. Interactions have one entry per source and month, such as `interactions/reads/2026-11`.
+    /// Its name below `built/`. A table in partitions has one entry for each, such as `interactions/reads/2026-11`.
     pub name: String,
     /// Whether it was built again.
     pub status: TableStatus,

@@ -5,7 +5,10 @@ use zhihui_data::Table;
 use super::context::BuildContext;
 use super::fingerprint::Fingerprint;
 use super::inputs::{self, Inputs};
-use super::{BuildError, BuildOptions, BuildReport, BuiltTable, checks, interactions, steps, topic_shares};
+use super::openid_owners::OpenidOwners;
+use super::{
+    BuildError, BuildOptions, BuildReport, BuiltTable, checks, interactions, monthly_tables, steps, topic_shares,
+};
 use crate::lake::Lake;
 
 /// The contract tables of which a build reads the current row of each key.
@@ -33,11 +36,12 @@ pub async fn build(
     }
     register_sign_ups(&mut context, &inputs).await?;
     register_member_events(&mut context, &inputs).await?;
-    let owners = interactions::register_openid_owners(&mut context).await?;
+    let owners = OpenidOwners::register(&mut context).await?;
     for steps in steps::BEFORE_INTERACTIONS {
         context.run_steps(steps).await?;
     }
-    interactions::build(&mut context, &inputs, &owners).await?;
+    let interactions = interactions::build(&mut context, &inputs, &owners).await?;
+    monthly_tables::build(&mut context, &interactions).await?;
     for steps in steps::BEFORE_TOPIC_SHARES {
         context.run_steps(steps).await?;
     }

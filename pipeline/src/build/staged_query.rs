@@ -66,26 +66,47 @@ pub(super) async fn keep(frame: DataFrame, table: &str) -> Result<Arc<dyn TableP
 }
 
 /// Rows from which several writers write a table concurrently, one file each.
-const MIN_PARALLEL_ROWS: usize = 500_000;
+pub(super) const MIN_PARALLEL_ROWS: usize = 500_000;
 
-/// Runs the query into files of `built/<table>`. Writes the values of `partition` into every row; `rows` is the estimated number
-/// of rows that the query reads.
+/// Runs the query into files of `built/<table>`; `rows` is the estimated number of rows that the query reads.
 pub(super) async fn run(
     lake: &Lake,
     frame: DataFrame,
     table: &str,
-    partition: &[(&str, &str)],
-    statistics: &[&str],
     rows: usize,
 ) -> Result<(LakeTable, Written), BuildError> {
-    let stored = stored_schema(frame.schema().as_arrow(), partition);
+    let lake_table = create(lake, &frame, table, &[], &[]).await?;
+    let written = write(&lake_table, frame, table, &[], rows).await?;
+    Ok((lake_table, written))
+}
+
+/// Opens or creates `built/<table>` with the columns of a query and of its partitions.
+pub(super) async fn create(
+    lake: &Lake,
+    frame: &DataFrame,
+    table: &str,
+    partition: &[(&str, &str)],
+    statistics: &[&str],
+) -> Result<LakeTable, BuildError> {
     let spec = TableSpec {
         name: format!("built/{table}"),
-        schema: Arc::clone(&stored),
+        schema: stored_schema(frame.schema().as_arrow(), partition),
         partition_by: partition.iter().map(|(name, _)| (*name).to_owned()).collect(),
         statistics: statistics.iter().map(|&name| name.to_owned()).collect(),
     };
-    let lake_table = lake.create_derived(&spec).await?;
+    Ok(lake.create_derived(&spec).await?)
+}
+
+/// Runs the query into files of a table that has its columns. Writes the values of `partition` into every row; `rows` is the
+/// estimated number of rows that the query reads.
+pub(super) async fn write(
+    lake_table: &LakeTable,
+    frame: DataFrame,
+    table: &str,
+    partition: &[(&str, &str)],
+    rows: usize,
+) -> Result<Written, BuildError> {
+    let stored = stored_schema(frame.schema().as_arrow(), partition);
     let query_error = BuildError::query(table);
     if let Some(cluster) = Cluster::of(frame.task_ctx().session_config()) {
         let in_parallel = rows >= MIN_PARALLEL_ROWS;
@@ -109,7 +130,7 @@ pub(super) async fn run(
         let finished = finished.map_err(|error| BuildError::query(table)(DataFusionError::External(error.into())))?;
         written.merge(finished?);
     }
-    Ok((lake_table, written))
+    Ok(written)
 }
 
 async fn write_stream(

@@ -18,13 +18,13 @@ use crate::lake::{CommitInfo, CommitMode, Lake, LakeError, TableSpec};
 const AS_OF: &str = "as_of";
 pub(super) const TABLE: &str = "built/build_state";
 
-/// The state of one table, or of one partition of `interactions`.
+/// The state of one table, or of one partition.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct TableState {
     /// Of its SQL, parameters and inputs.
     pub(super) fingerprint: String,
     pub(super) rows: i64,
-    /// Fingerprint of the owners of openids; empty if no row identifies its member by openid.
+    /// Fingerprint of the owners of the openids that its raw rows name; empty if they name none.
     pub(super) actors: String,
     /// Rows left out because their openid has no owner.
     pub(super) unresolved: i64,

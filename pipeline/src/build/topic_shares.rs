@@ -38,7 +38,7 @@ pub(super) async fn build(context: &mut BuildContext<'_>) -> Result<(), BuildErr
     let evidence = Evidence::collect(frame, &context.options.age_bands).await?;
     let learnt =
         context.session.read_batch(evidence.learn(&context.options.age_bands)?).map_err(BuildError::query(NAME))?;
-    let (table, written) = staged_query::run(context.lake, learnt, NAME, &[], &[], 0).await?;
+    let (table, written) = staged_query::run(context.lake, learnt, NAME, 0).await?;
     context.stage_table(NAME, &fingerprint, table, written)
 }
 

@@ -65,6 +65,7 @@ use location::Opened;
 pub use lock::LakeLock;
 pub use maintain::{MaintainReport, TableMaintenance, maintain};
 pub use opened_tables::OpenedTables;
+pub(crate) use rows_hash::RowsHash;
 pub use spec::TableSpec;
 use table::OldRows;
 pub use table::{DataFile, LakeTable};

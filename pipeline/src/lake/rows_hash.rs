@@ -13,14 +13,14 @@ use super::LakeError;
 
 /// The number of rows and the sum of their hashes, which are equal for equal multisets of rows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct RowsHash {
+pub(crate) struct RowsHash {
     rows: u64,
     sum: u128,
 }
 
 impl RowsHash {
     /// Adds the rows of a batch. Text views and plain texts have equal hashes.
-    pub(super) fn add(&mut self, batch: &RecordBatch) -> Result<(), ArrowError> {
+    pub(crate) fn add(&mut self, batch: &RecordBatch) -> Result<(), ArrowError> {
         let plain = |column: &ArrayRef| match column.data_type() {
             DataType::Utf8View | DataType::Dictionary(..) => cast(column, &DataType::Utf8),
             _ => Ok(ArrayRef::clone(column)),
@@ -31,6 +31,14 @@ impl RowsHash {
         self.rows += batch.num_rows() as u64;
         self.sum = rows.iter().map(|row| xxh3_128(row.data())).fold(self.sum, u128::wrapping_add);
         Ok(())
+    }
+
+    /// The hash in bytes, for a fingerprint.
+    pub(crate) fn to_le_bytes(self) -> [u8; 24] {
+        let mut bytes = [0; 24];
+        bytes[..8].copy_from_slice(&self.rows.to_le_bytes());
+        bytes[8..].copy_from_slice(&self.sum.to_le_bytes());
+        bytes
     }
 
     /// Returns the hash of all rows of a stream.

@@ -13,7 +13,9 @@ fn column(rows: &[Value], name: &str) -> Vec<String> {
 
 fn statuses(report: &BuildReport, name: &str) -> Vec<(String, TableStatus)> {
     let of_name = report.tables.iter().filter(|table| table.name.starts_with(name));
-    of_name.map(|table| (table.name.clone(), table.status)).collect()
+    let mut statuses: Vec<_> = of_name.map(|table| (table.name.clone(), table.status)).collect();
+    statuses.sort_by(|left, right| left.0.cmp(&right.0));
+    statuses
 }
 
 async fn small_town() -> Home {

@@ -1,12 +1,11 @@
 //! A build gives built tables of an earlier release the current columns.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::datatypes::Schema;
 use arrow::record_batch::RecordBatch;
 use futures::TryStreamExt;
-use serde_json::{Value, json};
+use serde_json::json;
 use zhihui_data::Table;
 use zhihui_pipeline::build::{TableStatus, assemble};
 use zhihui_pipeline::lake::{CommitInfo, CommitMode, TableSpec};
@@ -57,17 +56,6 @@ async fn remove_column(home: &Home, name: &str, column: &str) {
     assert!(found.schema().index_of(column).is_err(), "{name} should have lost {column}");
 }
 
-/// Every built table except the build state.
-async fn tables(home: &Home) -> BTreeMap<String, Vec<Value>> {
-    let mut tables = BTreeMap::new();
-    for name in home.lake.tables().await.expect("listed") {
-        if let Some(plain) = name.strip_prefix("built/").filter(|name| *name != "build_state") {
-            tables.insert(plain.to_owned(), home.rows(plain).await);
-        }
-    }
-    tables
-}
-
 #[tokio::test]
 async fn interactions_with_other_columns_are_built_again_for_every_month() {
     let (home, other) = (union().await, union().await);
@@ -79,7 +67,7 @@ async fn interactions_with_other_columns_are_built_again_for_every_month() {
     other.build(NOW).await.expect("built");
     let parts: Vec<_> = report.tables.iter().filter(|table| table.name.starts_with("interactions/")).collect();
     assert!(parts.len() >= 4 && parts.iter().all(|part| part.status == TableStatus::Done), "{parts:#?}");
-    assert_eq!(tables(&home).await, tables(&other).await);
+    assert_eq!(home.built_tables().await, other.built_tables().await);
     let again = home.build(NOW).await.expect("built");
     assert!(again.tables.iter().all(|table| table.status == TableStatus::Skipped), "{:#?}", again.tables);
 }
@@ -100,5 +88,5 @@ async fn every_built_table_of_an_earlier_release_gets_the_current_columns() {
     let refused = assemble(&home.lake, &options(NOW)).await.expect_err("tables without a column").to_string();
     assert!(refused.contains("zhihui build"), "{refused}");
     home.build(NOW).await.expect("a build over tables of an earlier release");
-    assert_eq!(tables(&home).await, tables(&other).await);
+    assert_eq!(home.built_tables().await, other.built_tables().await);
 }

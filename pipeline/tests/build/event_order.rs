@@ -160,27 +160,7 @@ async fn drain_in_batches(dice: &mut Dice, home: &Home, rows: &[(u64, Event)]) {
 async fn built(home: &Home, n_events: usize) -> (Snapshot, BTreeMap<String, Vec<Value>>) {
     let options = at(time(END), n_events as u64);
     build(&home.lake, &options, &|_| {}).await.expect("built");
-    let mut tables = BTreeMap::new();
-    for name in home.lake.tables().await.expect("listed") {
-        // The build state contains numbers that depend on the commits.
-        let Some(name) = name.strip_prefix("built/").filter(|name| *name != "build_state") else { continue };
-        let mut rows = home.rows(name).await;
-        for row in rows.iter_mut().filter_map(Value::as_object_mut) {
-            row.retain(|column, _| !column.starts_with('_'));
-            row.values_mut().for_each(round);
-        }
-        rows.sort_by_key(Value::to_string);
-        tables.insert(name.to_owned(), rows);
-    }
-    (assemble(&home.lake, &options).await.expect("assembled"), tables)
-}
-
-/// Rounds decimals: the last digits of a sum depend on the order of the files.
-pub(crate) fn round(cell: &mut Value) {
-    let number = cell.as_str().filter(|text| text.contains('.')).and_then(|text| text.parse::<f64>().ok());
-    if let Some(number) = number {
-        *cell = json!(format!("{number:.9e}"));
-    }
+    (assemble(&home.lake, &options).await.expect("assembled"), home.built_tables().await)
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,7 +10,7 @@ use zhihui_pipeline::ingest::{InboxEvents, add_events};
 use zhihui_pipeline::lake::{HistoryDays, maintain};
 use zhihui_pipeline::sql::{Moment, QueryLimits, query, session};
 
-use super::event_order::{Dice, round};
+use super::event_order::Dice;
 use super::home::{Home, limits, time};
 
 const NOW: &str = "2026-03-20T00:00:00Z";
@@ -150,18 +150,7 @@ async fn streams(dice: &mut Dice) -> Home {
 /// Every built table as of an instant.
 async fn built(home: &Home, as_of: DateTime<Utc>) -> BTreeMap<String, Vec<Value>> {
     home.build(&as_of.to_rfc3339()).await.expect("built");
-    let mut tables = BTreeMap::new();
-    for name in home.lake.tables().await.expect("listed") {
-        let Some(name) = name.strip_prefix("built/").filter(|name| *name != "build_state") else { continue };
-        let mut rows = home.rows(name).await;
-        for row in rows.iter_mut().filter_map(Value::as_object_mut) {
-            row.retain(|column, _| !column.starts_with('_'));
-            row.values_mut().for_each(round);
-        }
-        rows.sort_by_key(Value::to_string);
-        tables.insert(name.to_owned(), rows);
-    }
-    tables
+    home.built_tables().await
 }
 
 /// The rows that `zhihui sql` shows of every contract table with a key.

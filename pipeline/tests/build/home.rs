@@ -1,6 +1,7 @@
 //! A lake whose raw rows are given as JSON objects.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{
@@ -20,14 +21,14 @@ use zhihui_pipeline::sql::SessionLimits;
 /// A lake in a temporary folder.
 pub(crate) struct Home {
     pub(crate) lake: Lake,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Home {
     pub(crate) async fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let lake = Lake::open(&LakeLocation::Local(folder.path().join("lake"))).await.expect("a lake");
-        Self { lake, _folder: folder }
+        Self { lake, folder }
     }
 
     /// Appends rows to a raw table in one commit. Panics for unknown columns.
@@ -55,9 +56,28 @@ impl Home {
         raw.commit(written, CommitMode::Append, Vec::new(), info).await.expect("committed");
     }
 
+    /// A copy without built tables.
+    pub(crate) async fn with_raw_tables_only(&self) -> Self {
+        let copy = Self::new().await;
+        copy_folder(&self.folder.path().join("lake/raw"), &copy.folder.path().join("lake/raw"));
+        copy
+    }
+
     /// Builds as of a time.
     pub(crate) async fn build(&self, as_of: &str) -> Result<BuildReport, BuildError> {
         build(&self.lake, &options(as_of), &|_| {}).await
+    }
+
+    /// The rows of every built table except the build state.
+    pub(crate) async fn built_tables(&self) -> BTreeMap<String, Vec<Value>> {
+        let mut tables = BTreeMap::new();
+        for name in self.lake.tables().await.expect("listed") {
+            // The build state contains numbers that depend on the commits.
+            if let Some(plain) = name.strip_prefix("built/").filter(|name| *name != "build_state") {
+                tables.insert(plain.to_owned(), self.rows(plain).await);
+            }
+        }
+        tables
     }
 
     /// The rows of a built table as objects, sorted by their text.
@@ -69,6 +89,18 @@ impl Home {
         let mut rows: Vec<Value> = batches.iter().flat_map(objects).collect();
         rows.sort_by_key(Value::to_string);
         rows
+    }
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder");
+    for entry in std::fs::read_dir(from).expect("a folder").map(|entry| entry.expect("an entry")) {
+        let (from, to) = (entry.path(), to.join(entry.file_name()));
+        if from.is_dir() {
+            copy_folder(&from, &to);
+        } else {
+            std::fs::copy(&from, &to).expect("copied");
+        }
     }
 }
 
