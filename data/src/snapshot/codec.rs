@@ -14,7 +14,7 @@ use super::model::RankerWeights;
 const MAGIC: &[u8; 6] = b"ZHSNAP";
 /// Version of the layout. Readers reject all other versions. Any change of a type below [`Snapshot`] needs a new
 /// number, because postcard stores no field names and would misread another layout.
-const FORMAT: u16 = 6;
+const FORMAT: u16 = 7;
 
 /// A human-readable description of a snapshot, stored beside it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
