@@ -63,12 +63,12 @@ impl LakeTable {
         if written.files.is_empty() && removed.is_empty() && transactions.is_empty() && self.new_columns.is_none() {
             return Ok(self.version());
         }
-        let permission = self.lake.permit(&self.name, self.transaction(fence::TRANSACTION)).await?;
-        let transactions = self.with_lease(transactions, permission.as_ref());
         if self.must_be_replaced() && removed.len() < self.files().len() {
             let detail = "its columns changed, but not all of its rows were replaced".to_owned();
             return Err(LakeError::SchemaMismatch { table: self.name.clone(), detail });
         }
+        let permission = self.lake.permit(&self.name, self.transaction(fence::TRANSACTION)).await?;
+        let transactions = self.with_lease(transactions, permission.as_ref());
         let attempt = Uuid::new_v4().to_string();
         let new_metadata = self.new_columns.clone().map(|new| Action::Metadata(new.metadata));
         let has_new_columns = new_metadata.is_some();
@@ -118,7 +118,8 @@ impl LakeTable {
     }
 
     fn reject_done(&self, transactions: &[(String, i64)]) -> Result<(), LakeError> {
-        for (app_id, version) in transactions {
+        // The number of a lease is that of its holder, not of something done.
+        for (app_id, version) in transactions.iter().filter(|(app_id, _)| app_id != fence::TRANSACTION) {
             if let Some(done) = self.transaction(app_id).filter(|done| done >= version) {
                 let (table, app_id) = (self.name.clone(), app_id.clone());
                 return Err(LakeError::AlreadyDone { table, app_id, version: done });

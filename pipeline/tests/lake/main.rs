@@ -3,6 +3,7 @@
 
 mod columns;
 mod damage;
+mod leases;
 mod maintenance;
 mod opened_tables;
 mod power;
