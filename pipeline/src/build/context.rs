@@ -43,6 +43,9 @@ impl<'a> BuildContext<'a> {
         options: &'a BuildOptions,
         progress: &'a (dyn Fn(&BuiltTable) + Send + Sync),
     ) -> Result<Self, BuildError> {
+        if let Some(spill) = &options.limits.spill_dir {
+            spill.remove_abandoned().map_err(|source| BuildError::Spill { source })?;
+        }
         let session = session::open(lake, &options.limits, options.zone).map_err(BuildError::query("the session"))?;
         super::ages::register(&session, &options.age_bands).map_err(BuildError::query("ages"))?;
         session.register_udf(super::functions::is_sensitive(&options.sensitive_topics));

@@ -20,6 +20,12 @@ pub enum BuildError {
         /// The reason.
         source: Box<DataFusionError>,
     },
+    /// The folder of temporary files cannot be used.
+    #[error("temporary files of the build: {source}; correct the folder of [spill]")]
+    Spill {
+        /// The reason.
+        source: std::io::Error,
+    },
     /// A check found rows that must not exist.
     #[error(
         "check {check} of table {table} failed: {}; nothing was published; correct the files that contain these rows and ingest them again", .examples.join("; ")

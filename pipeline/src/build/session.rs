@@ -5,15 +5,13 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveDate, Utc};
 use datafusion::common::{Result, ScalarValue};
 use datafusion::execution::SessionStateBuilder;
-use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::object_store::ObjectStoreUrl;
-use datafusion::execution::runtime_env::RuntimeEnvBuilder;
-use datafusion::prelude::{SessionConfig, SessionContext};
+use datafusion::prelude::SessionContext;
 use zhihui_data::Zone;
 
 use super::{BuildOptions, functions};
 use crate::lake::Lake;
-use crate::sql::{STORE, SessionLimits, safe_pushdown_rules};
+use crate::sql::{STORE, SessionLimits, configuration, runtime, safe_pushdown_rules};
 
 /// Values of the `$name` parameters of a query.
 pub(crate) type Parameters = Vec<(String, ScalarValue)>;
@@ -21,22 +19,13 @@ pub(crate) type Parameters = Vec<(String, ScalarValue)>;
 /// Opens a session without tables that can scan the lake and has the build's SQL functions.
 ///
 /// # Errors
-/// If the spill folder cannot be used.
+/// If the session's limits or rules are invalid.
 pub(crate) fn open(lake: &Lake, limits: &SessionLimits, zone: Zone) -> Result<SessionContext> {
-    let mode = match &limits.spill_dir {
-        Some(folder) => DiskManagerMode::Directories(vec![folder.clone()]),
-        None => DiskManagerMode::Disabled,
-    };
-    let runtime = RuntimeEnvBuilder::new()
-        .with_memory_limit(limits.memory_bytes, 1.0)
-        .with_disk_manager_builder(DiskManagerBuilder::default().with_mode(mode))
-        .build_arc()?;
+    let runtime = runtime(limits)?;
     let store = ObjectStoreUrl::parse(STORE)?;
     runtime.register_object_store(store.as_ref(), Arc::clone(lake.store()));
     // The queries name the smaller side of a join first. The optimizer's estimates after aggregations would swap some joins.
-    let config = SessionConfig::new()
-        .with_target_partitions(limits.threads.max(1))
-        .set_bool("datafusion.optimizer.join_reordering", false);
+    let config = configuration(limits).set_bool("datafusion.optimizer.join_reordering", false);
     let state = SessionStateBuilder::new()
         .with_config(config)
         .with_runtime_env(runtime)

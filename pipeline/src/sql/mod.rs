@@ -9,8 +9,10 @@ mod pushdown;
 mod read_only;
 mod result;
 mod row_file;
+mod runtime;
 mod scan;
 mod session;
+mod spill_folder;
 
 use std::time::Duration;
 
@@ -31,9 +33,11 @@ pub use other_moment::Moment;
 pub(crate) use pushdown::safe_pushdown_rules;
 pub use result::QueryResult;
 pub use row_file::{RowFormat, write_rows};
+pub(crate) use runtime::{configuration, runtime};
 pub(crate) use scan::{LakeScan, STORE};
 pub use session::{SessionLimits, session};
 pub(crate) use session::{provider, session_over};
+pub use spill_folder::SpillFolder;
 
 /// Maximum size of one query's rows in memory.
 const MAX_RESULT_BYTES: usize = 256 << 20;
