@@ -2,16 +2,17 @@
 //!
 //! A partition is built again only if its raw rows changed, or if it identifies members by openid and owners of openids changed.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
 
 use arrow::array::AsArray;
 use arrow::datatypes::DataType;
-use datafusion::datasource::MemTable;
+use arrow::record_batch::RecordBatch;
+use futures::TryStreamExt;
 use xxhash_rust::xxh3::xxh3_64;
 use zhihui_data::Table;
 
 use super::context::BuildContext;
+use super::execution::{Streams, execute};
 use super::fingerprint::{self, Fingerprint};
 use super::inputs::{self, Inputs};
 use super::interaction_queries::{Duplicates, InteractionQuery, QUERIES};
@@ -266,43 +267,54 @@ pub(super) async fn register_openid_owners(context: &mut BuildContext<'_>) -> Re
     let (name, claims) = ("actors", "openid_claims");
     let owners = sql::owners(Some(context.options.as_of));
     let frame = staged_query::plan(&context.session, &owners, &context.parameters, name).await?;
-    let schema = Arc::new(frame.schema().as_arrow().clone());
-    let batches = frame.collect().await.map_err(BuildError::query(name))?;
-    let (mut sum_of_owners, mut sum_of_claims, mut n_openids, mut members_seen) =
-        (0_u64, 0_u64, 0_usize, HashSet::new());
-    for batch in &batches {
-        let [openids, members] = [0, 1].map(|at| arrow::compute::cast(batch.column(at), &DataType::Utf8).ok());
-        let [openids, members] =
-            [&openids, &members].map(|texts| texts.as_ref().and_then(|texts| texts.as_string_opt::<i32>()));
-        let (Some(openids), Some(members)) = (openids, members) else {
-            return Err(BuildError::Damaged { table: "raw/members".to_owned(), column: "openid".to_owned() });
+    context.register_temporary(frame, &[name, claims]).await?;
+    let all = "select actor_openid, actor_id, claimed_at, by_bind from openid_claims";
+    let frame = staged_query::plan(&context.session, all, &context.parameters, claims).await?;
+    let sums = execute(frame, claims, Streams::One, async |streams| {
+        let mut sums = OwnerSums::default();
+        for mut stream in streams {
+            while let Some(batch) = stream.try_next().await.map_err(BuildError::query(claims))? {
+                sums.add(&batch)?;
+            }
+        }
+        Ok(sums)
+    });
+    let OwnerSums { owners: sum_of_owners, claims: sum_of_claims } = sums.await?;
+    let several = "select count(*) from (select actor_id from actors group by actor_id having count(*) > 1 limit 1)";
+    let several = inputs::count(&context.session, several, &context.parameters, name).await?;
+    let fingerprint = Fingerprint::default().with(sum_of_owners.to_le_bytes());
+    context.record_fingerprint(name, &fingerprint);
+    context.record_fingerprint(claims, &Fingerprint::default().with(sum_of_claims.to_le_bytes()));
+    Ok(OpenidOwners { fingerprint: fingerprint.hex(), one_openid_per_member: several == 0 })
+}
+
+/// Sums of hashes of the owners of openids, which do not depend on the order of rows.
+#[derive(Debug, Default)]
+struct OwnerSums {
+    owners: u64,
+    claims: u64,
+}
+
+impl OwnerSums {
+    fn add(&mut self, batch: &RecordBatch) -> Result<(), BuildError> {
+        let column = |at: usize| {
+            let text = arrow::compute::cast(batch.column(at), &DataType::Utf8).ok();
+            text.and_then(|text| text.as_string_opt::<i32>().cloned()).ok_or_else(|| BuildError::Damaged {
+                table: "raw/members".to_owned(),
+                column: batch.schema_ref().field(at).name().clone(),
+            })
         };
-        let [since, by_bind] = [2, 3].map(|at| arrow::compute::cast(batch.column(at), &DataType::Utf8).ok());
-        let [since, by_bind] =
-            [&since, &by_bind].map(|texts| texts.as_ref().and_then(|texts| texts.as_string_opt::<i32>()));
-        let (Some(since), Some(by_bind)) = (since, by_bind) else {
-            return Err(BuildError::Damaged { table: "raw/members".to_owned(), column: "updated_at".to_owned() });
-        };
-        let rows = openids.iter().zip(members).zip(since.iter().zip(by_bind));
+        let (openids, members, since, by_bind) = (column(0)?, column(1)?, column(2)?, column(3)?);
+        let rows = openids.iter().zip(&members).zip(since.iter().zip(&by_bind));
         for ((openid, member), claim) in rows.filter_map(|((openid, member), claim)| Some(((openid?, member?), claim)))
         {
             let of_owner = xxh3_64(format!("{openid}\n{member}").as_bytes());
             let of_claim = xxh3_64(format!("{openid}\n{member}\n{claim:?}").as_bytes());
-            sum_of_owners = sum_of_owners.wrapping_add(of_owner);
-            sum_of_claims = sum_of_claims.wrapping_add(of_claim);
-            n_openids += 1;
-            members_seen.insert(xxh3_64(member.as_bytes()));
+            self.owners = self.owners.wrapping_add(of_owner);
+            self.claims = self.claims.wrapping_add(of_claim);
         }
+        Ok(())
     }
-    let schema = batches.first().map_or(schema, |batch| batch.schema());
-    let table = Arc::new(MemTable::try_new(schema, vec![batches]).map_err(BuildError::query(name))?);
-    for alias in [name, claims] {
-        context.session.register_table(alias, Arc::<MemTable>::clone(&table)).map_err(BuildError::query(alias))?;
-    }
-    let fingerprint = Fingerprint::default().with(sum_of_owners.to_le_bytes());
-    context.record_fingerprint(name, &fingerprint);
-    context.record_fingerprint(claims, &Fingerprint::default().with(sum_of_claims.to_le_bytes()));
-    Ok(OpenidOwners { fingerprint: fingerprint.hex(), one_openid_per_member: members_seen.len() == n_openids })
 }
 
 fn rows_of(table: &LakeTable, partition: &BTreeMap<String, String>) -> i64 {

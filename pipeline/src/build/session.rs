@@ -9,6 +9,7 @@ use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::prelude::SessionContext;
 use zhihui_data::Zone;
 
+use super::execution::QueryTurns;
 use super::{BuildOptions, functions};
 use crate::lake::Lake;
 use crate::sql::{STORE, SessionLimits, configuration, runtime, safe_pushdown_rules};
@@ -25,7 +26,9 @@ pub(crate) fn open(lake: &Lake, limits: &SessionLimits, zone: Zone) -> Result<Se
     let store = ObjectStoreUrl::parse(STORE)?;
     runtime.register_object_store(store.as_ref(), Arc::clone(lake.store()));
     // The queries name the smaller side of a join first. The optimizer's estimates after aggregations would swap some joins.
-    let config = configuration(limits).set_bool("datafusion.optimizer.join_reordering", false);
+    let config = configuration(limits)
+        .set_bool("datafusion.optimizer.join_reordering", false)
+        .with_extension(Arc::<QueryTurns>::default());
     let state = SessionStateBuilder::new()
         .with_config(config)
         .with_runtime_env(runtime)

@@ -13,6 +13,7 @@ use futures::StreamExt;
 use tokio::task::JoinSet;
 
 use super::BuildError;
+use super::execution::{Streams, execute};
 use super::session::Parameters;
 use crate::lake::raw::instant_type;
 use crate::lake::{CommitMode, Lake, LakeTable, TableSpec, TableWriter, Written};
@@ -57,15 +58,24 @@ pub(super) async fn run(
         statistics: statistics.iter().map(|&name| name.to_owned()).collect(),
     };
     let lake_table = lake.create_derived(&spec).await?;
-    let query_error = BuildError::query(table);
-    let streams = if rows < MIN_PARALLEL_ROWS {
-        vec![frame.execute_stream().await.map_err(query_error)?]
-    } else {
-        frame.execute_stream_partitioned().await.map_err(query_error)?
-    };
+    let streams = if rows < MIN_PARALLEL_ROWS { Streams::One } else { Streams::PerThread };
+    let written = execute(frame, table, streams, async |streams| {
+        write_streams(streams, &lake_table, &stored, partition, table).await
+    });
+    let written = written.await?;
+    Ok((lake_table, written))
+}
+
+async fn write_streams(
+    streams: Vec<SendableRecordBatchStream>,
+    lake_table: &LakeTable,
+    stored: &SchemaRef,
+    partition: &[(&str, &str)],
+    table: &str,
+) -> Result<Written, BuildError> {
     let mut writers = JoinSet::new();
     for stream in streams {
-        let (writer, stored, table) = (lake_table.writer(), Arc::clone(&stored), table.to_owned());
+        let (writer, stored, table) = (lake_table.writer(), Arc::clone(stored), table.to_owned());
         let partition: Vec<(String, String)> =
             partition.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
         writers.spawn(async move { write_stream(stream, writer, &stored, &partition, &table).await });
@@ -73,9 +83,16 @@ pub(super) async fn run(
     let mut written = Written::default();
     while let Some(finished) = writers.join_next().await {
         let finished = finished.map_err(|error| BuildError::query(table)(DataFusionError::External(error.into())))?;
-        written.merge(finished?);
+        match finished {
+            Ok(files) => written.merge(files),
+            Err(error) => {
+                // The others release their memory before the query runs again.
+                writers.shutdown().await;
+                return Err(error);
+            }
+        }
     }
-    Ok((lake_table, written))
+    Ok(written)
 }
 
 async fn write_stream(

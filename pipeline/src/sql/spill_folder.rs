@@ -8,7 +8,7 @@ use std::{fmt, io};
 use datafusion::common::{DataFusionError, Result};
 use datafusion::execution::disk_manager::{DiskManager, DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::spill_file::{SpillFile, TempFileFactory};
-use tempfile::TempDir;
+use tempfile::{TempDir, TempPath};
 
 /// Default limit of the files of a process, in bytes.
 const DEFAULT_MAX_BYTES: u64 = 100 << 30;
@@ -32,7 +32,7 @@ struct Shared {
 struct Opened {
     /// Counts the bytes of all sessions that use the folder.
     files: Arc<DiskManager>,
-    _folder: TempDir,
+    folder: Arc<TempDir>,
     _lock: File,
 }
 
@@ -62,6 +62,13 @@ impl SpillFolder {
         remove_abandoned(parent)
     }
 
+    /// The path of a new Parquet file, which is deleted on drop.
+    pub(crate) fn new_file(&self, name: &str) -> io::Result<TempPath> {
+        let folder = self.0.with(|opened| Arc::clone(&opened.folder))?;
+        let file = tempfile::Builder::new().prefix(name).suffix(".parquet").tempfile_in(folder.path())?;
+        Ok(file.into_temp_path())
+    }
+
     pub(crate) fn factory(&self) -> Arc<dyn TempFileFactory> {
         Arc::<Shared>::clone(&self.0)
     }
@@ -88,7 +95,7 @@ impl Opened {
         let lock = locked(&folder.path().join(LOCK))?;
         let mode = DiskManagerMode::Directories(vec![folder.path().to_owned()]);
         let files = DiskManagerBuilder::default().with_mode(mode).with_max_temp_directory_size(max_bytes).build();
-        Ok(Self { files: Arc::new(files.map_err(io::Error::other)?), _folder: folder, _lock: lock })
+        Ok(Self { files: Arc::new(files.map_err(io::Error::other)?), folder: Arc::new(folder), _lock: lock })
     }
 }
 
@@ -173,14 +180,14 @@ mod tests {
     fn folders_of_killed_processes_are_removed_and_those_of_living_ones_kept() {
         let parent = tempfile::tempdir().expect("a folder");
         let living = SpillFolder::inside(parent.path());
-        let file = living.factory().create_temp_file("a test").expect("a file");
+        let path = living.new_file("kept").expect("a file");
         for (folder, lock) in [("queries-killed", LOCK), ("queries-half-made", "other"), ("of-somebody-else", LOCK)] {
             let folder = parent.path().join(folder);
             std::fs::create_dir(&folder).expect("a folder");
             std::fs::write(folder.join(lock), "").expect("a file");
         }
         assert_eq!(SpillFolder::inside(parent.path()).remove_abandoned().expect("removed"), 2);
-        assert!(file.path().is_some_and(Path::exists) && parent.path().join("of-somebody-else").exists());
+        assert!(path.exists() && parent.path().join("of-somebody-else").exists());
         assert_eq!(folders(parent.path()), 2);
     }
 
