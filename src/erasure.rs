@@ -159,6 +159,7 @@ pub(crate) async fn finish(home: &Home, lake: &Lake) -> anyhow::Result<Finished>
         let _alone = lake.lock().await.map_err(refuse)?;
         std::fs::remove_dir_all(&scratch).with_context(|| scratch.display().to_string())?;
     }
+    home.spill.remove_abandoned().context("temporary files of queries")?;
     let (done, left): (Vec<Erasure>, Vec<Erasure>) =
         all.into_iter().partition(|erasure| clean && erasure.lake_at.is_some());
     finished.erased = done.len();

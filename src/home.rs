@@ -15,7 +15,7 @@ use zhihui_pipeline::config::Config;
 use zhihui_pipeline::lake::{Disk as _, Lake, LakeLocation, SystemDisk, make_folder, replace_file};
 use zhihui_pipeline::publish::PublishedFolder;
 use zhihui_pipeline::run_history::RunHistory;
-use zhihui_pipeline::sql::SessionLimits;
+use zhihui_pipeline::sql::{SessionLimits, SpillFolder};
 
 use crate::outcome::refuse;
 use crate::{clock, kept_mappings, memory, private_files};
@@ -30,6 +30,8 @@ const SETTINGS: &str = include_str!("zhihui.toml");
 pub(crate) struct Home {
     pub(crate) folder: PathBuf,
     pub(crate) config: Config,
+    /// The temporary files of all queries of this process.
+    pub(crate) spill: SpillFolder,
 }
 
 impl Home {
@@ -63,7 +65,11 @@ impl Home {
             .filter(|kept| !config.sources.iter().any(|source| kept.is_for_same_files(source)));
         let kept: Vec<_> = kept.collect();
         config.sources.extend(kept);
-        Ok(Self { folder: folder.to_owned(), config })
+        Ok(Self::with_config(folder, config))
+    }
+
+    fn with_config(folder: &Path, config: Config) -> Self {
+        Self { folder: folder.to_owned(), spill: config.spill.of_home(folder), config }
     }
 
     /// Opens an existing home without changing anything. A missing or empty folder is a home with the default settings.
@@ -71,7 +77,7 @@ impl Home {
         if folder.exists() && folder.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
             return Self::open_read_only(folder);
         }
-        Ok(Self { folder: folder.to_owned(), config: Config::default() })
+        Ok(Self::with_config(folder, Config::default()))
     }
 
     /// Opens the lake if it exists; never creates it.
@@ -153,7 +159,7 @@ impl Home {
     /// Returns the limits of queries on the command line.
     pub(crate) fn limits(&self) -> SessionLimits {
         let threads = std::thread::available_parallelism().map_or(2, usize::from);
-        SessionLimits { memory_bytes: MEMORY_BYTES, threads, spill_dir: Some(std::env::temp_dir()) }
+        SessionLimits { memory_bytes: MEMORY_BYTES, threads, spill_dir: Some(self.spill.clone()) }
     }
 
     /// Returns the limits of builds and reports.

@@ -12,7 +12,7 @@ const OTHERS: u32 = 0o077;
 pub(crate) const SECRET: &[&str] = &["zhihui.db", "zhihui.db-wal", "inbox.db", "inbox.db-wal", "zhihui.toml"];
 /// Other parts of a home. SQLite gives new `-wal` and `-shm` files the mode of the database.
 const OTHER_PARTS: &[&str] =
-    &["zhihui.db-shm", "inbox.db-shm", "hold-out.salt", "inbox", "lake", "published", "trained", "scratch"];
+    &["zhihui.db-shm", "inbox.db-shm", "hold-out.salt", "inbox", "lake", "published", "trained", "scratch", "spill"];
 
 /// Sets the umask so that new files of this process and its children are private.
 pub(crate) fn protect_new_files() {

@@ -203,18 +203,18 @@ mod tests {
         let values: Vec<Vec<u8>> = [1, BLOCK - 3, 7, 0, BLOCK, 2 * BLOCK + 5, 3].map(|n| vec![n as u8; n]).to_vec();
         let mut written = Vec::new();
         let mut writer = BlockWriter::new(&mut written);
-        values.iter().for_each(|value| writer.put(value).unwrap());
-        let checksum = writer.finish().unwrap();
+        values.iter().for_each(|value| writer.put(value).expect("written"));
+        let checksum = writer.finish().expect("flushed");
         assert_eq!(written, values.concat());
         for step in [1, 1000, BLOCK] {
             let mut reader = BlockReader::new(Slow(&written, step));
-            values.iter().for_each(|value| assert_eq!(reader.take(value.len()).unwrap(), value));
+            values.iter().for_each(|value| assert_eq!(reader.take(value.len()).expect("read"), value));
             assert_eq!(reader.take(1), Err(Error::DeserializeUnexpectedEnd));
-            assert_eq!(reader.finish().unwrap(), checksum);
+            assert_eq!(reader.finish().expect("read"), checksum);
         }
         let mut other = BlockReader::new(&written[1..]);
         assert_eq!(other.take(usize::MAX), Err(Error::DeserializeUnexpectedEnd));
-        assert_ne!(other.finish().unwrap(), checksum, "the checksum is of the whole file");
+        assert_ne!(other.finish().expect("read"), checksum, "the checksum is of the whole file");
     }
 
     #[test]
@@ -235,9 +235,9 @@ mod tests {
         }
         let mut writer = BlockWriter::new(Full);
         assert_eq!(writer.put(&[0; BLOCK + 1]), Err(Error::SerializeBufferFull));
-        assert_eq!(writer.finish().unwrap_err().kind(), ErrorKind::StorageFull);
+        assert_eq!(writer.finish().expect_err("full").kind(), ErrorKind::StorageFull);
         let mut reader = BlockReader::new(Full);
         assert_eq!(reader.take(1), Err(Error::DeserializeUnexpectedEnd));
-        assert_eq!(reader.finish().unwrap_err().kind(), ErrorKind::ConnectionReset);
+        assert_eq!(reader.finish().expect_err("reset").kind(), ErrorKind::ConnectionReset);
     }
 }

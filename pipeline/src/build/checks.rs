@@ -3,6 +3,7 @@
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::prelude::SessionContext;
 
+use super::execution::collect;
 use super::session::Parameters;
 use super::{BuildError, staged_query};
 
@@ -46,7 +47,7 @@ pub(super) async fn run(
 ) -> Result<(), BuildError> {
     for check in CHECKS.iter().filter(|check| was_rebuilt(check.table)) {
         let frame = staged_query::plan(session, check.sql, parameters, check.table).await?;
-        let batches = staged_query::collect(frame, check.table).await?;
+        let batches = collect(frame, check.table).await?;
         let mut examples = Vec::new();
         for batch in &batches {
             let options = FormatOptions::new().with_null("missing");

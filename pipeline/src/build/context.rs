@@ -3,25 +3,31 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use datafusion::dataframe::DataFrame;
 use datafusion::prelude::SessionContext;
 use futures::future::try_join_all;
+use tempfile::TempPath;
 
+use super::execution::QueryTurns;
 use super::fingerprint::{self, Fingerprint};
 use super::session::{self, Parameters};
 use super::staged_query::{self, Staged};
 use super::state::{BuildState, TableState};
 use super::steps::Step;
-use super::{BuildError, BuildOptions, BuiltTable, TableStatus};
+use super::{BuildError, BuildOptions, BuiltTable, TableStatus, temporary_table};
 use crate::cluster::Cluster;
 use crate::ingest::inbox_transaction;
 use crate::lake::{CommitInfo, CommitMode, Lake, LakeTable, Written};
-use crate::sql::LakeScan;
+use crate::sql::{LakeScan, SpillFolder};
 
 pub(super) struct BuildContext<'a> {
     pub(super) lake: &'a Lake,
     pub(super) options: &'a BuildOptions,
     pub(super) session: SessionContext,
     pub(super) parameters: Parameters,
+    spill: SpillFolder,
+    /// The files of tables that exist during the build only.
+    temporary: Vec<TempPath>,
     /// The state that the last build stored.
     pub(super) last_state: BuildState,
     /// The state that this build will store.
@@ -43,6 +49,11 @@ impl<'a> BuildContext<'a> {
         options: &'a BuildOptions,
         progress: &'a (dyn Fn(&BuiltTable) + Send + Sync),
     ) -> Result<Self, BuildError> {
+        let spill = match &options.limits.spill_dir {
+            Some(folder) => folder.clone(),
+            None => SpillFolder::inside(lake.scratch()?),
+        };
+        spill.remove_abandoned().map_err(|source| BuildError::Spill { source })?;
         let cluster = options.cluster.as_ref().map(Cluster::new).transpose()?;
         let session = session::open_on(cluster, lake, &options.limits, options.zone);
         let session = session.map_err(BuildError::query("the session"))?;
@@ -58,6 +69,8 @@ impl<'a> BuildContext<'a> {
             options,
             session,
             parameters: session::parameters(options),
+            spill,
+            temporary: Vec::new(),
             last_state: super::state::load(lake).await?,
             new_state: BuildState::new(),
             tables: Vec::new(),
@@ -142,9 +155,27 @@ impl<'a> BuildContext<'a> {
         }
         for step in order.into_iter().rev() {
             let frame = staged_query::plan(&self.session, step.sql, &self.parameters, step.name).await?;
-            let table = staged_query::keep(frame, step.name).await?;
-            self.session.register_table(step.name, table).map_err(BuildError::query(step.name))?;
+            self.register_temporary(frame, &[step.name]).await?;
         }
+        Ok(())
+    }
+
+    /// Runs a query and registers its rows under the names until the end of the build.
+    pub(super) async fn register_temporary(
+        &mut self,
+        frame: DataFrame,
+        names: &[&'static str],
+    ) -> Result<(), BuildError> {
+        if let Some(cluster) = Cluster::of(self.session.task_ctx().session_config()) {
+            let name = names.first().copied().unwrap_or_default();
+            let kept = Arc::new(cluster.keep(frame, name).await.map_err(BuildError::query(name))?);
+            for name in names {
+                self.session.register_table(*name, Arc::<LakeScan>::clone(&kept)).map_err(BuildError::query(name))?;
+            }
+            return Ok(());
+        }
+        let file = temporary_table::register(&self.session, &self.spill, frame, names).await?;
+        self.temporary.push(file);
         Ok(())
     }
 
@@ -174,7 +205,14 @@ impl<'a> BuildContext<'a> {
 
     /// Adds a table to the report and calls `progress`.
     pub(super) fn report_table(&mut self, name: String, status: TableStatus, rows: i64, why: &str) {
-        let table = BuiltTable { name, status, rows: rows.unsigned_abs(), why: why.to_owned() };
+        let query = name.split('/').next().unwrap_or(&name);
+        let turns = self.session.state_ref().read().config().get_extension::<QueryTurns>();
+        let why = if turns.is_some_and(|turns| turns.take_sorted(query)) {
+            format!("{why}; joined by sorting, because there is too little memory to join by hashing")
+        } else {
+            why.to_owned()
+        };
+        let table = BuiltTable { name, status, rows: rows.unsigned_abs(), why };
         (self.progress)(&table);
         self.tables.push(table);
     }

@@ -9,6 +9,7 @@ use datafusion::prelude::SessionContext;
 use zhihui_data::Table;
 use zhihui_data::tables::Identity;
 
+use super::execution::collect;
 use super::fingerprint::Fingerprint;
 use super::session::{Parameters, scan_in};
 use super::{BuildError, staged_query};
@@ -138,8 +139,7 @@ pub(super) async fn counts(
     use arrow::array::AsArray;
     use arrow::datatypes::Int64Type;
 
-    let batches =
-        staged_query::plan(session, sql, parameters, table).await?.collect().await.map_err(BuildError::query(table))?;
+    let batches = collect(staged_query::plan(session, sql, parameters, table).await?, table).await?;
     let Some(batch) = batches.iter().find(|batch| batch.num_rows() > 0) else { return Ok(Vec::new()) };
     let number =
         |column: &arrow::array::ArrayRef| column.as_primitive_opt::<Int64Type>().map(|numbers| numbers.value(0));

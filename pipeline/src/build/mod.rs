@@ -10,6 +10,7 @@ mod checks;
 mod consent;
 mod context;
 mod error;
+mod execution;
 mod fingerprint;
 mod functions;
 mod inbox_position;
@@ -27,6 +28,7 @@ mod snapshot_before;
 mod staged_query;
 mod state;
 mod steps;
+mod temporary_table;
 mod topic_shares;
 
 pub use assemble::assemble;

@@ -1,16 +1,13 @@
 //! The owners of openids, and which of them a partition depends on.
 
-use std::collections::HashSet;
-use std::sync::Arc;
-
 use arrow::array::{AsArray, StringArray};
 use arrow::datatypes::DataType;
 use arrow::record_batch::RecordBatch;
-use datafusion::datasource::MemTable;
-use futures::StreamExt;
+use futures::TryStreamExt;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::context::BuildContext;
+use super::execution::{Streams, execute};
 use super::fingerprint::Fingerprint;
 use super::state::TableState;
 use super::{BuildError, inputs, staged_query};
@@ -37,34 +34,29 @@ impl OpenidOwners {
     pub(super) async fn register(context: &mut BuildContext<'_>) -> Result<Self, BuildError> {
         let owners = sql::owners(Some(context.options.as_of));
         let frame = staged_query::plan(&context.session, &owners, &context.parameters, NAME).await?;
-        let schema = Arc::new(frame.schema().as_arrow().clone());
-        let batches = frame.collect().await.map_err(BuildError::query(NAME))?;
-        let (mut owners, mut sum_of_claims, mut members_seen) = (Owners::default(), 0_u64, HashSet::new());
-        for batch in &batches {
-            let (openids, members) = (texts(batch, 0)?, texts(batch, 1)?);
-            let (since, by_bind) = (texts(batch, 2)?, texts(batch, 3)?);
-            let rows = openids.iter().zip(&members).zip(since.iter().zip(&by_bind));
-            for ((openid, member), claim) in
-                rows.filter_map(|((openid, member), claim)| Some(((openid?, member?), claim)))
-            {
-                owners.add(openid, Some(member));
-                let of_claim = xxh3_64(format!("{openid}\n{member}\n{claim:?}").as_bytes());
-                sum_of_claims = sum_of_claims.wrapping_add(of_claim);
-                members_seen.insert(xxh3_64(member.as_bytes()));
+        context.register_temporary(frame, &[NAME, CLAIMS]).await?;
+        let all = "select actor_openid, actor_id, claimed_at, by_bind from openid_claims";
+        let frame = staged_query::plan(&context.session, all, &context.parameters, CLAIMS).await?;
+        let read = execute(frame, CLAIMS, Streams::One, async |streams| {
+            let (mut owners, mut sum_of_claims) = (Owners::default(), 0_u64);
+            for mut stream in streams {
+                while let Some(batch) = stream.try_next().await.map_err(BuildError::query(CLAIMS))? {
+                    sum_of_claims = sum_of_claims.wrapping_add(owners.add_claims(&batch)?);
+                }
             }
-        }
-        let schema = batches.first().map_or(schema, |batch| batch.schema());
-        let table = Arc::new(MemTable::try_new(schema, vec![batches]).map_err(BuildError::query(NAME))?);
-        for alias in [NAME, CLAIMS] {
-            context.session.register_table(alias, Arc::<MemTable>::clone(&table)).map_err(BuildError::query(alias))?;
-        }
+            Ok((owners, sum_of_claims))
+        });
+        let (owners, sum_of_claims) = read.await?;
+        let several =
+            "select count(*) from (select actor_id from actors group by actor_id having count(*) > 1 limit 1)";
+        let several = inputs::count(&context.session, several, &context.parameters, NAME).await?;
         let fingerprint = Fingerprint::default().with(owners.sum.to_le_bytes());
         context.record_fingerprint(NAME, &fingerprint);
         context.record_fingerprint(CLAIMS, &Fingerprint::default().with(sum_of_claims.to_le_bytes()));
         let state = TableState { fingerprint: fingerprint.hex(), ..TableState::default() };
         let are_unchanged = context.last_state.get(NAME).is_some_and(|last| last.fingerprint == state.fingerprint);
         context.new_state.insert(NAME.to_owned(), state);
-        Ok(Self { are_unchanged, one_openid_per_member: members_seen.len() == owners.openids })
+        Ok(Self { are_unchanged, one_openid_per_member: several == 0 })
     }
 
     /// Returns the fingerprint of the owners of the openids that the visible rows of a registered raw table name; empty if they
@@ -84,14 +76,18 @@ impl OpenidOwners {
              on actors.actor_openid = named.openid"
         );
         let frame = staged_query::plan(&context.session, &sql, &context.parameters, source).await?;
-        let mut batches = frame.execute_stream().await.map_err(BuildError::query(source))?;
-        let mut owners = Owners::default();
-        while let Some(batch) = batches.next().await {
-            let batch = batch.map_err(BuildError::query(source))?;
-            for (openid, member) in texts(&batch, 0)?.iter().zip(&texts(&batch, 1)?) {
-                openid.into_iter().for_each(|openid| owners.add(openid, member));
+        let read = execute(frame, source, Streams::One, async |streams| {
+            let mut owners = Owners::default();
+            for mut stream in streams {
+                while let Some(batch) = stream.try_next().await.map_err(BuildError::query(source))? {
+                    for (openid, member) in texts(&batch, 0)?.iter().zip(&texts(&batch, 1)?) {
+                        openid.into_iter().for_each(|openid| owners.add(openid, member));
+                    }
+                }
             }
-        }
+            Ok(owners)
+        });
+        let owners = read.await?;
         let fingerprint = Fingerprint::default().with(owners.sum.to_le_bytes());
         Ok(if owners.openids == 0 { String::new() } else { fingerprint.hex() })
     }
@@ -114,6 +110,20 @@ struct Owners {
 }
 
 impl Owners {
+    /// Adds rows of openid, member, instant of the claim, and whether it is a bind. Returns a sum of hashes of whole rows.
+    fn add_claims(&mut self, batch: &RecordBatch) -> Result<u64, BuildError> {
+        let (openids, members) = (texts(batch, 0)?, texts(batch, 1)?);
+        let (since, by_bind) = (texts(batch, 2)?, texts(batch, 3)?);
+        let rows = openids.iter().zip(&members).zip(since.iter().zip(&by_bind));
+        let mut sum = 0_u64;
+        for ((openid, member), claim) in rows.filter_map(|((openid, member), claim)| Some(((openid?, member?), claim)))
+        {
+            self.add(openid, Some(member));
+            sum = sum.wrapping_add(xxh3_64(format!("{openid}\n{member}\n{claim:?}").as_bytes()));
+        }
+        Ok(sum)
+    }
+
     fn add(&mut self, openid: &str, member: Option<&str>) {
         self.openids += 1;
         let hash = member.map_or(0, |member| xxh3_64(format!("{openid}\n{member}").as_bytes()));

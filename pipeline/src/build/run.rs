@@ -29,14 +29,7 @@ pub async fn build(
 ) -> Result<BuildReport, BuildError> {
     options.check()?;
     let inputs = Inputs::open(lake).await?;
-    let mut context = BuildContext::new(lake, options, progress).await?;
-    for &table in KEYED {
-        let fingerprint = inputs.register_current(&context.session, table, options.as_of).await?;
-        context.record_fingerprint(table.name(), &fingerprint);
-    }
-    register_sign_ups(&mut context, &inputs).await?;
-    register_member_events(&mut context, &inputs).await?;
-    let owners = OpenidOwners::register(&mut context).await?;
+    let (mut context, owners) = prepared(lake, options, &inputs, progress).await?;
     for steps in steps::BEFORE_INTERACTIONS {
         context.run_steps(steps).await?;
     }
@@ -56,6 +49,24 @@ pub async fn build(
         unresolved: context.new_state.values().map(|state| state.unresolved.unsigned_abs()).sum(),
         tables: context.tables,
     })
+}
+
+/// Starts a build: registers the contract tables and the owners of openids.
+pub(super) async fn prepared<'a>(
+    lake: &'a Lake,
+    options: &'a BuildOptions,
+    inputs: &Inputs,
+    progress: &'a (dyn Fn(&BuiltTable) + Send + Sync),
+) -> Result<(BuildContext<'a>, OpenidOwners), BuildError> {
+    let mut context = BuildContext::new(lake, options, progress).await?;
+    for &table in KEYED {
+        let fingerprint = inputs.register_current(&context.session, table, options.as_of).await?;
+        context.record_fingerprint(table.name(), &fingerprint);
+    }
+    register_sign_ups(&mut context, inputs).await?;
+    register_member_events(&mut context, inputs).await?;
+    let owners = OpenidOwners::register(&mut context).await?;
+    Ok((context, owners))
 }
 
 /// Registers the events of members about themselves: follows, binds and consent.

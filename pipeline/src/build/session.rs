@@ -5,16 +5,15 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveDate, Utc};
 use datafusion::common::{Result, ScalarValue};
 use datafusion::execution::SessionStateBuilder;
-use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::object_store::ObjectStoreUrl;
-use datafusion::execution::runtime_env::RuntimeEnvBuilder;
-use datafusion::prelude::{SessionConfig, SessionContext};
+use datafusion::prelude::SessionContext;
 use zhihui_data::Zone;
 
+use super::execution::QueryTurns;
 use super::{BuildOptions, functions};
 use crate::cluster::Cluster;
 use crate::lake::Lake;
-use crate::sql::{LakeScan, STORE, SessionLimits, safe_pushdown_rules};
+use crate::sql::{LakeScan, STORE, SessionLimits, configuration, runtime, safe_pushdown_rules};
 
 /// Values of the `$name` parameters of a query.
 pub(crate) type Parameters = Vec<(String, ScalarValue)>;
@@ -22,7 +21,7 @@ pub(crate) type Parameters = Vec<(String, ScalarValue)>;
 /// Opens a session without tables that can scan the lake and has the build's SQL functions.
 ///
 /// # Errors
-/// If the spill folder cannot be used.
+/// If the session's limits or rules are invalid.
 pub(crate) fn open(lake: &Lake, limits: &SessionLimits, zone: Zone) -> Result<SessionContext> {
     open_on(None, lake, limits, zone)
 }
@@ -34,20 +33,13 @@ pub(super) fn open_on(
     limits: &SessionLimits,
     zone: Zone,
 ) -> Result<SessionContext> {
-    let mode = match &limits.spill_dir {
-        Some(folder) => DiskManagerMode::Directories(vec![folder.clone()]),
-        None => DiskManagerMode::Disabled,
-    };
-    let runtime = RuntimeEnvBuilder::new()
-        .with_memory_limit(limits.memory_bytes, 1.0)
-        .with_disk_manager_builder(DiskManagerBuilder::default().with_mode(mode))
-        .build_arc()?;
+    let runtime = runtime(limits)?;
     let store = ObjectStoreUrl::parse(STORE)?;
     runtime.register_object_store(store.as_ref(), Arc::clone(lake.store()));
     // The queries name the smaller side of a join first. The optimizer's estimates after aggregations would swap some joins.
-    let config = SessionConfig::new()
-        .with_target_partitions(limits.threads.max(1))
-        .set_bool("datafusion.optimizer.join_reordering", false);
+    let config = configuration(limits)
+        .set_bool("datafusion.optimizer.join_reordering", false)
+        .with_extension(Arc::<QueryTurns>::default());
     let config = match cluster {
         Some(cluster) => cluster.configure(config),
         None => config,

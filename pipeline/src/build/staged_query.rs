@@ -5,16 +5,15 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, StringArray};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
-use datafusion::catalog::TableProvider;
 use datafusion::common::DataFusionError;
 use datafusion::dataframe::DataFrame;
-use datafusion::datasource::MemTable;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::prelude::SessionContext;
-use futures::{StreamExt, TryStreamExt};
+use futures::StreamExt;
 use tokio::task::JoinSet;
 
 use super::BuildError;
+use super::execution::{Streams, execute};
 use super::session::Parameters;
 use crate::cluster::Cluster;
 use crate::lake::raw::instant_type;
@@ -37,32 +36,6 @@ pub(super) async fn plan(
 ) -> Result<DataFrame, BuildError> {
     let frame = session.sql(sql).await.map_err(BuildError::query(table))?;
     frame.with_param_values(parameters.clone()).map_err(BuildError::query(table))
-}
-
-/// Runs a query where the session runs its queries: in this process, or on a cluster.
-pub(super) async fn rows(frame: DataFrame, table: &str) -> Result<SendableRecordBatchStream, BuildError> {
-    let rows = match Cluster::of(frame.task_ctx().session_config()) {
-        Some(cluster) => cluster.rows(frame).await,
-        None => frame.execute_stream().await,
-    };
-    rows.map_err(BuildError::query(table))
-}
-
-/// Runs a query as [`rows`] does and returns all rows.
-pub(super) async fn collect(frame: DataFrame, table: &str) -> Result<Vec<RecordBatch>, BuildError> {
-    rows(frame, table).await?.try_collect().await.map_err(BuildError::query(table))
-}
-
-/// Runs a query and returns its rows as a table that later queries of the build can read: in memory, or in files for the machines
-/// of a cluster.
-pub(super) async fn keep(frame: DataFrame, table: &str) -> Result<Arc<dyn TableProvider>, BuildError> {
-    if let Some(cluster) = Cluster::of(frame.task_ctx().session_config()) {
-        return Ok(Arc::new(cluster.keep(frame, table).await.map_err(BuildError::query(table))?));
-    }
-    let schema = Arc::clone(frame.schema().inner());
-    let batches = frame.collect().await.map_err(BuildError::query(table))?;
-    let schema = batches.first().map_or(schema, |batch| batch.schema());
-    Ok(Arc::new(MemTable::try_new(schema, vec![batches]).map_err(BuildError::query(table))?))
 }
 
 /// Rows from which several writers write a table concurrently, one file each.
@@ -107,20 +80,25 @@ pub(super) async fn write(
     rows: usize,
 ) -> Result<Written, BuildError> {
     let stored = stored_schema(frame.schema().as_arrow(), partition);
-    let query_error = BuildError::query(table);
     if let Some(cluster) = Cluster::of(frame.task_ctx().session_config()) {
-        let in_parallel = rows >= MIN_PARALLEL_ROWS;
-        let written = cluster.write(frame, &lake_table, partition, in_parallel).await.map_err(query_error)?;
-        return Ok((lake_table, written));
+        let written = cluster.write(frame, lake_table, partition, rows >= MIN_PARALLEL_ROWS).await;
+        return written.map_err(BuildError::query(table));
     }
-    let streams = if rows < MIN_PARALLEL_ROWS {
-        vec![frame.execute_stream().await.map_err(query_error)?]
-    } else {
-        frame.execute_stream_partitioned().await.map_err(query_error)?
-    };
+    let streams = if rows < MIN_PARALLEL_ROWS { Streams::One } else { Streams::PerThread };
+    execute(frame, table, streams, async |streams| write_streams(streams, lake_table, &stored, partition, table).await)
+        .await
+}
+
+async fn write_streams(
+    streams: Vec<SendableRecordBatchStream>,
+    lake_table: &LakeTable,
+    stored: &SchemaRef,
+    partition: &[(&str, &str)],
+    table: &str,
+) -> Result<Written, BuildError> {
     let mut writers = JoinSet::new();
     for stream in streams {
-        let (writer, stored, table) = (lake_table.writer(), Arc::clone(&stored), table.to_owned());
+        let (writer, stored, table) = (lake_table.writer(), Arc::clone(stored), table.to_owned());
         let partition: Vec<(String, String)> =
             partition.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
         writers.spawn(async move { write_stream(stream, writer, &stored, &partition, &table).await });
@@ -128,7 +106,14 @@ pub(super) async fn write(
     let mut written = Written::default();
     while let Some(finished) = writers.join_next().await {
         let finished = finished.map_err(|error| BuildError::query(table)(DataFusionError::External(error.into())))?;
-        written.merge(finished?);
+        match finished {
+            Ok(files) => written.merge(files),
+            Err(error) => {
+                // The others release their memory before the query runs again.
+                writers.shutdown().await;
+                return Err(error);
+            }
+        }
     }
     Ok(written)
 }

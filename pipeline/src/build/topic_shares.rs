@@ -7,13 +7,14 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, AsArray, Float64Array, StringArray};
 use arrow::datatypes::{DataType, Field, Float64Type, Schema};
 use arrow::record_batch::RecordBatch;
-use datafusion::dataframe::DataFrame;
+use datafusion::execution::SendableRecordBatchStream;
 use futures::StreamExt;
 use zhihui_data::snapshot::AgeBands;
 use zhihui_models::profile::preference::{Prior, Shrinkage};
 use zhihui_models::{ModelError, UserItems};
 
 use super::context::BuildContext;
+use super::execution::{Streams, execute};
 use super::{BuildError, staged_query};
 
 const NAME: &str = "topic_shares";
@@ -35,7 +36,14 @@ pub(super) async fn build(context: &mut BuildContext<'_>) -> Result<(), BuildErr
         return Ok(());
     }
     let frame = staged_query::plan(&context.session, EVIDENCE, &context.parameters, NAME).await?;
-    let evidence = Evidence::collect(frame, &context.options.age_bands).await?;
+    let evidence = execute(frame, NAME, Streams::One, async |streams| {
+        let mut evidence = Evidence::default();
+        for stream in streams {
+            evidence.add(stream, &context.options.age_bands).await?;
+        }
+        Ok(evidence)
+    });
+    let evidence = evidence.await?;
     let learnt =
         context.session.read_batch(evidence.learn(&context.options.age_bands)?).map_err(BuildError::query(NAME))?;
     let (table, written) = staged_query::run(context.lake, learnt, NAME, 0).await?;
@@ -51,30 +59,29 @@ struct Evidence {
 }
 
 impl Evidence {
-    async fn collect(frame: DataFrame, age_bands: &AgeBands) -> Result<Self, BuildError> {
-        let mut evidence = Self::default();
+    /// Adds rows, which must be ordered by member.
+    async fn add(&mut self, mut batches: SendableRecordBatchStream, age_bands: &AgeBands) -> Result<(), BuildError> {
         let mut last_member = String::new();
-        let mut batches = staged_query::rows(frame, NAME).await?;
         while let Some(batch) = batches.next().await {
             let batch = batch.map_err(BuildError::query(NAME))?;
             let texts = |at: usize| texts(&batch, at);
             let (members, topics, bands) = (texts(0)?, texts(1)?, texts(3)?);
             let weights = batch.column(2).as_primitive_opt::<Float64Type>().ok_or_else(|| damaged("weight"))?;
             for row in 0..batch.num_rows() {
-                if evidence.bands.is_empty() || members.value(row) != last_member {
+                if self.bands.is_empty() || members.value(row) != last_member {
                     last_member = members.value(row).to_owned();
-                    evidence.bands.push(age_bands.named(bands.value(row)).map(usize::from));
+                    self.bands.push(age_bands.named(bands.value(row)).map(usize::from));
                 }
-                let n_topics = evidence.topics.len() as u32;
-                let topic = match evidence.topics.get(topics.value(row)) {
+                let n_topics = self.topics.len() as u32;
+                let topic = match self.topics.get(topics.value(row)) {
                     Some(&topic) => topic,
-                    None => *evidence.topics.entry(topics.value(row).to_owned()).or_insert(n_topics),
+                    None => *self.topics.entry(topics.value(row).to_owned()).or_insert(n_topics),
                 };
-                let member = evidence.bands.len() as u32 - 1;
-                evidence.triplets.push((member, topic, weights.value(row) as f32));
+                let member = self.bands.len() as u32 - 1;
+                self.triplets.push((member, topic, weights.value(row) as f32));
             }
         }
-        Ok(evidence)
+        Ok(())
     }
 
     /// Returns the table; it is empty without evidence.

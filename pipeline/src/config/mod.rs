@@ -15,6 +15,7 @@ mod report;
 mod report_schedule;
 mod serve;
 mod source;
+mod spill;
 mod teams;
 mod wechat;
 
@@ -42,6 +43,7 @@ pub(crate) use source::Bound;
 pub use source::{
     Case, Condition, Expand, FileFormat, Lookup, MAPPING_KEYS, MappingExample, MappingKey, RowNumber, Source,
 };
+pub use spill::SpillConfig;
 pub use teams::TeamsConfig;
 pub use wechat::{WechatAccount, WechatConfig};
 
@@ -84,6 +86,8 @@ pub struct Config {
     pub inbox: InboxConfig,
     /// Schedule of maintenance.
     pub maintain: MaintainConfig,
+    /// Temporary files of queries.
+    pub spill: SpillConfig,
     /// Mappings of files of other systems, `[[source]]`.
     #[serde(rename = "source")]
     pub sources: Vec<Source>,
@@ -144,6 +148,7 @@ impl Default for Config {
             ingest: IngestLimits::default(),
             inbox: InboxConfig::default(),
             maintain: MaintainConfig::default(),
+            spill: SpillConfig::default(),
             sources: Vec::new(),
         }
     }
@@ -210,6 +215,7 @@ impl Config {
         config.cluster.check().map_err(|(key, why)| invalid(format!("cluster.{key}"), why))?;
         config.checks.check().map_err(|(key, why)| invalid(format!("checks.{key}"), why))?;
         config.ingest.check().map_err(|(key, why)| invalid(format!("ingest.{key}"), why))?;
+        config.spill.check().map_err(|(key, why)| invalid(format!("spill.{key}"), why))?;
         config.mail.check().map_err(|(key, why)| invalid(format!("mail.{key}"), why))?;
         let has_mail = config.mail.is_set();
         config.report.check(has_mail).map_err(|(key, why)| invalid(format!("report.{key}"), why))?;
@@ -287,6 +293,7 @@ mod tests {
         assert!(error_of("zoom = 1").contains("zoom"));
         assert!(error_of("[checks]\nvolume_fail = 2").contains("checks.volume_fail"));
         assert!(error_of("[checks]\nfresh_days = { read = 3 }").contains("sign_ups"));
+        assert!(error_of("[spill]\nmax_gb = 0").contains("spill.max_gb: must be above 0"));
         assert!(error_of("[serve]\nburst = 0").contains("serve.burst: must be above 0"));
         assert!(error_of("[serve]\npublic_url = \"zhihui.example.org\"").contains("https://"));
         assert!(

@@ -10,7 +10,7 @@ use zhihui_data::Table;
 use super::history::COMPLETE_SINCE;
 use super::rows_hash::RowsHash;
 use super::{CommitInfo, CommitMode, LakeError, LakeTable};
-use crate::sql::{self, LakeScan, SessionLimits};
+use crate::sql::{self, LakeScan, SessionLimits, SpillFolder};
 
 /// Memory of the query for the rows to keep, in bytes. A larger sort spills to a folder next to the lake.
 const MEMORY_BYTES: usize = 1 << 30;
@@ -34,7 +34,8 @@ pub(super) async fn collapse(
         table: contract.name().to_owned(),
         detail: format!("cannot find the rows to keep: {error}"),
     };
-    let limits = SessionLimits { memory_bytes: MEMORY_BYTES, threads: 2, spill_dir: Some(table.lake.scratch()?) };
+    let spill_dir = Some(SpillFolder::inside(table.lake.scratch()?));
+    let limits = SessionLimits { memory_bytes: MEMORY_BYTES, threads: 2, spill_dir };
     let scan: Arc<dyn TableProvider> = Arc::new(LakeScan::new(table));
     let session =
         sql::session_over(&table.lake, &limits, [(format!("raw_{contract}"), scan)]).map_err(|error| failed(&error))?;

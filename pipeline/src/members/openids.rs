@@ -16,7 +16,7 @@ use zhihui_data::Table;
 use super::member_matcher::text_of;
 use crate::lake::raw::{BATCH, ROW, instant_type, raw_spec};
 use crate::lake::{Lake, LakeError};
-use crate::sql::{self, SessionLimits};
+use crate::sql::{self, SessionLimits, SpillFolder};
 
 /// Memory for sorting the claims in bytes. The sort spills to disk beyond it.
 const MEMORY_BYTES: usize = 1 << 30;
@@ -66,7 +66,8 @@ pub async fn openids(
     for table in [Table::Members, Table::MemberEvents] {
         tables.push((format!("raw_{table}"), sql::provider(lake, &raw_spec(table)).await?));
     }
-    let limits = SessionLimits { memory_bytes: MEMORY_BYTES, threads: 2, spill_dir: Some(lake.scratch()?) };
+    let spill_dir = Some(SpillFolder::inside(lake.scratch()?));
+    let limits = SessionLimits { memory_bytes: MEMORY_BYTES, threads: 2, spill_dir };
     let session = sql::session_over(lake, &limits, tables)
         .map_err(|error| LakeError::Rows { table: "raw/members".to_owned(), detail: error.to_string() })?;
     let frame = session.sql(&owners_query(as_of)).await.map_err(failed)?;

@@ -5,12 +5,15 @@ mod current;
 mod local_times;
 mod openid_owners;
 mod other_moment;
+mod plan_guard;
 mod pushdown;
 mod read_only;
 mod result;
 mod row_file;
+mod runtime;
 mod scan;
 mod session;
+mod spill_folder;
 
 use std::time::Duration;
 
@@ -28,12 +31,16 @@ pub(crate) use current::{Versions, count_visible, rows_to_keep};
 pub use current::{current_rows, raw_columns, stored_columns};
 pub(crate) use openid_owners::{owners, owners_with};
 pub use other_moment::Moment;
+pub use plan_guard::PlanProblem;
+pub(crate) use plan_guard::problem as plan_problem;
 pub(crate) use pushdown::safe_pushdown_rules;
 pub use result::QueryResult;
 pub use row_file::{RowFormat, write_rows};
+pub(crate) use runtime::{configuration, runtime};
 pub(crate) use scan::{LakeScan, STORE};
 pub use session::{SessionLimits, session};
 pub(crate) use session::{provider, session_over};
+pub use spill_folder::SpillFolder;
 
 /// Maximum size of one query's rows in memory.
 const MAX_RESULT_BYTES: usize = 256 << 20;

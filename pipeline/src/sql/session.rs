@@ -1,6 +1,5 @@
 //! SQL sessions over one version of each table.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use arrow::datatypes::{Field, Schema};
@@ -8,29 +7,27 @@ use chrono::{DateTime, Utc};
 use datafusion::catalog::TableProvider;
 use datafusion::datasource::empty::EmptyTable;
 use datafusion::execution::SessionStateBuilder;
-use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
-use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::object_store::ObjectStoreUrl;
-use datafusion::execution::runtime_env::RuntimeEnvBuilder;
-use datafusion::prelude::{SessionConfig, SessionContext};
+use datafusion::prelude::SessionContext;
 use zhihui_data::Table;
 
 use super::current::{current_rows, instant, raw_rows, stored_columns};
 use super::other_moment::{Moment, OtherMoment};
+use super::runtime::{configuration, runtime};
 use super::scan::{LakeScan, STORE, as_view, partition_type};
-use super::{SqlError, safe_pushdown_rules};
+use super::{SpillFolder, SqlError, safe_pushdown_rules};
 use crate::lake::raw::{nulled_spec, raw_name, raw_spec, rejects_spec};
 use crate::lake::{Lake, LakeError, TableSpec};
 
 /// Bounds of a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionLimits {
-    /// Memory for all queries of the session, in bytes. Sorts and aggregations that need more spill to disk.
+    /// Memory for all queries of the session, in bytes. Sorts and aggregations that need more spill to disk, joins do not.
     pub memory_bytes: usize,
     /// Number of partitions that run concurrently.
     pub threads: usize,
     /// Folder to spill to; without it, a query that needs more memory fails.
-    pub spill_dir: Option<PathBuf>,
+    pub spill_dir: Option<SpillFolder>,
 }
 
 /// Opens a session with raw tables as `raw_<name>`, current rows under the contract names, and `rejects` and `nulled`.
@@ -129,21 +126,12 @@ pub(crate) async fn provider(lake: &Lake, spec: &TableSpec) -> Result<Arc<dyn Ta
 }
 
 fn limited_session(limits: &SessionLimits) -> Result<SessionContext, SqlError> {
-    let spill = match &limits.spill_dir {
-        Some(folder) => DiskManagerMode::Directories(vec![folder.clone()]),
-        None => DiskManagerMode::Disabled,
-    };
-    let runtime = RuntimeEnvBuilder::new()
-        .with_memory_pool(Arc::new(FairSpillPool::new(limits.memory_bytes)))
-        .with_disk_manager_builder(DiskManagerBuilder::default().with_mode(spill))
-        .build_arc()?;
-    let config = SessionConfig::new()
-        .with_target_partitions(limits.threads.max(1))
+    let config = configuration(limits)
         .with_information_schema(true)
         .set_bool("datafusion.execution.parquet.pushdown_filters", true);
     let state = SessionStateBuilder::new()
         .with_config(config)
-        .with_runtime_env(runtime)
+        .with_runtime_env(runtime(limits)?)
         .with_default_features()
         .with_physical_optimizer_rules(safe_pushdown_rules())
         .build();

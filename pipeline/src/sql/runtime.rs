@@ -1,0 +1,45 @@
+//! Memory and temporary files of a session's queries.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use datafusion::common::Result;
+use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
+use datafusion::execution::memory_pool::{FairSpillPool, MemoryPool, TrackConsumersPool};
+use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
+use datafusion::prelude::SessionConfig;
+
+use super::SessionLimits;
+
+/// How many users of memory an error names, the largest first.
+const NAMED_CONSUMERS: NonZeroUsize = NonZeroUsize::new(5).unwrap();
+/// datafusion reserves this for each sort, in bytes, so that it can merge what it spilled. Less if a session has little memory.
+const SORT_RESERVATION: usize = 10 << 20;
+
+/// Memory that all queries of a session share, and the folder of their temporary files.
+pub(crate) fn runtime(limits: &SessionLimits) -> Result<Arc<RuntimeEnv>> {
+    let disk = match &limits.spill_dir {
+        Some(folder) => DiskManagerBuilder::default().with_temp_file_factory(folder.factory()),
+        None => DiskManagerBuilder::default().with_mode(DiskManagerMode::Disabled),
+    };
+    RuntimeEnvBuilder::new()
+        .with_memory_pool(memory_pool(limits.memory_bytes))
+        .with_disk_manager_builder(disk)
+        .build_arc()
+}
+
+/// Memory that is shared equally between sorts, aggregations and shuffles, so that none of them starves another before it spills.
+pub(crate) fn memory_pool(bytes: usize) -> Arc<dyn MemoryPool> {
+    Arc::new(TrackConsumersPool::new(FairSpillPool::new(bytes), NAMED_CONSUMERS))
+}
+
+/// The configuration of a session for its limits.
+pub(crate) fn configuration(limits: &SessionLimits) -> SessionConfig {
+    let threads = limits.threads.max(1);
+    // One query has a few sorts at a time, each in all threads.
+    let reservation = SORT_RESERVATION.min(limits.memory_bytes / (32 * threads));
+    SessionConfig::new()
+        .with_target_partitions(threads)
+        .with_sort_spill_reservation_bytes(reservation)
+        .set_str("datafusion.execution.spill_compression", "lz4_frame")
+}
