@@ -89,7 +89,8 @@ mod tests {
         ] {
             let history = History::from(plain.clone());
             assert_eq!(EventColumns::from(&history), plain);
-            let read: History = postcard::from_bytes(&postcard::to_stdvec(&history).unwrap()).unwrap();
+            let read: History =
+                postcard::from_bytes(&postcard::to_stdvec(&history).expect("bytes")).expect("a history");
             assert_eq!(read, history);
         }
         let year = columns([0, 31_536_000, 4, 5], [0, 65_535, 2, 3], true);

@@ -268,8 +268,8 @@ mod tests {
         for part in [&before, &chosen, &before.of_members(&[0]), &all.before(0), &all] {
             assert!(Arc::ptr_eq(&part.columns, &all.columns) && part.is_sound(part.n_members(), 301));
             assert_eq!(part.places().count(), part.n_events());
-            let bytes = postcard::to_stdvec(part).unwrap();
-            let read: History = postcard::from_bytes(&bytes).unwrap();
+            let bytes = postcard::to_stdvec(part).expect("bytes");
+            let read: History = postcard::from_bytes(&bytes).expect("a history");
             assert_eq!((&read, read.end()), (part, part.n_events()));
         }
         assert!(!all.is_sound(3, 300) && !all.is_sound(2, 301));

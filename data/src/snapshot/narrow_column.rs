@@ -104,8 +104,8 @@ mod tests {
             (0..3).for_each(|at| column.set(at, numbers[at]));
             let read = |column: &NarrowColumn| [0, 1, 2].map(|at| column.get(at));
             assert_eq!((read(&column), read(&column.widened(70_000))), (numbers, numbers));
-            let bytes = postcard::to_stdvec(&column).unwrap();
-            assert_eq!(postcard::from_bytes::<NarrowColumn>(&bytes).unwrap(), column);
+            let bytes = postcard::to_stdvec(&column).expect("bytes");
+            assert_eq!(postcard::from_bytes::<NarrowColumn>(&bytes).expect("a column"), column);
             column.truncate(1);
             assert_eq!((column.len(), column.get(0)), (1, largest));
         }

@@ -142,7 +142,7 @@ impl<'de, T, F: Fn(&[u8], &mut Vec<T>)> Visitor<'de> for OneChunk<'_, T, F> {
 
     fn visit_bytes<E: Error>(self, chunk: &[u8]) -> Result<(), E> {
         let Self(values, width, take) = self;
-        if chunk.len() % width != 0 || chunk.len() / width > values.capacity() - values.len() {
+        if !chunk.len().is_multiple_of(width) || chunk.len() / width > values.capacity() - values.len() {
             return Err(E::custom("a chunk of a column"));
         }
         take(chunk, values);
@@ -161,20 +161,20 @@ mod tests {
     fn columns_are_read_as_written() {
         for length in [0, 1, BLOCK / 4, BLOCK + 3, 2 * BLOCK] {
             let bytes: Vec<u8> = (0..length).map(|at| at as u8).collect();
-            let stored = postcard::to_stdvec(&BytesToWrite(&bytes)).unwrap();
-            let BytesRead(read) = postcard::from_bytes::<BytesRead<8>>(&stored).unwrap();
+            let stored = postcard::to_stdvec(&BytesToWrite(&bytes)).expect("bytes");
+            let BytesRead(read) = postcard::from_bytes::<BytesRead<8>>(&stored).expect("read");
             assert_eq!(read, bytes);
             assert!(read.capacity() >= length + 8, "space for what follows");
             let reals = Reals((0..length).map(|at| at as f32 / 3.0).collect());
-            let stored = postcard::to_stdvec(&reals).unwrap();
-            assert_eq!(postcard::from_bytes::<Reals>(&stored).unwrap(), reals);
+            let stored = postcard::to_stdvec(&reals).expect("bytes");
+            assert_eq!(postcard::from_bytes::<Reals>(&stored).expect("read"), reals);
             assert!(postcard::from_bytes::<Reals>(&stored[..stored.len() - 1]).is_err());
         }
     }
 
     #[test]
     fn damaged_lengths_are_refused() {
-        let stored = |length: u64, chunk: &[u8]| postcard::to_stdvec(&(length, vec![Chunk(chunk)])).unwrap();
+        let stored = |length: u64, chunk: &[u8]| postcard::to_stdvec(&(length, vec![Chunk(chunk)])).expect("bytes");
         assert!(postcard::from_bytes::<BytesRead<0>>(&stored(2, &[1, 2])).is_ok());
         for (length, chunk) in [(3, &[1, 2][..]), (1, &[1, 2][..]), (u64::MAX, &[1][..]), (1 << 60, &[1][..])] {
             assert!(postcard::from_bytes::<BytesRead<8>>(&stored(length, chunk)).is_err(), "{length}");

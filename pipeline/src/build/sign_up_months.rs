@@ -13,6 +13,7 @@ use futures::StreamExt;
 use zhihui_data::Table;
 
 use super::context::BuildContext;
+use super::execution::{Streams, execute};
 use super::fingerprint;
 use super::partitioned_table::PlannedPartition;
 use super::session::parameter;
@@ -53,14 +54,19 @@ pub(super) async fn find(context: &mut BuildContext<'_>) -> Result<Vec<SignUpMon
     let unresolved = openid_owners::unresolved_in(context, (Table::SignUps.name(), "signed_up_at")).await?;
     context.new_state.insert(STATE.to_owned(), TableState { fingerprint, unresolved, ..TableState::default() });
     let this_month = month_of(context.options.zone, context.options.as_of.timestamp_micros());
-    let mut months = BTreeMap::from([(this_month, RowsHash::default())]);
     context.make_transient_inputs(&[ALL]).await?;
     let frame = context.session.table(ALL).await.map_err(BuildError::query(ALL))?;
-    let mut batches = frame.execute_stream().await.map_err(BuildError::query(ALL))?;
-    while let Some(batch) = batches.next().await {
-        let added = batch.and_then(|batch| add(&mut months, &batch));
-        added.map_err(BuildError::query(ALL))?;
-    }
+    let read = execute(frame, ALL, Streams::One, async |streams| {
+        let mut months = BTreeMap::from([(this_month.clone(), RowsHash::default())]);
+        for mut stream in streams {
+            while let Some(batch) = stream.next().await {
+                let added = batch.and_then(|batch| add(&mut months, &batch));
+                added.map_err(BuildError::query(ALL))?;
+            }
+        }
+        Ok(months)
+    });
+    let months = read.await?;
     let of_weights = fingerprint::of_weights(context.options).with(OF_MONTH);
     let months = months.into_iter().map(|(month, rows)| {
         let fingerprint = of_weights.clone().with(rows.to_le_bytes()).hex();
