@@ -8,6 +8,7 @@ mod lake;
 mod mail;
 mod maintain;
 mod problems;
+mod publish;
 mod push;
 mod recommend;
 mod report;
@@ -31,6 +32,7 @@ pub use lake::{LakeConfig, LeaseSeconds};
 pub use mail::{MailConfig, MailSecurity};
 pub use maintain::MaintainConfig;
 pub use problems::{SettingsProblem, settings_problems};
+pub use publish::PublishConfig;
 pub use push::{PushConfig, QuietHours};
 pub use recommend::RecommendConfig;
 pub use report::ReportConfig;
@@ -55,6 +57,8 @@ pub struct Config {
     pub sensitive_topics: Vec<String>,
     /// Location and history of the lake.
     pub lake: LakeConfig,
+    /// How far services may be behind the published snapshot.
+    pub publish: PublishConfig,
     /// Limits of pushes per member.
     pub push: PushConfig,
     /// The official account that sends push lists.
@@ -127,6 +131,7 @@ impl Default for Config {
             age_bands: Vec::new(),
             sensitive_topics: SENSITIVE_TOPICS.map(str::to_owned).to_vec(),
             lake: LakeConfig::default(),
+            publish: PublishConfig::default(),
             push: PushConfig::default(),
             wechat: WechatConfig::default(),
             teams: TeamsConfig::default(),
