@@ -14,7 +14,7 @@ use zhihui_data::snapshot::Snapshot;
 use zhihui_pipeline::ingest;
 use zhihui_pipeline::lake::{CommitInfo, Lake, LakeError};
 use zhihui_pipeline::members::{self, Bind, ErasedRows, OpenidClaims, Person, Scrubbed};
-use zhihui_pipeline::publish::PublishedFolder;
+use zhihui_pipeline::publish::{Polled, PublishedFolder, SharedSnapshots};
 
 use crate::clock;
 use crate::home::Home;
@@ -153,6 +153,7 @@ pub(crate) async fn finish(home: &Home, lake: &Lake) -> anyhow::Result<Finished>
         .map(|erasure| Person { member_id: erasure.member_id.clone(), openids: erasure.openids.clone() })
         .collect();
     let mut clean = snapshots(home, &people, &mut finished);
+    clean &= shared_snapshot(home, lake, &mut finished).await?;
     clean &= inbox(home, lake, &people, &mut finished).await;
     let scratch = home.folder.join("scratch");
     if scratch.exists() {
@@ -203,6 +204,22 @@ fn is_erased_from(published: &PublishedFolder, people: &[Person]) -> anyhow::Res
     }
     published.delete_all_but_current()?;
     Ok(true)
+}
+
+/// Deletes all snapshots in the object store of the lake but the current one. Returns whether that is the one of this home, which was
+/// searched.
+async fn shared_snapshot(home: &Home, lake: &Lake, finished: &mut Finished) -> anyhow::Result<bool> {
+    let Some(shared) = SharedSnapshots::of(lake) else { return Ok(true) };
+    let Polled::Changed(pointer, _) = shared.poll(None).await? else { return Ok(true) };
+    if home.published().current()?.as_ref() == Some(&pointer.manifest.version) {
+        shared.keep_only_current().await?;
+        return Ok(true);
+    }
+    finished.why.push(format!(
+        "{} has published another snapshot, which may contain an erased member: run `zhihui run`",
+        pointer.published_by
+    ));
+    Ok(false)
 }
 
 fn mentions(snapshot: &Snapshot, people: &[Person]) -> bool {

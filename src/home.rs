@@ -179,7 +179,7 @@ impl Home {
             url,
             options: lake.options.clone(),
             lock_dir: self.folder.clone(),
-            owner: format!("process {} on {}", std::process::id(), machine_name()),
+            owner: process_name(),
             lease_term: lake.lease_seconds.term(),
         })
     }
@@ -291,10 +291,11 @@ impl Home {
     }
 }
 
-/// Returns the name of this machine for messages of other machines.
-fn machine_name() -> String {
+/// Returns the name of this process for messages of other machines.
+pub(crate) fn process_name() -> String {
     let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    if name.trim().is_empty() { "a machine without a name".to_owned() } else { name.trim().to_owned() }
+    let machine = if name.trim().is_empty() { "a machine without a name" } else { name.trim() };
+    format!("process {} on {machine}", std::process::id())
 }
 
 pub(crate) fn random_hex(n_bytes: usize) -> anyhow::Result<String> {

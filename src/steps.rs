@@ -16,13 +16,14 @@ use zhihui_pipeline::config;
 use zhihui_pipeline::data_checks::DataCheck;
 use zhihui_pipeline::ingest::{self, FileNotes, FileReport, FileStatus, IngestError, IngestReport};
 use zhihui_pipeline::lake::Lake;
+use zhihui_pipeline::publish::SharedSnapshots;
 use zhihui_pipeline::train::{self, Gate, TrainOptions, Trial};
 
-use crate::home::Home;
+use crate::home::{Home, process_name};
 use crate::outcome::refuse;
 use crate::progress::Meter;
 use crate::search_meter::{SearchBounds, SearchMeter};
-use crate::{clock, data_checks, drain, ingest_lines, ingested_files, output};
+use crate::{clock, data_checks, drain, ingest_lines, ingested_files, output, shared_revocations};
 
 /// One step of a run, in its JSON form.
 #[derive(Debug, Clone, Serialize)]
@@ -276,6 +277,9 @@ impl Runner<'_> {
         }
         let (trained, current) = (self.home.trained(), self.home.published());
         let version = trained.current()?;
+        if let Some(version) = &version {
+            self.share(version).await?;
+        }
         // A damaged current snapshot is written again.
         if let Some(version) = version
             && current.current()?.as_ref() == Some(&version)
@@ -289,6 +293,16 @@ impl Runner<'_> {
         data_checks::accept(self.home).await?;
         drain::remove_drained(self.home).await?;
         Ok((step("publish", "done", None, started, Some(manifest.members as u64)), manifest.version))
+    }
+
+    /// Publishes the trained snapshot in the object store of the lake, for the services of all machines.
+    async fn share(&self, version: &str) -> anyhow::Result<()> {
+        let Some(shared) = SharedSnapshots::of(self.lake) else { return Ok(()) };
+        shared_revocations::exchange(self.home, self.lake).await?;
+        let trained = self.home.trained();
+        let (file, manifest) = (trained.file_of(version), trained.verify(version).map_err(refuse)?);
+        let pointer = shared.publish(&file, &manifest, &clock::now, &process_name()).await.map_err(refuse)?;
+        self.home.published().announce(version, pointer.serve_from).map_err(refuse)
     }
 
     async fn training_inputs(&self, training: &TrainOptions) -> anyhow::Result<String> {

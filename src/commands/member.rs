@@ -13,7 +13,7 @@ use crate::cli::MemberCommand;
 use crate::erasure::{self, HomeMemberRecords};
 use crate::home::Home;
 use crate::outcome::{Outcome, refuse};
-use crate::{clock, known_ids, output, steps};
+use crate::{clock, known_ids, output, shared_revocations, steps};
 
 pub(crate) async fn run(context: &Context<'_>, command: &MemberCommand) -> anyhow::Result<Outcome> {
     let home = Home::open(context.home)?;
@@ -65,6 +65,7 @@ async fn forget(context: &Context<'_>, home: &Home, store: &Store, member: &str)
     let note = audit::command_line_entry(AuditAction::MemberErased, Some(member), json!({}));
     store.erasures().erase(member, &openids, &note).await?;
     inbox.erase_member(member, &openids).await?;
+    shared_revocations::send_now(home, &lake).await;
     let erased = match erasure::try_erase_pending(home, &lake, &steps::run_id(clock::now())).await {
         Ok(erased) => Some(erased),
         Err(LakeError::Busy { .. }) => None,
@@ -107,6 +108,9 @@ async fn switch(
     let action = if allowed { AuditAction::OptIn } else { AuditAction::OptOut };
     let note = audit::command_line_entry(action, Some(member), json!({}));
     store.consent().set_personalised_with_inbox(&home.event_inbox().await?, member, allowed, &note).await?;
+    if home.config.lake.url.is_some() {
+        shared_revocations::send_now(home, &home.lake().await?).await;
+    }
     if context.json {
         return output::json(&json!({ "member_id": member, "personalised": allowed }));
     }

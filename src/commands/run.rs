@@ -23,7 +23,10 @@ use crate::outcome::Outcome;
 use crate::progress::Meter;
 use crate::search_meter::SearchBounds;
 use crate::steps::{self, RunReport, Runner, Step};
-use crate::{clock, data_checks, drain, erasure, ingest_lines, maintenance, output, refused_before, report_schedules};
+use crate::{
+    clock, data_checks, drain, erasure, ingest_lines, maintenance, output, refused_before, report_schedules,
+    shared_revocations,
+};
 
 pub(crate) async fn run(context: &Context<'_>, args: &Run) -> anyhow::Result<Outcome> {
     let home = if args.plan { Home::open(context.home)? } else { Home::open_or_create(context.home)? };
@@ -91,6 +94,7 @@ async fn run_steps(
     meter: &Arc<Meter>,
 ) -> anyhow::Result<RunReport> {
     let mut runner = Runner { home, lake, meter, run_id, as_of: now };
+    shared_revocations::exchange(home, lake).await?;
     for erased in erasure::erase_pending(home, lake, &runner.run_id).await? {
         meter.done(&format!("erasure: {} rows erased from {}", erased.rows, erased.table));
     }

@@ -1,9 +1,10 @@
 //! `zhihui serve`: serves the API and the pages. Loads a new snapshot and applies revoked keys within a second.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::Context as _;
+use chrono::{DateTime, Utc};
 use tokio::net::TcpListener;
 use zhihui_api::{Clock, Inbox, Ports, PublishedEngine, ReportSource, Service};
 use zhihui_engine::Engine;
@@ -13,6 +14,7 @@ use crate::cli::Serve;
 use crate::data_jobs::LakeJobs;
 use crate::erasure::HomeMemberRecords;
 use crate::file_mapper::InboxMapper;
+use crate::followed_snapshot::{FollowedSnapshot, ServedEngine};
 use crate::home::Home;
 use crate::list_files::ListFiles;
 use crate::nightly::Nightly;
@@ -27,6 +29,8 @@ use crate::{clock, inbox_check};
 
 /// Interval of checks for a new snapshot.
 const WATCH_INTERVAL: Duration = Duration::from_millis(400);
+/// Maximum time to wait for the common start of a snapshot, whatever the clocks of the machines say.
+const LONGEST_LEAD: Duration = Duration::from_secs(600);
 /// Interval of checks of free disk space.
 const DISK_INTERVAL: Duration = Duration::from_secs(1);
 
@@ -54,7 +58,14 @@ pub(crate) async fn run(context: &Context<'_>, args: &Serve) -> anyhow::Result<O
     let inbox = home.event_inbox().await?;
     refuse_other_inbox(&home, &inbox).await?;
     service.accept_events(inbox);
-    let seen = publish_current(&home, &service, None).await;
+    let engine = ServedEngine::default();
+    let mut followed = FollowedSnapshot::of(&home, Arc::clone(&engine)).await?;
+    if let Some(followed) = &mut followed
+        && let Err(error) = followed.fetch_first().await
+    {
+        print_message(&format!("cannot fetch the published snapshot: {}", format_error(&error)));
+    }
+    let seen = publish_current(&home, &service, &engine, None).await;
     let listener =
         TcpListener::bind(&args.listen).await.with_context(|| format!("cannot listen on {}", args.listen))?;
     let version = seen.as_ref().and_then(|seen| seen.serves.as_deref()).unwrap_or("nothing yet");
@@ -64,10 +75,14 @@ pub(crate) async fn run(context: &Context<'_>, args: &Serve) -> anyhow::Result<O
         tokio::spawn(nightly.watch(Arc::clone(&home), Arc::clone(&clock), started, args.as_of.as_of.is_none()))
     });
     let disk_task = tokio::spawn(watch_disk(Arc::clone(&home), service.clone()));
-    let watch_task = tokio::spawn(watch(home, service.clone(), reports, seen));
+    let follow_task = followed.map(|followed| tokio::spawn(followed.follow(service.clone())));
+    let watch_task = tokio::spawn(watch(home, service.clone(), engine, reports, seen));
     zhihui_api::serve(listener, service, stop()).await?;
     watch_task.abort();
     disk_task.abort();
+    if let Some(follow_task) = follow_task {
+        follow_task.abort();
+    }
     if let Some(nightly_task) = nightly_task {
         nightly_task.abort();
     }
@@ -112,7 +127,12 @@ struct WatchedState {
 }
 
 /// Loads the current snapshot if it or the settings changed since `known`, with later events. Returns the new state.
-async fn publish_current(home: &Arc<Home>, service: &Service, known: Option<WatchedState>) -> Option<WatchedState> {
+async fn publish_current(
+    home: &Arc<Home>,
+    service: &Service,
+    engine: &ServedEngine,
+    known: Option<WatchedState>,
+) -> Option<WatchedState> {
     let changed = |path: &str| home.folder.join(path).metadata().and_then(|metadata| metadata.modified()).ok();
     let (at, settings_at) = (changed("published/current"), changed("zhihui.toml"));
     let is_as_before = |seen: &WatchedState| (seen.at, seen.settings_at) == (at, settings_at);
@@ -143,10 +163,15 @@ async fn publish_current(home: &Arc<Home>, service: &Service, known: Option<Watc
     match tokio::task::spawn_blocking(move || load(&of)).await {
         Ok(Ok(published)) => {
             let version = published.engine().snapshot().version.clone();
+            let loaded = Arc::clone(published.engine());
+            if known.as_ref().is_some_and(|seen| seen.serves.is_some() && seen.serves.as_ref() != Some(&version)) {
+                wait_until(home.published().serve_from(&version)).await;
+            }
             if let Err(error) = service.publish_with_events(published).await {
                 print_message(&format!("the new snapshot cannot be put into service yet: {error}"));
                 return known;
             }
+            *engine.lock().unwrap_or_else(PoisonError::into_inner) = Some(loaded);
             return Some(WatchedState { name: current, at, settings_at, serves: Some(version) });
         }
         Ok(Err(error)) => print_message(&format!("no snapshot can be used: {}", format_error(&error))),
@@ -178,7 +203,19 @@ fn load(home: &Home) -> anyhow::Result<PublishedEngine> {
     Ok(PublishedEngine::new(engine).with_push_settings(salt, push.caps()).with_push_policy(push_policy(&push)))
 }
 
-async fn watch(home: Arc<Home>, service: Service, reports: Arc<LakeReports>, mut known: Option<WatchedState>) {
+/// Waits until the services of all machines serve a snapshot. One that comes late is served at once.
+async fn wait_until(serve_from: Option<DateTime<Utc>>) {
+    let wait = serve_from.and_then(|at| (at - clock::now()).to_std().ok()).unwrap_or_default();
+    tokio::time::sleep(wait.min(LONGEST_LEAD)).await;
+}
+
+async fn watch(
+    home: Arc<Home>,
+    service: Service,
+    engine: ServedEngine,
+    reports: Arc<LakeReports>,
+    mut known: Option<WatchedState>,
+) {
     let mut prepared = None;
     loop {
         let published = known.as_ref().map(|seen| (seen.name.clone(), seen.at));
@@ -188,7 +225,7 @@ async fn watch(home: Arc<Home>, service: Service, reports: Arc<LakeReports>, mut
             tokio::spawn(async move { reports.prepare().await });
         }
         tokio::time::sleep(WATCH_INTERVAL).await;
-        known = publish_current(&home, &service, known).await;
+        known = publish_current(&home, &service, &engine, known).await;
     }
 }
 

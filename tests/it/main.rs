@@ -51,6 +51,7 @@ mod scheduled_reports;
 mod schemathesis;
 mod sending;
 mod service;
+mod shared_snapshots;
 mod sql;
 mod structure;
 mod teams;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use zhihui_data::ErasedIds;
+use zhihui_engine::overlay::Consent;
 
 use super::published_engine::PublishedEngine;
 use super::queries::{EngineQueries, SnapshotInfo};
@@ -65,6 +66,23 @@ impl Service {
         let info = self.live.get()?.info.clone();
         let age_seconds = (self.now() - info.as_of).max(0);
         Some(Staleness { stale: age_seconds > self.settings.freshness.stale_after_seconds, info, age_seconds })
+    }
+
+    /// Answers nothing from the published snapshot from now on, for this reason, which `/readyz` names; with `None`, answers again.
+    pub fn refuse(&self, why: Option<String>) {
+        self.live.refuse(why);
+    }
+
+    /// The name of the published snapshot, even while nothing is answered from it.
+    #[must_use]
+    pub fn version(&self) -> Option<String> {
+        Some(self.live.loaded()?.info.version.clone())
+    }
+
+    /// The consent that applies now. Another `Arc` after a change.
+    #[must_use]
+    pub fn consent(&self) -> Arc<Consent> {
+        self.live.consent()
     }
 
     /// Hashes of the erased members and openids.

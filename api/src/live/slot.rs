@@ -20,6 +20,8 @@ pub(crate) struct LiveSlot {
     current: ArcSwapOption<LiveSnapshot>,
     consent: ArcSwap<Consent>,
     erased: ArcSwap<ErasedIds>,
+    /// Why nothing is answered although there is an engine.
+    refused: ArcSwapOption<String>,
 }
 
 impl LiveSlot {
@@ -28,6 +30,7 @@ impl LiveSlot {
             current: ArcSwapOption::empty(),
             consent: ArcSwap::from_pointee(consent),
             erased: ArcSwap::from_pointee(erased),
+            refused: ArcSwapOption::empty(),
         }
     }
 
@@ -55,15 +58,33 @@ impl LiveSlot {
 
     /// The published engine, or a problem that says how to publish one.
     pub(crate) fn current(&self) -> Result<Arc<LiveSnapshot>, Problem> {
+        if let Some(why) = self.refusal() {
+            return Err(Problem::new(Code::NotReady, why).retry_after(5));
+        }
         self.get().ok_or_else(|| {
             let detail = "no snapshot has been published; run `zhihui run` and try again";
             Problem::new(Code::NoSnapshot, detail).retry_after(30)
         })
     }
 
-    /// The published engine, or `None` before the first publish.
+    /// The published engine, or `None` before the first publish and while nothing may be answered.
     pub(crate) fn get(&self) -> Option<Arc<LiveSnapshot>> {
+        self.loaded().filter(|_| self.refused.load().is_none())
+    }
+
+    /// The published engine, even while nothing may be answered.
+    pub(crate) fn loaded(&self) -> Option<Arc<LiveSnapshot>> {
         self.current.load_full()
+    }
+
+    /// Answers nothing from now on for this reason; with `None`, answers again.
+    pub(crate) fn refuse(&self, why: Option<String>) {
+        self.refused.store(why.map(Arc::new));
+    }
+
+    /// Why nothing is answered.
+    pub(crate) fn refusal(&self) -> Option<String> {
+        self.refused.load().as_ref().map(|why| why.as_ref().clone())
     }
 
     /// The time zone of the snapshot, or the default before the first publish.
@@ -81,7 +102,7 @@ impl LiveSlot {
         self.erased.store(Arc::new(erased));
         if **self.consent.load() != consent {
             self.consent.store(Arc::new(consent));
-            if let Some(live) = self.get() {
+            if let Some(live) = self.loaded() {
                 live.engine.set_consent(&self.consent.load());
             }
         }

@@ -47,7 +47,9 @@ pub(crate) async fn readyz(State(service): State<Service>) -> Response {
         causes.push(json!({ "code": "disk_full", "message": message }));
     }
     let staleness = service.staleness();
-    if staleness.is_none() {
+    if let Some(why) = service.live.refusal() {
+        causes.push(json!({ "code": "behind", "message": why }));
+    } else if staleness.is_none() {
         causes.push(json!({ "code": "no_snapshot", "message": "no snapshot has been published; run `zhihui run`" }));
     }
     match staleness {

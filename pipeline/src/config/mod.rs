@@ -9,6 +9,7 @@ mod lake;
 mod mail;
 mod maintain;
 mod problems;
+mod publish;
 mod push;
 mod recommend;
 mod report;
@@ -34,6 +35,7 @@ pub use lake::{LakeConfig, LeaseSeconds};
 pub use mail::{MailConfig, MailSecurity};
 pub use maintain::MaintainConfig;
 pub use problems::{SettingsProblem, settings_problems};
+pub use publish::PublishConfig;
 pub use push::{PushConfig, QuietHours};
 pub use recommend::RecommendConfig;
 pub use report::ReportConfig;
@@ -61,6 +63,8 @@ pub struct Config {
     pub lake: LakeConfig,
     /// The machines that build together.
     pub cluster: ClusterConfig,
+    /// How far services may be behind the published snapshot.
+    pub publish: PublishConfig,
     /// Limits of pushes per member.
     pub push: PushConfig,
     /// The official account that sends push lists.
@@ -136,6 +140,7 @@ impl Default for Config {
             sensitive_topics: SENSITIVE_TOPICS.map(str::to_owned).to_vec(),
             lake: LakeConfig::default(),
             cluster: ClusterConfig::default(),
+            publish: PublishConfig::default(),
             push: PushConfig::default(),
             wechat: WechatConfig::default(),
             teams: TeamsConfig::default(),

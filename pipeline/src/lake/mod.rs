@@ -283,6 +283,12 @@ impl Lake {
         Ok(folder)
     }
 
+    /// Whether the lake is in an object store.
+    #[must_use]
+    pub fn is_in_object_store(&self) -> bool {
+        !self.is_local()
+    }
+
     fn is_local(&self) -> bool {
         self.inner.lease.is_none()
     }

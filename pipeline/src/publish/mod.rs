@@ -1,5 +1,9 @@
 //! Writes a snapshot, verifies it, and then points `published/current` to it.
 
+mod adopted;
+mod revocations;
+mod shared;
+
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,6 +12,9 @@ use thiserror::Error;
 use zhihui_data::snapshot::{self, Manifest, Snapshot, SnapshotError};
 
 use crate::lake::{Disk, SystemDisk, make_folder, replace_file, replace_file_with};
+
+pub use revocations::{Asked, Revocations, Wish};
+pub use shared::{KeptSnapshot, Pointer, Polled, SharedError, SharedSnapshots};
 
 /// Number of snapshots to keep: the current one and earlier ones as a fallback.
 const KEPT_SNAPSHOTS: usize = 3;

@@ -1,7 +1,8 @@
-//! Checks of a lake in an object store: conditional puts, and who writes.
+//! Checks of a lake in an object store: conditional puts, who writes, and the published snapshot.
 
 use chrono::SecondsFormat;
 use zhihui_pipeline::lake::{Lake, LakeError, WriterStatus};
+use zhihui_pipeline::publish::{Polled, SharedSnapshots};
 
 use super::{Check, fail, ok, warn};
 use crate::clock;
@@ -18,7 +19,26 @@ pub(super) async fn checks(home: &Home) -> Vec<Check> {
         Ok(lake) => lake,
         Err(error) => return vec![cannot_open(&error)],
     };
-    vec![ok("lake_store", format!("{url} honours If-None-Match and If-Match on put")), writer(&lake).await]
+    let honours = ok("lake_store", format!("{url} honours If-None-Match and If-Match on put"));
+    let shared = shared_snapshot(home, &lake).await;
+    [honours, writer(&lake).await].into_iter().chain(shared).collect()
+}
+
+/// Compares the snapshot of this home with the one that a machine published last.
+async fn shared_snapshot(home: &Home, lake: &Lake) -> Option<Check> {
+    let pointer = match SharedSnapshots::of(lake)?.poll(None).await {
+        Ok(Polled::Changed(pointer, _)) => pointer,
+        Ok(_) => return Some(ok("shared_snapshot", "no machine has published yet")),
+        Err(error) => return Some(fail("shared_snapshot", error.to_string(), REMEDY)),
+    };
+    let (version, published_by) = (&pointer.manifest.version, &pointer.published_by);
+    let here = home.published().current().ok().flatten();
+    if here.as_ref() == Some(version) {
+        return Some(ok("shared_snapshot", format!("this home has the published snapshot {version}")));
+    }
+    let here = here.unwrap_or_else(|| "none".to_owned());
+    let message = format!("{published_by} published {version}, this home has {here}");
+    Some(warn("shared_snapshot", message, "run `zhihui serve` here, which fetches it"))
 }
 
 fn cannot_open(error: &anyhow::Error) -> Check {
