@@ -47,6 +47,7 @@ mod restore;
 mod rights;
 mod rules;
 mod s3_lake;
+mod sample;
 mod scheduled_reports;
 mod schemathesis;
 mod sending;
