@@ -1,5 +1,6 @@
 //! `zhihui doctor`: checks home, tables, databases, snapshot, disk and clock.
 
+mod database_server;
 mod erasures;
 mod event_times;
 mod records;
@@ -58,6 +59,7 @@ pub(crate) async fn run(context: &Context<'_>) -> anyhow::Result<Outcome> {
             checks.push(permissions(&home));
             checks.extend(tables(&home).await);
             checks.push(database(&home).await);
+            checks.extend(database_server::check(&home).await);
             checks.extend(records::checks(&home).await);
             checks.extend(data(&home).await);
             checks.push(snapshot(&home));

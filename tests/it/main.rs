@@ -32,11 +32,14 @@ mod module_graph;
 mod nightly;
 mod notebook;
 mod pages;
+#[path = "../../api/tests/it/postgres.rs"]
+mod postgres;
 mod private_files;
 mod profiles;
 mod program;
 mod punctuation;
 mod push_lists;
+mod replicas;
 mod report_check;
 mod report_files;
 mod reporting;

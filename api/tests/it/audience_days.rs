@@ -5,7 +5,6 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use serde_json::{Value, json};
-use sqlx::Connection as _;
 use zhihui_api::{Ports, PublishedEngine, Role, Service, Settings, schema};
 use zhihui_engine::Engine;
 
@@ -70,10 +69,7 @@ async fn delete(fixture: &Fixture, key: &str, address: &str) -> Answer {
 
 /// The number of rows of a table, or of a part of it.
 async fn rows(fixture: &Fixture, table: &str) -> i64 {
-    let file = format!("sqlite://{}", fixture.home.path().join("zhihui.db").display());
-    let mut connection = sqlx::SqliteConnection::connect(&file).await.unwrap();
-    let sql = sqlx::AssertSqlSafe(format!("select count(*) from {table}"));
-    sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap()
+    fixture.rows(table).await
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Parses and validates `zhihui.toml`. Takes the text of the file and returns checked settings; does not read the file.
 
 mod checks;
+mod database;
 mod hold_out;
 mod inbox;
 mod ingest;
@@ -24,6 +25,7 @@ use zhihui_data::snapshot::AgeBands;
 use crate::train::TrainOptions;
 
 pub use checks::ChecksConfig;
+pub use database::{DATABASE_PASSWORD_ENV, DatabaseConfig};
 pub use hold_out::{HoldOutConfig, LastDay, TopicHoldOutConfig};
 pub use inbox::{AfterIngest, InboxConfig};
 pub use ingest::IngestLimits;
@@ -55,6 +57,8 @@ pub struct Config {
     pub sensitive_topics: Vec<String>,
     /// Location and history of the lake.
     pub lake: LakeConfig,
+    /// Where accounts, consent, audit log, lists and the event inbox are kept.
+    pub database: DatabaseConfig,
     /// Limits of pushes per member.
     pub push: PushConfig,
     /// The official account that sends push lists.
@@ -127,6 +131,7 @@ impl Default for Config {
             age_bands: Vec::new(),
             sensitive_topics: SENSITIVE_TOPICS.map(str::to_owned).to_vec(),
             lake: LakeConfig::default(),
+            database: DatabaseConfig::default(),
             push: PushConfig::default(),
             wechat: WechatConfig::default(),
             teams: TeamsConfig::default(),
@@ -198,6 +203,7 @@ impl Config {
         if AgeBands::from_lower_bounds(&config.age_bands).is_none() {
             return Err(invalid("age_bands".to_owned(), "lower bounds must ascend, as in [0, 18, 25, 35]".to_owned()));
         }
+        config.database.check().map_err(|(key, why)| invalid(format!("database.{key}"), why))?;
         config.push.check().map_err(|(key, why)| invalid(format!("push.{key}"), why))?;
         config.serve.check().map_err(|(key, why)| invalid(format!("serve.{key}"), why))?;
         config.wechat.check().map_err(|(key, why)| invalid(format!("wechat.{key}"), why))?;
