@@ -356,6 +356,9 @@ pub(crate) struct Restore {
     /// Move an existing home away and keep its record of erased members.
     #[arg(long)]
     pub(crate) replace: bool,
+    /// Use this zhihui.toml instead of that of the backup, for example with a [database].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) settings: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

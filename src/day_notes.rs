@@ -21,7 +21,7 @@ pub(crate) async fn add(home: &Home, report: &mut Report) -> anyhow::Result<()> 
     let years = from.year()..=to.pred_opt().unwrap_or(to).year();
     report.notes.extend(years.filter(|year| !has_calendar(*year)).map(without_calendar));
     report.day_notes = official_notes(from, to);
-    if home.database().exists() {
+    if home.has_store() {
         let union = report.filters.get("union").and_then(|union| union.as_str());
         let notes = ReportNotes::new(&home.store().await?).within(from, to, union).await?;
         report.day_notes.extend(notes.into_iter().map(|note| DayNote {

@@ -106,7 +106,7 @@ fn to_lake_error(error: impl std::fmt::Display) -> LakeError {
 
 /// Returns whether an erasure is not complete.
 pub(crate) async fn any_pending(home: &Home) -> anyhow::Result<bool> {
-    Ok(home.database().exists() && !home.store().await?.erasures().pending().await?.is_empty())
+    Ok(home.has_store() && !home.store().await?.erasures().pending().await?.is_empty())
 }
 
 async fn pending(store: &Store) -> anyhow::Result<Vec<Erasure>> {

@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use chrono::{DateTime, Utc};
-use zhihui_api::{Inbox, Store};
+use zhihui_api::{Inbox, PostgresServer, Store, StoreLock};
 use zhihui_data::{ErasedIds, Zone};
 use zhihui_engine::overlay::Consent;
 use zhihui_pipeline::build::{BuildOptions, HalfLives};
 use zhihui_pipeline::cluster::{self, ClusterOptions, ClusterTls};
-use zhihui_pipeline::config::Config;
+use zhihui_pipeline::config::{Config, DATABASE_PASSWORD_ENV, DatabaseConfig};
 use zhihui_pipeline::lake::{Disk as _, Lake, LakeLocation, SystemDisk, make_folder, replace_file};
 use zhihui_pipeline::publish::PublishedFolder;
 use zhihui_pipeline::run_history::RunHistory;
@@ -229,9 +229,13 @@ impl Home {
         self.lock("run.lock", "another run is working")
     }
 
-    /// Takes the lock of sending. Two processes would send a list twice and exceed WeChat's requests a minute.
-    pub(crate) fn send_lock(&self) -> anyhow::Result<std::fs::File> {
-        self.lock("send.lock", "another `zhihui push` is sending")
+    /// Takes the lock of sending, on this machine and on the database server. Two processes would send a list twice and exceed
+    /// WeChat's requests a minute.
+    pub(crate) async fn send_lock(&self) -> anyhow::Result<(std::fs::File, StoreLock)> {
+        let file = self.lock("send.lock", "another `zhihui push` is sending")?;
+        let elsewhere =
+            || refuse(anyhow::anyhow!("another machine is sending a push list; wait for it to end and run again"));
+        Ok((file, self.store().await?.try_lock("send").await?.ok_or_else(elsewhere)?))
     }
 
     /// Takes the lock of the kept mappings.
@@ -258,13 +262,30 @@ impl Home {
         }
     }
 
+    /// Returns the server with the state of this home, if it is not in the files of the home.
+    pub(crate) fn database_server(&self) -> anyhow::Result<Option<PostgresServer>> {
+        let DatabaseConfig { url, schema } = &self.config.database;
+        let Some(url) = url else { return Ok(None) };
+        let password = std::env::var(DATABASE_PASSWORD_ENV).ok();
+        let server = PostgresServer::new(url, password.as_deref(), schema).context("zhihui.toml")?;
+        Ok(Some(server))
+    }
+
+    /// Whether this home has accounts, consent and lists, or may have them on a server.
+    pub(crate) fn has_store(&self) -> bool {
+        self.config.database.url.is_some() || self.database().exists()
+    }
+
     pub(crate) async fn store(&self) -> anyhow::Result<Store> {
-        Store::open(&self.database()).await.context("zhihui.db")
+        match self.database_server()? {
+            Some(server) => Store::connect(&server).await.with_context(|| server.to_string()),
+            None => Store::open(&self.database()).await.context("zhihui.db"),
+        }
     }
 
     /// Returns the consent of members and the erased ids; defaults without a database.
     pub(crate) async fn consent(&self) -> anyhow::Result<(Consent, ErasedIds)> {
-        if !self.database().exists() {
+        if !self.has_store() {
             return Ok((Consent::default(), ErasedIds::default()));
         }
         let store = self.store().await?;
@@ -274,9 +295,17 @@ impl Home {
         Ok((consent, store.erasures().erased_members().await?))
     }
 
+    /// Returns the clock that dates received events.
+    pub(crate) fn event_clock(&self) -> zhihui_api::Clock {
+        Arc::new(|| clock::now().timestamp())
+    }
+
     pub(crate) async fn event_inbox(&self) -> anyhow::Result<Inbox> {
-        let clock: zhihui_api::Clock = Arc::new(|| clock::now().timestamp());
-        Inbox::open(&self.folder.join("inbox.db"), clock).await.context("inbox.db")
+        let clock = self.event_clock();
+        match self.database_server()? {
+            Some(server) => Inbox::connect(&server, clock).await.with_context(|| server.to_string()),
+            None => Inbox::open(&self.folder.join("inbox.db"), clock).await.context("inbox.db"),
+        }
     }
 
     pub(crate) async fn journal(&self) -> anyhow::Result<RunHistory> {

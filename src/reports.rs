@@ -190,7 +190,7 @@ async fn figures(
     query: &ReportQuery,
     as_of: DateTime<Utc>,
 ) -> anyhow::Result<Report> {
-    let sent = match home.database().is_file() {
+    let sent = match home.has_store() {
         true => Sendings::new(&home.store().await?).sent_articles().await?,
         false => Vec::new(),
     };

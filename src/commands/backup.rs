@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use chrono::SecondsFormat;
 use serde_json::json;
-use zhihui_api::{AuditAction, Store};
+use zhihui_api::{AuditAction, Inbox, Store};
 use zhihui_pipeline::backup::{self, Manifest};
 use zhihui_pipeline::lake::Lake;
 use zhihui_pipeline::members;
@@ -22,6 +22,8 @@ use crate::{clock, inbox_check, output, steps};
 const LOCK_TIMEOUT: Duration = Duration::from_secs(3_600);
 const DATABASE: &str = "zhihui.db";
 const EVENTS: &str = "inbox.db";
+/// The run history of a home whose other tables are on a server.
+const RUNS: &str = "runs.db";
 /// Copied parts besides the databases. `inbox/` has files of others; `trained/` can be made again.
 const PARTS: &[&str] = &["zhihui.toml", "mappings.toml", "hold-out.salt", "lake", "published"];
 
@@ -43,6 +45,9 @@ pub(crate) async fn run(context: &Context<'_>, args: &Backup) -> anyhow::Result<
     }
     home.event_inbox().await?.copy_to(&to.join(EVENTS)).await?;
     store.copy_to(&to.join(DATABASE)).await?;
+    if home.config.database.url.is_some() && home.database().exists() {
+        Store::open(&home.database()).await?.copy_to(&to.join(RUNS)).await?;
+    }
     let made_at = clock::now().to_rfc3339_opts(SecondsFormat::Secs, true);
     let manifest = backup::write_manifest(to, &made_at).map_err(refuse)?;
     if args.without_lake {
@@ -60,11 +65,20 @@ pub(crate) async fn restore(context: &Context<'_>, args: &Restore) -> anyhow::Re
     for part in PARTS.iter().chain(&[DATABASE, EVENTS]).filter(|part| !is_remote || **part != "lake") {
         backup::copy(&args.from.join(part), &context.home.join(part)).map_err(refuse)?;
     }
+    if let Some(settings) = &args.settings {
+        backup::copy(settings, &context.home.join("zhihui.toml")).map_err(refuse)?;
+    }
     std::fs::create_dir_all(context.home.join("inbox")).context("cannot create the folder inbox/")?;
     let home = Home::open(context.home)?;
+    if home.config.database.url.is_some() {
+        move_to_server(&home).await.map_err(refuse)?;
+        backup::copy(&args.from.join(RUNS), &context.home.join(DATABASE)).map_err(refuse)?;
+    }
     let store = home.store().await?;
-    if let Some(old) = aside.as_ref().map(|folder| folder.join(DATABASE)).filter(|path| path.exists()) {
-        store.erasures().copy_hashes(&Store::open(&old).await?.erasures()).await.map_err(refuse)?;
+    if let Some(old) = &aside
+        && let Some(old) = store_of(old).await?
+    {
+        store.erasures().copy_hashes(&old.erasures()).await.map_err(refuse)?;
     }
     let lake = home.lake().await?;
     if is_remote && args.from.join("lake").is_dir() {
@@ -113,6 +127,35 @@ async fn restore_to_store(lake: &Lake, args: &Restore) -> anyhow::Result<()> {
         ));
     }
     lake.copy_from(&args.from.join("lake")).await.map_err(refuse)?;
+    Ok(())
+}
+
+/// The database of a home that was moved away, also if its settings cannot be read any more.
+async fn store_of(folder: &Path) -> anyhow::Result<Option<Store>> {
+    let file = folder.join(DATABASE);
+    match Home::open_read_only(folder) {
+        Ok(old) if old.has_store() => old.store().await.map(Some),
+        Err(_) if file.exists() => Ok(Some(Store::open(&file).await?)),
+        _ => Ok(None),
+    }
+}
+
+/// Copies `zhihui.db` and `inbox.db` of the home into empty schemas of its server, and removes the files.
+async fn move_to_server(home: &Home) -> anyhow::Result<()> {
+    let (database, events) = (home.database(), home.folder.join(EVENTS));
+    let (store, inbox) = (Store::open(&database).await?, Inbox::open(&events, home.event_clock()).await?);
+    home.store().await?.copy_rows_of(&store).await?;
+    home.event_inbox().await?.copy_rows_of(&inbox).await?;
+    store.close().await;
+    inbox.close().await;
+    for file in [database, events] {
+        for ending in ["", "-wal", "-shm"] {
+            let path = PathBuf::from(format!("{}{ending}", file.display()));
+            if path.exists() {
+                std::fs::remove_file(&path).with_context(|| path.display().to_string())?;
+            }
+        }
+    }
     Ok(())
 }
 

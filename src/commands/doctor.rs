@@ -1,5 +1,6 @@
 //! `zhihui doctor`: checks home, tables, databases, snapshot, disk and clock.
 
+mod database_server;
 mod erasures;
 mod event_times;
 mod lake_store;
@@ -60,6 +61,7 @@ pub(crate) async fn run(context: &Context<'_>) -> anyhow::Result<Outcome> {
             checks.extend(lake_store::checks(&home).await);
             checks.extend(tables(&home).await);
             checks.push(database(&home).await);
+            checks.extend(database_server::check(&home).await);
             checks.extend(records::checks(&home).await);
             checks.extend(data(&home).await);
             checks.push(snapshot(&home));

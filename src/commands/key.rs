@@ -12,7 +12,7 @@ use crate::{clock, known_ids, output};
 
 pub(crate) async fn run(context: &Context<'_>, command: &KeyCommand) -> anyhow::Result<Outcome> {
     let home = Home::open(context.home)?;
-    let store = Store::open(&home.database()).await?;
+    let store = home.store().await?;
     match command {
         KeyCommand::Add { name, scope, union } => {
             known_ids::require_union(&home, union.as_deref()).await?;
@@ -57,7 +57,7 @@ pub(crate) fn scope_of(union_id: Option<&str>) -> String {
 
 /// Creates a key for the demo and revokes that of an earlier run.
 pub(crate) async fn make(home: &Home, name: &str, scope: &str) -> anyhow::Result<String> {
-    let store = Store::open(&home.database()).await?;
+    let store = home.store().await?;
     for old in store.keys().list().await?.into_iter().filter(|key| key.name == name && key.revoked_at.is_none()) {
         revoke(&store, &old.id).await?;
     }

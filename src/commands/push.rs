@@ -59,7 +59,7 @@ pub(crate) async fn run(context: &Context<'_>, args: &Push) -> anyhow::Result<Ou
         )));
     }
     // WeChat counts the requests of an account, and a list must not be sent by two processes.
-    let _lock = home.send_lock()?;
+    let _lock = home.send_lock().await?;
     let client = WechatClient::new(account, Box::new(transport), Box::new(SystemTimer));
     let meter = Meter::start();
     let mut progress = |sending: &Sending| meter.tick(&progress_text(sending));

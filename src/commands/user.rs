@@ -14,7 +14,7 @@ use crate::{clock, known_ids, output};
 
 pub(crate) async fn run(context: &Context<'_>, command: &UserCommand) -> anyhow::Result<Outcome> {
     let home = Home::open(context.home)?;
-    let store = Store::open(&home.database()).await?;
+    let store = home.store().await?;
     match command {
         UserCommand::Add { name, role, union, .. } => {
             known_ids::require_union(&home, union.as_deref()).await?;
@@ -74,7 +74,7 @@ pub(crate) async fn run(context: &Context<'_>, command: &UserCommand) -> anyhow:
 
 /// Creates an account for the demo with a new password, replacing that of an earlier run. Returns the password.
 pub(crate) async fn with_password(home: &Home, name: &str, role: &str) -> anyhow::Result<String> {
-    let store = Store::open(&home.database()).await?;
+    let store = home.store().await?;
     if store.users().list().await?.iter().any(|user| user.name == name) {
         remove(&store, name).await?;
     }

@@ -11,6 +11,12 @@ pub(crate) const AS_OF: &str = "2026-11-10T12:00:00+08:00";
 /// A union of ten members who read nine articles, with an activity of two seats, published.
 pub(crate) fn small() -> Program {
     let program = Program::new();
+    fill(&program);
+    program
+}
+
+/// Puts them into a home and publishes them.
+pub(crate) fn fill(program: &Program) {
     let reads = (1..9)
         .flat_map(|day| (0..10).map(move |member| (day, member)))
         .map(|(day, member)| format!("m{member},a{},2026-11-{day:02}T08:{member:02}:00+08:00\n", (member + day) % 9));
@@ -27,7 +33,6 @@ pub(crate) fn small() -> Program {
         "activity_id,title,topics,starts_at,capacity\nb1,采摘,亲子,2026-12-20 09:00:00,2\n",
     );
     program.json(&["run", "--as-of", "2026-11-10"]);
-    program
 }
 
 pub(crate) fn key(program: &Program) -> String {
@@ -56,7 +61,7 @@ fn seats(list: &Value) -> Option<u64> {
     items.iter().find(|item| item["item_id"] == "b1").and_then(|item| item["seats_left"].as_u64())
 }
 
-fn sample_events() -> Value {
+pub(crate) fn sample_events() -> Value {
     json!([
         { "type": "sign_up", "member_id": "m1", "item_id": "b1", "at": "2026-11-10T12:00:01+08:00", "event_id": "s1" },
         { "type": "read", "member_id": "m2", "item_id": "a2", "at": "2026-11-10T12:00:02+08:00", "event_id": "r1" },
@@ -70,7 +75,7 @@ fn sample_events() -> Value {
 }
 
 /// Asserts the answers wherever the events are stored.
-fn assert_answers(server: &Server, key: &str, when: &str) {
+pub(crate) fn assert_answers(server: &Server, key: &str, when: &str) {
     assert!(!items(&list(server, key, "member_id=m1")).contains(&"b1"), "{when}: m1 has signed up");
     assert_eq!(seats(&list(server, key, "member_id=m0")), Some(1), "{when}: one of two seats is left");
     assert!(!items(&list(server, key, "member_id=m2")).contains(&"a2"), "{when}: m2 has read it");
@@ -161,7 +166,7 @@ fn a_nightly_run_publishes_the_files_of_the_inbox() {
     assert_eq!(program.count("reads"), 83);
 }
 
-fn wait_until(mut holds: impl FnMut() -> bool) {
+pub(crate) fn wait_until(mut holds: impl FnMut() -> bool) {
     let began = Instant::now();
     while !holds() {
         assert!(began.elapsed() < Duration::from_secs(60), "it does not come about");

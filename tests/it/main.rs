@@ -35,11 +35,14 @@ mod nightly;
 mod notebook;
 mod object_store;
 mod pages;
+#[path = "../../api/tests/it/postgres.rs"]
+mod postgres;
 mod private_files;
 mod profiles;
 mod program;
 mod punctuation;
 mod push_lists;
+mod replicas;
 mod report_check;
 mod report_files;
 mod reporting;

@@ -1,7 +1,6 @@
 //! The tables of allocations: commits a seed, stores results and reads them. Every change is in the audit log.
 
 use serde_json::{Value, json};
-use sqlx::sqlite::{SqliteConnection, SqlitePool};
 use zhihui_engine::allocation::{Allocation, Grant, TicketOrder, TicketResult, commitment, requests_sha256};
 
 use super::error::AllocationError;
@@ -9,14 +8,15 @@ use super::record::{AllocationRecord, grant_from_row};
 use crate::store::audit::{NewAuditEntry, append_in};
 use crate::store::database::Store;
 use crate::store::error::StoreError;
+use crate::store::sql::{self, Connection, Pool, ToParameter as _, insert_rows};
 
 /// Rows written by one statement.
-const INSERT_BATCH: usize = 5_000;
+const INSERT_BATCH: usize = 3_000;
 
 /// The allocations of a home.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Allocations<'a> {
-    pool: &'a SqlitePool,
+    pool: &'a Pool,
 }
 
 /// An activity by id and title.
@@ -33,8 +33,8 @@ impl<'a> Allocations<'a> {
 
     /// The allocations of an activity, newest first, and last of all a draw that is not held yet.
     pub(crate) async fn of_item(&self, item_id: &str) -> Result<Vec<AllocationRecord>, AllocationError> {
-        let sql = "select * from allocations where item_id = ? order by allocated_at desc, id";
-        let rows = sqlx::query(sql).bind(item_id).fetch_all(self.pool).await?;
+        let sql = "select * from allocations where item_id = $1 order by allocated_at desc, id";
+        let rows = sql::query(sql).bind(item_id).fetch_all(self.pool).await?;
         Ok(rows.iter().map(AllocationRecord::from_row).collect::<Result<_, StoreError>>()?)
     }
 
@@ -46,8 +46,8 @@ impl<'a> Allocations<'a> {
 
     /// The grants of an allocation, in order. Erased members are missing.
     pub(crate) async fn grants(&self, id: &str) -> Result<Vec<Grant>, AllocationError> {
-        let sql = "select * from allocation_grants where allocation_id = ? order by place";
-        let rows = sqlx::query(sql).bind(id).fetch_all(self.pool).await?;
+        let sql = "select * from allocation_grants where allocation_id = $1 order by place";
+        let rows = sql::query(sql).bind(id).fetch_all(self.pool).await?;
         Ok(rows.iter().map(grant_from_row).collect::<Result<_, StoreError>>()?)
     }
 
@@ -58,16 +58,16 @@ impl<'a> Allocations<'a> {
         seed: &str,
         entry: NewAuditEntry<'_>,
     ) -> Result<(), AllocationError> {
-        let mut transaction = self.pool.begin_with("begin immediate").await?;
-        let sql = "select 1 from allocations where item_id = ? and allocated_at is null";
-        if sqlx::query(sql).bind(activity.id).fetch_optional(&mut *transaction).await?.is_some() {
+        let mut transaction = self.pool.begin_write().await?;
+        let sql = "select 1 from allocations where item_id = $1 and allocated_at is null";
+        if sql::query(sql).bind(activity.id).fetch_optional(&mut *transaction).await?.is_some() {
             return Err(AllocationError::CommittedAlready);
         }
         let id = new_id();
         let commitment = commitment(seed);
-        sqlx::query(
+        sql::query(
             "insert into allocations (id, item_id, item_title, method, seed, commitment, committed_by, committed_at) \
-             values (?, ?, ?, 'draw', ?, ?, ?, ?)",
+             values ($1, $2, $3, 'draw', $4, $5, $6, $7)",
         )
         .bind(&id)
         .bind(activity.id)
@@ -89,8 +89,8 @@ impl<'a> Allocations<'a> {
         if self.get(item_id, id).await?.allocated.is_some() {
             return Err(AllocationError::AllocatedAlready);
         }
-        let sql = "select seed from allocations where id = ? and seed is not null";
-        let seed: Option<(String,)> = sqlx::query_as(sql).bind(id).fetch_optional(self.pool).await?;
+        let sql = "select seed from allocations where id = $1 and seed is not null";
+        let seed: Option<(String,)> = sql::query_as(sql).bind(id).fetch_optional(self.pool).await?;
         seed.map(|(seed,)| seed).ok_or(AllocationError::Unknown)
     }
 
@@ -101,12 +101,12 @@ impl<'a> Allocations<'a> {
         allocation: &Allocation,
         entry: NewAuditEntry<'_>,
     ) -> Result<(), AllocationError> {
-        let mut transaction = self.pool.begin_with("begin immediate").await?;
+        let mut transaction = self.pool.begin_write().await?;
         let id = new_id();
         // Complete from the beginning: a row without a result would be an open draw.
-        sqlx::query(
+        sql::query(
             "insert into allocations (id, item_id, item_title, method, allocated_by, allocated_at, rules, \
-             requests_sha256) values (?, ?, ?, 'first_come', ?, ?, ?, ?)",
+             requests_sha256) values ($1, $2, $3, 'first_come', $4, $5, $6, $7)",
         )
         .bind(&id)
         .bind(activity.id)
@@ -130,10 +130,10 @@ impl<'a> Allocations<'a> {
         allocation: &Allocation,
         entry: NewAuditEntry<'_>,
     ) -> Result<(), AllocationError> {
-        let mut transaction = self.pool.begin_with("begin immediate").await?;
-        let sql = "update allocations set allocated_by = ?, allocated_at = ?, rules = ?, requests_sha256 = ? \
-                   where id = ? and allocated_at is null";
-        let updated = sqlx::query(sql)
+        let mut transaction = self.pool.begin_write().await?;
+        let sql = "update allocations set allocated_by = $1, allocated_at = $2, rules = $3, requests_sha256 = $4 \
+                   where id = $5 and allocated_at is null";
+        let updated = sql::query(sql)
             .bind(entry.actor)
             .bind(entry.at)
             .bind(json!(allocation.rules).to_string())
@@ -155,9 +155,9 @@ impl<'a> Allocations<'a> {
         sign_ups: usize,
         entry: NewAuditEntry<'_>,
     ) -> Result<(), AllocationError> {
-        let mut transaction = self.pool.begin_with("begin immediate").await?;
-        let sql = "update allocations set recorded_by = ?, recorded_at = ? where id = ? and recorded_at is null";
-        sqlx::query(sql).bind(entry.actor).bind(entry.at).bind(&record.id).execute(&mut *transaction).await?;
+        let mut transaction = self.pool.begin_write().await?;
+        let sql = "update allocations set recorded_by = $1, recorded_at = $2 where id = $3 and recorded_at is null";
+        sql::query(sql).bind(entry.actor).bind(entry.at).bind(&record.id).execute(&mut *transaction).await?;
         let detail = json!({ "step": "record", "allocation": record.id, "activity_id": record.item_id,
             "sign_ups": sign_ups });
         append_in(&mut transaction, &NewAuditEntry { detail, ..entry }).await?;
@@ -176,24 +176,31 @@ fn sha256(allocation: &Allocation) -> String {
 
 /// Writes the grants and the entry of the audit log.
 async fn finish(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     id: &str,
     item_id: &str,
     order: &TicketOrder,
     allocation: &Allocation,
     entry: NewAuditEntry<'_>,
 ) -> Result<(), AllocationError> {
+    let columns = "allocation_grants (allocation_id, place, member_id, union_id, signed_up_at, tickets, children, \
+                   granted_tickets, result, wait_place)";
     for batch in allocation.grants.chunks(INSERT_BATCH) {
-        sqlx::query(
-            "insert into allocation_grants (allocation_id, place, member_id, union_id, signed_up_at, tickets, children, \
-             granted_tickets, result, wait_place) select ?1, value ->> 'place', value ->> 'member_id', \
-             value ->> 'union_id', value ->> 'signed_up_at', value ->> 'tickets', value ->> 'children', \
-             value ->> 'granted_tickets', value ->> 'result', value ->> 'wait_place' from json_each(?2)",
-        )
-        .bind(id)
-        .bind(serde_json::to_string(batch).map_err(StoreError::damaged)?)
-        .execute(&mut *connection)
-        .await?;
+        let row = |grant: &Grant| {
+            [
+                id.parameter(),
+                (grant.place as i64).parameter(),
+                (&grant.request.member_id).parameter(),
+                (&grant.request.union_id).parameter(),
+                grant.request.signed_up_at.parameter(),
+                grant.request.tickets.parameter(),
+                grant.request.children.parameter(),
+                grant.granted_tickets.parameter(),
+                grant.result.as_str().parameter(),
+                grant.wait_place.map(|place| place as i64).parameter(),
+            ]
+        };
+        insert_rows(connection, columns, batch.iter().map(row)).await?;
     }
     let totals = |wanted: fn(TicketResult) -> bool| {
         let (members, tickets) = allocation.totals(wanted);

@@ -1,11 +1,10 @@
 //! An allocation as a row of the database.
 
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
 use zhihui_data::Event;
 use zhihui_engine::allocation::{Allocation, Grant, TicketRequest, TicketResult, TicketRules};
 
 use crate::store::error::StoreError;
+use crate::store::sql::Row;
 
 /// Who did something, and when in seconds since 1970 in UTC.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +33,7 @@ pub(crate) struct AllocationRecord {
 }
 
 impl AllocationRecord {
-    pub(super) fn from_row(row: &SqliteRow) -> Result<Self, StoreError> {
+    pub(super) fn from_row(row: &Row) -> Result<Self, StoreError> {
         let step = |by: &str, at: &str| -> Result<Option<Step>, StoreError> {
             let (by, at): (Option<String>, Option<i64>) = (row.try_get(by)?, row.try_get(at)?);
             Ok(by.zip(at).map(|(by, at)| Step { by, at }))
@@ -74,7 +73,7 @@ impl AllocationRecord {
     }
 }
 
-pub(super) fn grant_from_row(row: &SqliteRow) -> Result<Grant, StoreError> {
+pub(super) fn grant_from_row(row: &Row) -> Result<Grant, StoreError> {
     let result: String = row.try_get("result")?;
     let unknown = || StoreError::damaged(format!("an allocation has the unknown result {result:?}"));
     Ok(Grant {

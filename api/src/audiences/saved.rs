@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use sqlx::Row;
-use sqlx::sqlite::{SqliteConnection, SqlitePool};
 
 use super::saved_error::SavedAudienceError;
 use super::saved_rules::SavedRules;
@@ -15,6 +14,7 @@ use crate::store::audit_action::AuditAction;
 use crate::store::database::Store;
 use crate::store::deleted_row::{DeletedRow, RESTORE_SECONDS};
 use crate::store::error::StoreError;
+use crate::store::sql::{self, Connection, Pool};
 
 /// Maximum length of a name or a note in characters.
 pub(crate) const MAX_TEXT: usize = 100;
@@ -82,7 +82,7 @@ pub struct AudienceChanges {
 /// The saved audiences of a home.
 #[derive(Debug, Clone, Copy)]
 pub struct SavedAudiences<'a> {
-    pool: &'a SqlitePool,
+    pool: &'a Pool,
 }
 
 impl<'a> SavedAudiences<'a> {
@@ -99,7 +99,7 @@ impl<'a> SavedAudiences<'a> {
     pub async fn rules(&self) -> Result<SavedRules, StoreError> {
         let sql = "select a.id, v.rule from audiences a join audience_versions v on v.audience_id = a.id and v.version = a.version \
                    where a.deleted_at is null";
-        let rows: Vec<(String, String)> = sqlx::query_as(sql).fetch_all(self.pool).await?;
+        let rows: Vec<(String, String)> = sql::query_as(sql).fetch_all(self.pool).await?;
         let parsed = rows.into_iter().filter_map(|(id, rule)| Some((id, serde_json::from_str(&rule).ok()?)));
         Ok(SavedRules::new(parsed))
     }
@@ -109,8 +109,8 @@ impl<'a> SavedAudiences<'a> {
     /// # Errors
     /// [`StoreError::Database`].
     pub(crate) async fn names(&self, within: Option<&str>) -> Result<BTreeMap<String, String>, StoreError> {
-        let sql = "select id, name from audiences where deleted_at is null and (?1 is null or union_id = ?1)";
-        let rows: Vec<(String, String)> = sqlx::query_as(sql).bind(within).fetch_all(self.pool).await?;
+        let sql = "select id, name from audiences where deleted_at is null and ($1 is null or union_id = $1)";
+        let rows: Vec<(String, String)> = sql::query_as(sql).bind(within).fetch_all(self.pool).await?;
         Ok(rows.into_iter().collect())
     }
 
@@ -127,9 +127,10 @@ impl<'a> SavedAudiences<'a> {
         check_text("name", name)?;
         note.map_or(Ok(()), |note| check_text("note", note))?;
         let id = format!("au_{}", uuid::Uuid::new_v4().simple());
-        let mut transaction = self.pool.begin_with("begin immediate").await?;
-        let sql = "insert into audiences (id, name, owner, union_id, version, created_at) values (?, ?, ?, ?, 1, ?)";
-        let insert = sqlx::query(sql).bind(&id).bind(name.trim()).bind(entry.actor).bind(union_id).bind(entry.at);
+        let mut transaction = self.pool.begin_write().await?;
+        let sql =
+            "insert into audiences (id, name, owner, union_id, version, created_at) values ($1, $2, $3, $4, 1, $5)";
+        let insert = sql::query(sql).bind(&id).bind(name.trim()).bind(entry.actor).bind(union_id).bind(entry.at);
         insert.execute(&mut *transaction).await?;
         insert_version(&mut transaction, (&id, 1), (rule, note), entry).await?;
         let detail = json!({ "audience": id, "name": name.trim(), "version": 1, "rule": rule });
@@ -144,12 +145,12 @@ impl<'a> SavedAudiences<'a> {
     /// # Errors
     /// [`SavedAudienceError::Unknown`] or [`SavedAudienceError::Store`].
     pub async fn get(&self, id: &str, within: Option<&str>) -> Result<SavedAudience, SavedAudienceError> {
-        let sql = "select * from audiences where id = ?1 and deleted_at is null and (?2 is null or union_id = ?2)";
-        let row = sqlx::query(sql).bind(id).bind(within).fetch_optional(self.pool).await?;
+        let sql = "select * from audiences where id = $1 and deleted_at is null and ($2 is null or union_id = $2)";
+        let row = sql::query(sql).bind(id).bind(within).fetch_optional(self.pool).await?;
         let row = row.ok_or_else(|| SavedAudienceError::Unknown(id.to_owned()))?;
-        let sql = "select * from audience_versions where audience_id = ? order by version desc";
+        let sql = "select * from audience_versions where audience_id = $1 order by version desc";
         let mut versions = Vec::new();
-        for row in sqlx::query(sql).bind(id).fetch_all(self.pool).await? {
+        for row in sql::query(sql).bind(id).fetch_all(self.pool).await? {
             let rule: String = row.try_get("rule")?;
             versions.push(AudienceVersion {
                 version: row.try_get("version")?,
@@ -179,8 +180,8 @@ impl<'a> SavedAudiences<'a> {
     /// [`SavedAudienceError::Store`].
     pub async fn list(&self, within: Option<&str>) -> Result<Vec<SavedAudience>, SavedAudienceError> {
         let sql =
-            "select id from audiences where deleted_at is null and (?1 is null or union_id = ?1) order by name, id";
-        let ids: Vec<String> = sqlx::query_scalar(sql).bind(within).fetch_all(self.pool).await?;
+            "select id from audiences where deleted_at is null and ($1 is null or union_id = $1) order by name, id";
+        let ids: Vec<String> = sql::query_scalar(sql).bind(within).fetch_all(self.pool).await?;
         let mut found = Vec::with_capacity(ids.len());
         for id in ids {
             found.push(self.get(&id, within).await?);
@@ -201,17 +202,17 @@ impl<'a> SavedAudiences<'a> {
     ) -> Result<SavedAudience, SavedAudienceError> {
         changes.name.as_deref().map_or(Ok(()), |name| check_text("name", name))?;
         changes.note.as_deref().map_or(Ok(()), |note| check_text("note", note))?;
-        let mut transaction = self.pool.begin_with("begin immediate").await?;
+        let mut transaction = self.pool.begin_write().await?;
         let sql =
-            "select version from audiences where id = ?1 and deleted_at is null and (?2 is null or union_id = ?2)";
+            "select version from audiences where id = $1 and deleted_at is null and ($2 is null or union_id = $2)";
         let current: Option<i64> =
-            sqlx::query_scalar(sql).bind(id).bind(within).fetch_optional(&mut *transaction).await?;
+            sql::query_scalar(sql).bind(id).bind(within).fetch_optional(&mut *transaction).await?;
         let current = current.ok_or_else(|| SavedAudienceError::Unknown(id.to_owned()))?;
         if changes.version.is_some_and(|version| version != current) {
             return Err(SavedAudienceError::Changed { current });
         }
         let version = current + i64::from(changes.rule.is_some());
-        sqlx::query("update audiences set name = coalesce(?, name), version = ? where id = ?")
+        sql::query("update audiences set name = coalesce($1, name), version = $2 where id = $3")
             .bind(changes.name.as_deref().map(str::trim))
             .bind(version)
             .bind(id)
@@ -241,11 +242,11 @@ impl<'a> SavedAudiences<'a> {
         if !audience.used_in.is_empty() {
             return Err(SavedAudienceError::InUse(audience.used_in));
         }
-        let mut transaction = self.pool.begin_with("begin immediate").await?;
-        let sql = "delete from audiences where deleted_at < ?";
-        sqlx::query(sql).bind(entry.at - RESTORE_SECONDS).execute(&mut *transaction).await?;
-        let sql = "update audiences set deleted_at = ? where id = ?";
-        sqlx::query(sql).bind(entry.at).bind(id).execute(&mut *transaction).await?;
+        let mut transaction = self.pool.begin_write().await?;
+        let sql = "delete from audiences where deleted_at < $1";
+        sql::query(sql).bind(entry.at - RESTORE_SECONDS).execute(&mut *transaction).await?;
+        let sql = "update audiences set deleted_at = $1 where id = $2";
+        sql::query(sql).bind(entry.at).bind(id).execute(&mut *transaction).await?;
         let detail = json!({ "audience": id, "name": audience.name });
         let entry = NewAuditEntry { action: AuditAction::AudienceDeleted, detail, ..entry.clone() };
         append_in(&mut transaction, &entry).await?;
@@ -257,11 +258,11 @@ impl<'a> SavedAudiences<'a> {
     /// # Errors
     /// [`StoreError::Database`].
     pub(crate) async fn remove_deleted(&self, now: i64) -> Result<(), StoreError> {
-        let sql = "select count(*) from audiences where deleted_at < ?";
-        let deleted: i64 = sqlx::query_scalar(sql).bind(now - RESTORE_SECONDS).fetch_one(self.pool).await?;
+        let sql = "select count(*) from audiences where deleted_at < $1";
+        let deleted: i64 = sql::query_scalar(sql).bind(now - RESTORE_SECONDS).fetch_one(self.pool).await?;
         if deleted > 0 {
-            let sql = "delete from audiences where deleted_at < ?";
-            sqlx::query(sql).bind(now - RESTORE_SECONDS).execute(self.pool).await?;
+            let sql = "delete from audiences where deleted_at < $1";
+            sql::query(sql).bind(now - RESTORE_SECONDS).execute(self.pool).await?;
         }
         Ok(())
     }
@@ -289,16 +290,16 @@ impl<'a> SavedAudiences<'a> {
         let deleted = self.deleted(Some(id), within, entry.at).await?;
         let name = deleted.ok_or_else(|| SavedAudienceError::Unknown(id.to_owned()))?.name;
         let sql = "select v.rule from audiences a join audience_versions v on v.audience_id = a.id and v.version = a.version \
-                   where a.id = ?";
-        let rule: String = sqlx::query_scalar(sql).bind(id).fetch_one(self.pool).await?;
+                   where a.id = $1";
+        let rule: String = sql::query_scalar(sql).bind(id).fetch_one(self.pool).await?;
         let rules = self.rules().await?;
         let named = rules.ids_in(&serde_json::from_str(&rule).unwrap_or(Value::Null));
         if let Some(gone) = named.into_iter().find(|named| rules.resolve(named).is_none()) {
             return Err(SavedAudienceError::Unknown(gone));
         }
-        let mut transaction = self.pool.begin_with("begin immediate").await?;
-        let sql = "update audiences set deleted_at = null where id = ?";
-        sqlx::query(sql).bind(id).execute(&mut *transaction).await?;
+        let mut transaction = self.pool.begin_write().await?;
+        let sql = "update audiences set deleted_at = null where id = $1";
+        sql::query(sql).bind(id).execute(&mut *transaction).await?;
         let detail = json!({ "audience": id, "name": name, "restored": true });
         let entry = NewAuditEntry { action: AuditAction::AudienceSaved, detail, ..entry.clone() };
         append_in(&mut transaction, &entry).await?;
@@ -308,22 +309,35 @@ impl<'a> SavedAudiences<'a> {
     /// Other audiences that refer to this one, and push lists made from it that are not closed.
     async fn used_in(&self, id: &str) -> Result<Vec<AudienceUse>, SavedAudienceError> {
         let audiences = self.rules().await?.users_of(id);
-        let sql = "select p.id from push_lists p, json_each(p.frozen, '$.audiences') a \
-                   where p.state <> 'closed' and a.key = ? order by p.frozen_at";
-        let lists: Vec<String> = sqlx::query_scalar(sql).bind(id).fetch_all(self.pool).await?;
+        // Ids are quoted in the JSON as they are.
+        let sql = "select id, frozen from push_lists where state <> 'closed' and instr(frozen, $1) > 0 \
+                   order by frozen_at, id";
+        let lists: Vec<(String, String)> = sql::query_as(sql).bind(format!("\"{id}\"")).fetch_all(self.pool).await?;
+        let is_source = |frozen: &str| {
+            let frozen: Result<FrozenAudiences, _> = serde_json::from_str(frozen);
+            frozen.is_ok_and(|frozen| frozen.audiences.contains_key(id))
+        };
+        let lists = lists.into_iter().filter(|(_, frozen)| is_source(frozen)).map(|(id, _)| id).collect();
         let uses = |kind: &'static str, ids: Vec<String>| ids.into_iter().map(move |id| AudienceUse { kind, id });
         Ok(uses("audience", audiences).chain(uses("push_list", lists)).collect())
     }
 }
 
+/// The saved audiences behind the rule of a frozen push list.
+#[derive(Deserialize)]
+struct FrozenAudiences {
+    audiences: BTreeMap<String, IgnoredAny>,
+}
+
 async fn insert_version(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     (id, version): (&str, i64),
     (rule, note): (&Value, Option<&str>),
     entry: &NewAuditEntry<'_>,
 ) -> Result<(), StoreError> {
-    let sql = "insert into audience_versions (audience_id, version, rule, author, at, note) values (?, ?, ?, ?, ?, ?)";
-    let insert = sqlx::query(sql).bind(id).bind(version).bind(rule.to_string()).bind(entry.actor).bind(entry.at);
+    let sql =
+        "insert into audience_versions (audience_id, version, rule, author, at, note) values ($1, $2, $3, $4, $5, $6)";
+    let insert = sql::query(sql).bind(id).bind(version).bind(rule.to_string()).bind(entry.actor).bind(entry.at);
     insert.bind(note.map(str::trim)).execute(connection).await?;
     Ok(())
 }

@@ -2,8 +2,6 @@
 
 use chrono::NaiveDate;
 use serde_json::json;
-use sqlx::Row;
-use sqlx::sqlite::{SqlitePool, SqliteRow};
 use zhihui_engine::audience::ExclusionReason;
 
 use super::error::{ExclusionError, MAX_NAME, MAX_PURPOSE};
@@ -16,12 +14,13 @@ use crate::store::audit_action::AuditAction;
 use crate::store::database::Store;
 use crate::store::deleted_row::{DeletedRow, RESTORE_SECONDS};
 use crate::store::error::StoreError;
+use crate::store::sql::{self, Pool, Row};
 
 /// Ids in one row.
 const IDS_PER_ROW: usize = 5_000;
 
 /// The lists of a caller: of owners who see all unions, and of those limited to the same union.
-const VISIBLE: &str = "deleted_at is null and (?1 is null or union_id is null or union_id = ?1)";
+const VISIBLE: &str = "deleted_at is null and ($1 is null or union_id is null or union_id = $1)";
 
 /// Which lists to apply or count.
 #[derive(Debug, Clone, Copy)]
@@ -39,7 +38,7 @@ pub struct WantedExclusions<'a> {
 /// The exclusion lists of a home.
 #[derive(Debug, Clone, Copy)]
 pub struct ExclusionLists<'a> {
-    pool: &'a SqlitePool,
+    pool: &'a Pool,
 }
 
 impl<'a> ExclusionLists<'a> {
@@ -69,14 +68,14 @@ impl<'a> ExclusionLists<'a> {
             return Err(ExclusionError::NobodyKnown(named.unknown.len()));
         }
         let id = format!("xl_{}", uuid::Uuid::new_v4().simple());
-        let mut transaction = self.pool.begin_with("begin immediate").await?;
-        sqlx::query("delete from exclusion_lists where deleted_at < ?")
+        let mut transaction = self.pool.begin_write().await?;
+        sql::query("delete from exclusion_lists where deleted_at < $1")
             .bind(entry.at - RESTORE_SECONDS)
             .execute(&mut *transaction)
             .await?;
-        sqlx::query(
+        sql::query(
             "insert into exclusion_lists (id, name, purpose, owner, union_id, always, until, members, unknown, created_at) \
-             values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         )
         .bind(&id)
         .bind(info.name.trim())
@@ -91,7 +90,7 @@ impl<'a> ExclusionLists<'a> {
         .execute(&mut *transaction)
         .await?;
         for (number, ids) in named.member_ids.chunks(IDS_PER_ROW).enumerate() {
-            sqlx::query("insert into exclusion_list_ids (list_id, number, ids) values (?, ?, ?)")
+            sql::query("insert into exclusion_list_ids (list_id, number, ids) values ($1, $2, $3)")
                 .bind(&id)
                 .bind(number as i64)
                 .bind(format!("\n{}\n", ids.join("\n")))
@@ -121,7 +120,7 @@ impl<'a> ExclusionLists<'a> {
     /// [`ExclusionError::Store`].
     pub async fn list(&self, within: Option<&str>, today: NaiveDate) -> Result<Vec<ExclusionList>, ExclusionError> {
         let sql = format!("select * from exclusion_lists where {VISIBLE} order by name, id");
-        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(within).fetch_all(self.pool).await?;
+        let rows = sql::query(sqlx::AssertSqlSafe(sql)).bind(within).fetch_all(self.pool).await?;
         Ok(rows.iter().map(|row| from_row(row, today)).collect::<Result<_, StoreError>>()?)
     }
 
@@ -149,17 +148,17 @@ impl<'a> ExclusionLists<'a> {
         (deleted_at, since): (Option<i64>, i64),
         entry: &NewAuditEntry<'_>,
     ) -> Result<(), ExclusionError> {
-        let mut transaction = self.pool.begin_with("begin immediate").await?;
-        let sql = "select * from exclusion_lists where id = ?1 and (?2 is null or union_id is null or union_id = ?2) \
-                   and (deleted_at is null) = (?3 is not null) and coalesce(deleted_at, ?4) >= ?4";
-        let select = sqlx::query(sql).bind(id).bind(actor.union_id.as_deref()).bind(deleted_at).bind(since);
+        let mut transaction = self.pool.begin_write().await?;
+        let sql = "select * from exclusion_lists where id = $1 and ($2 is null or union_id is null or union_id = $2) \
+                   and (deleted_at is null) = ($3 is not null) and coalesce(deleted_at, $4) >= $4";
+        let select = sql::query(sql).bind(id).bind(actor.union_id.as_deref()).bind(deleted_at).bind(since);
         let row = select.fetch_optional(&mut *transaction).await?;
         let list = from_row(&row.ok_or_else(|| ExclusionError::Unknown(id.to_owned()))?, NaiveDate::MIN)?;
         if !list.may_be_changed_by(actor) {
             return Err(ExclusionError::NotOwn(list.owner));
         }
-        let sql = "update exclusion_lists set deleted_at = ?1 where id = ?2";
-        sqlx::query(sql).bind(deleted_at).bind(id).execute(&mut *transaction).await?;
+        let sql = "update exclusion_lists set deleted_at = $1 where id = $2";
+        sql::query(sql).bind(deleted_at).bind(id).execute(&mut *transaction).await?;
         let detail = json!({ "exclusion_list": id, "name": list.name, "restored": deleted_at.is_none() });
         append_in(&mut transaction, &NewAuditEntry { detail, ..entry.clone() }).await?;
         Ok(transaction.commit().await?)
@@ -202,13 +201,13 @@ impl<'a> ExclusionLists<'a> {
     }
 
     async fn ids(&self, id: &str) -> Result<String, StoreError> {
-        let sql = "select ids from exclusion_list_ids where list_id = ? order by number";
-        let rows: Vec<String> = sqlx::query_scalar(sql).bind(id).fetch_all(self.pool).await?;
+        let sql = "select ids from exclusion_list_ids where list_id = $1 order by number";
+        let rows: Vec<String> = sql::query_scalar(sql).bind(id).fetch_all(self.pool).await?;
         Ok(rows.concat())
     }
 }
 
-fn from_row(row: &SqliteRow, today: NaiveDate) -> Result<ExclusionList, StoreError> {
+fn from_row(row: &Row, today: NaiveDate) -> Result<ExclusionList, StoreError> {
     let until: Option<String> = row.try_get("until")?;
     let until: Option<NaiveDate> = until.and_then(|until| until.parse().ok());
     let count = |name: &str| -> Result<usize, StoreError> { Ok(row.try_get::<u32, _>(name)? as usize) };

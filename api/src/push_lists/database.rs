@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use sqlx::sqlite::{SqliteConnection, SqlitePool, SqliteRow};
-use sqlx::{QueryBuilder, Row};
 use zhihui_engine::audience::{ExperimentArm, HoldOutKind};
 
 use super::error::PushListError;
 use super::freeze::NewPushList;
+use super::left_out::leave_out;
 use super::members::{ListMember, MemberPage};
 use super::record::PushList;
 use super::sent_item::SentItem;
@@ -17,6 +16,7 @@ use crate::store::audit::{NewAuditEntry, append_in};
 use crate::store::audit_action::AuditAction;
 use crate::store::database::Store;
 use crate::store::error::StoreError;
+use crate::store::sql::{self, Connection, Pool, Row, ToParameter as _, insert_rows};
 
 /// Members written by one statement.
 const INSERT_BATCH: usize = 4_000;
@@ -26,7 +26,7 @@ const REASON_LENGTH: std::ops::RangeInclusive<usize> = 2..=500;
 /// The push lists of a home.
 #[derive(Debug, Clone, Copy)]
 pub struct PushLists<'a> {
-    pool: &'a SqlitePool,
+    pool: &'a Pool,
 }
 
 impl<'a> PushLists<'a> {
@@ -36,7 +36,7 @@ impl<'a> PushLists<'a> {
         Self { pool: store.pool() }
     }
 
-    pub(super) fn pool(&self) -> &'a SqlitePool {
+    pub(super) fn pool(&self) -> &'a Pool {
         self.pool
     }
 
@@ -56,10 +56,10 @@ impl<'a> PushLists<'a> {
             return Err(PushListError::nobody_selected(item, &list.content.preview.excluded));
         }
         let id = if list.id.is_empty() { new_list_id() } else { list.id.clone() };
-        let mut transaction = self.pool.begin_with("begin immediate").await?;
-        sqlx::query(
+        let mut transaction = self.pool.begin_write().await?;
+        sql::query(
             "insert into push_lists (id, state, item_id, topic, frozen, rule_version, as_of, model_version, members_sha256, \
-             push, hold_out, union_id, created_by, frozen_at) values (?, 'draft', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+             push, hold_out, union_id, created_by, frozen_at) values ($1, 'draft', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         )
         .bind(&id)
         .bind(list.item_id.as_deref().unwrap_or_default())
@@ -110,8 +110,8 @@ impl<'a> PushLists<'a> {
     /// # Errors
     /// [`PushListError::Store`].
     pub async fn latest(&self, limit: u32, within: Option<&str>) -> Result<Vec<PushList>, PushListError> {
-        let sql = "select * from push_lists where ?1 is null or union_id = ?1 order by frozen_at desc, id limit ?2";
-        let rows = sqlx::query(sql).bind(within).bind(limit).fetch_all(self.pool).await?;
+        let sql = "select * from push_lists where $1 is null or union_id = $1 order by frozen_at desc, id limit $2";
+        let rows = sql::query(sql).bind(within).bind(limit).fetch_all(self.pool).await?;
         Ok(rows.iter().map(PushList::from_row).collect::<Result<_, StoreError>>()?)
     }
 
@@ -129,19 +129,19 @@ impl<'a> PushLists<'a> {
     ) -> Result<PushList, PushListError> {
         let (sql, action) = match step {
             ListStep::Submit => (
-                "update push_lists set state = ?1, submitted_by = ?2, submitted_at = ?3 where id = ?4",
+                "update push_lists set state = $1, submitted_by = $2, submitted_at = $3 where id = $4",
                 AuditAction::PushListSubmitted,
             ),
             ListStep::Approve => (
-                "update push_lists set state = ?1, approved_by = ?2, approved_at = ?3 where id = ?4",
+                "update push_lists set state = $1, approved_by = $2, approved_at = $3 where id = $4",
                 AuditAction::Approval,
             ),
             ListStep::Reject => (
-                "update push_lists set state = ?1, rejected_by = ?2, rejected_at = ?3, rejected_reason = ?5 where id = ?4",
+                "update push_lists set state = $1, rejected_by = $2, rejected_at = $3, rejected_reason = $5 where id = $4",
                 AuditAction::PushListRejected,
             ),
             ListStep::Close | ListStep::Export => (
-                "update push_lists set state = ?1, closed_by = ?2, closed_at = ?3 where id = ?4",
+                "update push_lists set state = $1, closed_by = $2, closed_at = $3 where id = $4",
                 AuditAction::PushListClosed,
             ),
         };
@@ -149,13 +149,13 @@ impl<'a> PushLists<'a> {
         if step == ListStep::Reject && !reason.is_some_and(|reason| REASON_LENGTH.contains(&reason.chars().count())) {
             return Err(PushListError::NoReason);
         }
-        let mut transaction = self.pool.begin_with("begin immediate").await?;
+        let mut transaction = self.pool.begin_write().await?;
         let list = read(&mut transaction, id, within).await?;
         let next = list.state.after(step).ok_or(PushListError::WrongState { state: list.state, step })?;
         if step == ListStep::Approve && list.created_by == entry.actor {
             return Err(PushListError::OwnApproval);
         }
-        let update = sqlx::query(sql).bind(next.as_str()).bind(entry.actor).bind(entry.at).bind(id).bind(reason);
+        let update = sql::query(sql).bind(next.as_str()).bind(entry.actor).bind(entry.at).bind(id).bind(reason);
         update.execute(&mut *transaction).await?;
         let entry = NewAuditEntry { action, detail: detail(&list, json!({ "reason": reason })), ..entry.clone() };
         append_in(&mut transaction, &entry).await?;
@@ -169,9 +169,9 @@ impl<'a> PushLists<'a> {
     /// # Errors
     /// [`PushListError::Store`].
     pub async fn members(&self, id: &str, after: usize, n: u32) -> Result<MemberPage, PushListError> {
-        let sql = "select * from push_list_members where list_id = ? and rank > ? order by rank limit ?";
+        let sql = "select * from push_list_members where list_id = $1 and rank > $2 order by rank limit $3";
         let after = i64::try_from(after).unwrap_or(i64::MAX);
-        let rows = sqlx::query(sql).bind(id).bind(after).bind(i64::from(n) + 1).fetch_all(self.pool).await?;
+        let rows = sql::query(sql).bind(id).bind(after).bind(i64::from(n) + 1).fetch_all(self.pool).await?;
         let members: Vec<ListMember> = rows.iter().take(n as usize).map(member).collect::<Result<_, _>>()?;
         let next = (rows.len() > n as usize).then(|| members.last().map(|member| member.rank)).flatten();
         Ok(MemberPage { members, next })
@@ -179,8 +179,8 @@ impl<'a> PushLists<'a> {
 
     /// The members with ranks in `after + 1..=to`.
     pub(super) async fn members_between(&self, id: &str, after: u32, to: u32) -> Result<Vec<ListMember>, StoreError> {
-        let sql = "select * from push_list_members where list_id = ? and rank > ? and rank <= ? order by rank";
-        let rows = sqlx::query(sql).bind(id).bind(after).bind(to).fetch_all(self.pool).await?;
+        let sql = "select * from push_list_members where list_id = $1 and rank > $2 and rank <= $3 order by rank";
+        let rows = sql::query(sql).bind(id).bind(after).bind(to).fetch_all(self.pool).await?;
         rows.iter().map(member).collect()
     }
 
@@ -193,36 +193,27 @@ impl<'a> PushLists<'a> {
         left_out: &[(usize, &str)],
         now: i64,
     ) -> Result<(PushList, bool), PushListError> {
-        let mut transaction = self.pool.begin_with("begin immediate").await?;
+        let mut transaction = self.pool.begin_write().await?;
         let list = read_alone(&mut transaction, id, None).await?;
         if list.state.after(ListStep::Export).is_none() {
             return Err(PushListError::WrongState { state: list.state, step: ListStep::Export });
         }
         let is_first = list.sent_at.is_none();
         if is_first {
-            sqlx::query("update push_lists set sent_at = ? where id = ?")
+            sql::query("update push_lists set sent_at = $1 where id = $2")
                 .bind(now)
                 .bind(id)
                 .execute(&mut *transaction)
                 .await?;
             if list.topic.is_some() {
-                sqlx::query("update push_lists set sent_item_id = ?, sent_item_title = ? where id = ?")
+                sql::query("update push_lists set sent_item_id = $1, sent_item_title = $2 where id = $3")
                     .bind(&item.id)
                     .bind(&item.title)
                     .bind(id)
                     .execute(&mut *transaction)
                     .await?;
             }
-            let left_out: Vec<Value> =
-                left_out.iter().map(|(rank, reason)| json!({ "rank": rank, "reason": reason })).collect();
-            sqlx::query(
-                "update push_list_members set left_out = value ->> 'reason' from json_each(?2) \
-                 where list_id = ?1 and rank = value ->> 'rank'",
-            )
-            .bind(id)
-            .bind(Value::Array(left_out).to_string())
-            .execute(&mut *transaction)
-            .await?;
+            leave_out(&mut transaction, id, left_out).await?;
         }
         let list = read(&mut transaction, id, None).await?;
         transaction.commit().await?;
@@ -236,10 +227,10 @@ impl<'a> PushLists<'a> {
         extra: Value,
         entry: &NewAuditEntry<'_>,
     ) -> Result<(), PushListError> {
-        let mut transaction = self.pool.begin_with("begin immediate").await?;
-        sqlx::query(
-            "update push_lists set state = 'exported', exported_at = coalesce(exported_at, ?) \
-             where id = ? and state in ('approved', 'exported')",
+        let mut transaction = self.pool.begin_write().await?;
+        sql::query(
+            "update push_lists set state = 'exported', exported_at = coalesce(exported_at, $1) \
+             where id = $2 and state in ('approved', 'exported')",
         )
         .bind(entry.at)
         .bind(&list.id)
@@ -256,7 +247,7 @@ pub(super) fn new_list_id() -> String {
     format!("pl_{}", uuid::Uuid::new_v4().simple())
 }
 
-fn member(row: &SqliteRow) -> Result<ListMember, StoreError> {
+fn member(row: &Row) -> Result<ListMember, StoreError> {
     let (arm, reasons): (&str, &str) = (row.try_get("arm")?, row.try_get("reasons")?);
     let hold_out: Option<&str> = row.try_get("hold_out")?;
     let is_pushed = arm == "push";
@@ -273,31 +264,22 @@ fn member(row: &SqliteRow) -> Result<ListMember, StoreError> {
     })
 }
 
-async fn insert_members(
-    connection: &mut SqliteConnection,
-    list_id: &str,
-    members: &[ListMember],
-) -> Result<(), StoreError> {
-    let reasons: Vec<String> = members
-        .iter()
-        .map(|member| serde_json::to_string(&member.reasons))
-        .collect::<Result<_, _>>()
-        .map_err(StoreError::damaged)?;
-    let mut insert = QueryBuilder::new(
-        "insert into push_list_members (list_id, rank, member_id, arm, hold_out, variant, probability, reasons) ",
-    );
-    insert.push_values(members.iter().zip(&reasons), |mut row, (member, reasons)| {
-        row.push_bind(list_id)
-            .push_bind(member.rank as i64)
-            .push_bind(&member.member_id)
-            .push_bind(member.arm.as_str())
-            .push_bind(member.hold_out.map(HoldOutKind::as_str))
-            .push_bind(&member.variant)
-            .push_bind(member.probability)
-            .push_bind(reasons);
-    });
-    insert.build().execute(connection).await?;
-    Ok(())
+async fn insert_members(connection: &mut Connection, list_id: &str, members: &[ListMember]) -> Result<(), StoreError> {
+    let columns = "push_list_members (list_id, rank, member_id, arm, hold_out, variant, probability, reasons)";
+    let row = |member: &ListMember| {
+        Ok([
+            list_id.parameter(),
+            (member.rank as i64).parameter(),
+            (&member.member_id).parameter(),
+            member.arm.as_str().parameter(),
+            member.hold_out.map(HoldOutKind::as_str).parameter(),
+            (&member.variant).parameter(),
+            member.probability.parameter(),
+            serde_json::to_string(&member.reasons).map_err(StoreError::damaged)?.parameter(),
+        ])
+    };
+    let rows = members.iter().map(row).collect::<Result<Vec<_>, StoreError>>()?;
+    Ok(insert_rows(connection, columns, rows).await?)
 }
 
 /// What the audit log says of a step.
@@ -314,26 +296,22 @@ fn detail(list: &PushList, extra: Value) -> Value {
 }
 
 /// A list without the number of its members who are left out.
-async fn read_alone(
-    connection: &mut SqliteConnection,
-    id: &str,
-    within: Option<&str>,
-) -> Result<PushList, PushListError> {
-    let sql = "select * from push_lists where id = ?1 and (?2 is null or union_id = ?2)";
-    let row = sqlx::query(sql).bind(id).bind(within).fetch_optional(&mut *connection).await?;
+async fn read_alone(connection: &mut Connection, id: &str, within: Option<&str>) -> Result<PushList, PushListError> {
+    let sql = "select * from push_lists where id = $1 and ($2 is null or union_id = $2)";
+    let row = sql::query(sql).bind(id).bind(within).fetch_optional(&mut *connection).await?;
     Ok(PushList::from_row(&row.ok_or_else(|| PushListError::Unknown(id.to_owned()))?)?)
 }
 
-async fn read(connection: &mut SqliteConnection, id: &str, within: Option<&str>) -> Result<PushList, PushListError> {
+async fn read(connection: &mut Connection, id: &str, within: Option<&str>) -> Result<PushList, PushListError> {
     let mut list = read_alone(&mut *connection, id, within).await?;
-    let sql = "select count(*) from push_list_members where list_id = ?";
-    let stored: u32 = sqlx::query_scalar(sql).bind(id).fetch_one(&mut *connection).await?;
+    let sql = "select count(*) from push_list_members where list_id = $1";
+    let stored: u32 = sql::query_scalar(sql).bind(id).fetch_one(&mut *connection).await?;
     let stored = stored as usize;
     // Grouping all members would sort them.
-    let sql = "select left_out, count(*) as members from push_list_members where list_id = ? and left_out is not null \
+    let sql = "select left_out, count(*) as members from push_list_members where list_id = $1 and left_out is not null \
                group by left_out";
     let mut left_out = BTreeMap::new();
-    for row in sqlx::query(sql).bind(id).fetch_all(&mut *connection).await? {
+    for row in sql::query(sql).bind(id).fetch_all(&mut *connection).await? {
         let (reason, members): (String, u32) = (row.try_get("left_out")?, row.try_get("members")?);
         left_out.insert(reason, members as usize);
     }

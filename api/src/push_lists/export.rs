@@ -23,6 +23,7 @@ use crate::live::push_queries::PushQueries;
 use crate::middleware::problem::Problem;
 use crate::store::audit::NewAuditEntry;
 use crate::store::error::StoreError;
+use crate::store::sql;
 
 /// The channel of the pushes, and of the hold-out of the list. Members of standing hold-outs have the channels
 /// `global_hold_out` and `topic_hold_out`, so that they are facts but not part of the uplift of one push.
@@ -106,8 +107,8 @@ impl PushLists<'_> {
     /// # Errors
     /// [`PushListError::Store`].
     pub async fn all_members(&self, id: &str) -> Result<Vec<ListMember>, PushListError> {
-        let sql = "select coalesce(max(rank), 0) from push_list_members where list_id = ?";
-        let last: u32 = sqlx::query_scalar(sql).bind(id).fetch_one(self.pool()).await.map_err(StoreError::from)?;
+        let sql = "select coalesce(max(rank), 0) from push_list_members where list_id = $1";
+        let last: u32 = sql::query_scalar(sql).bind(id).fetch_one(self.pool()).await.map_err(StoreError::from)?;
         let pages =
             (0..last).step_by(PAGE as usize).map(|after| self.members_between(id, after, after.saturating_add(PAGE)));
         let pages: Vec<Vec<ListMember>> = stream::iter(pages).buffered(CONNECTIONS).try_collect().await?;

@@ -13,6 +13,7 @@ pub(crate) mod database;
 pub(crate) mod error;
 pub(crate) mod export;
 pub(crate) mod freeze;
+pub(crate) mod left_out;
 pub(crate) mod list_page;
 pub(crate) mod list_view;
 pub(crate) mod members;

@@ -2,14 +2,14 @@
 
 use super::database::PushLists;
 use crate::store::error::StoreError;
+use crate::store::sql;
 
 /// `cross join` keeps SQLite from reading the members of all lists, also of those that do not count any more.
-const OTHERS: &str = "select l.id, l.state, group_concat(m.member_id, char(10)) \
-    from push_lists l left join push_lists own on own.id = ?3 \
-    cross join push_list_members m on m.list_id = l.id \
-    where l.state in ('approved', 'exported') and (?1 is null or coalesce(l.sent_item_id, l.item_id) <> ?1) \
-    and coalesce(l.sent_at, l.approved_at) >= ?2 and m.arm = 'push' and m.left_out is null \
-    and (?3 is null or (l.id <> ?3 and (l.sent_at is not null \
+const OTHERS: &str = "select l.id, l.state, string_agg(m.member_id, $4) \
+    from push_lists l left join push_lists own on own.id = $3 cross join push_list_members m \
+    where m.list_id = l.id and l.state in ('approved', 'exported') and ($1 is null or coalesce(l.sent_item_id, l.item_id) <> $1) \
+    and coalesce(l.sent_at, l.approved_at) >= $2 and m.arm = 'push' and m.left_out is null \
+    and ($3 is null or (l.id <> $3 and (l.sent_at is not null \
     or (l.approved_at, l.id) < (own.approved_at, own.id)))) \
     group by l.id order by l.id";
 
@@ -44,7 +44,7 @@ impl PushLists<'_> {
         since: i64,
         sending: Option<&str>,
     ) -> Result<Vec<OtherList>, StoreError> {
-        let select = sqlx::query_as(OTHERS).bind(item_id).bind(since).bind(sending);
+        let select = sql::query_as(OTHERS).bind(item_id).bind(since).bind(sending).bind("\n");
         let rows: Vec<(String, String, String)> = select.fetch_all(self.pool()).await?;
         Ok(rows.into_iter().map(|(id, state, ids)| OtherList { id, state, ids }).collect())
     }

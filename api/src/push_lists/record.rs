@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
 use zhihui_engine::audience::{ExclusionCount, HoldOutKind, Preview, Selection, SendHours};
 
 use super::overlap::Overlap;
@@ -15,6 +13,7 @@ use super::state::ListState;
 use super::variants::ListVariant;
 use crate::clock::rfc3339;
 use crate::store::error::StoreError;
+use crate::store::sql::Row;
 
 /// Number of members by arm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -163,7 +162,7 @@ pub struct PushList {
 }
 
 impl PushList {
-    pub(crate) fn from_row(row: &SqliteRow) -> Result<Self, StoreError> {
+    pub(crate) fn from_row(row: &Row) -> Result<Self, StoreError> {
         let state: String = row.try_get("state")?;
         let frozen: String = row.try_get("frozen")?;
         let frozen: FrozenContent = serde_json::from_str(&frozen).map_err(StoreError::damaged)?;

@@ -3,13 +3,13 @@
 use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use sqlx::Row;
-use sqlx::sqlite::{SqliteConnection, SqlitePool, SqliteRow};
 use zhihui_data::ErasedIds;
 
 use super::audit_action::AuditAction;
 use super::error::StoreError;
 use super::salt::salt;
+use super::sql::tables::last_number;
+use super::sql::{self, Connection, Pool, Row};
 use crate::auth::role::Role;
 use crate::auth::secret::Secret;
 use crate::clock;
@@ -18,13 +18,15 @@ use crate::clock;
 const GENESIS: [u8; 32] = [0; 32];
 /// Source of actions of the command line and of the service itself.
 pub const LOCAL: &str = "local";
+/// Entries that a verification reads at a time.
+const VERIFIED_TOGETHER: u32 = 10_000;
 /// Length of a pseudonym in hexadecimal digits.
 const PSEUDONYM_LENGTH: usize = 32;
 
 /// The audit log of a home.
 #[derive(Debug)]
 pub struct Audit<'a> {
-    pub(crate) pool: &'a SqlitePool,
+    pub(crate) pool: &'a Pool,
 }
 
 /// An entry to append. `detail` must not contain names of members, openids or birth dates.
@@ -86,7 +88,7 @@ impl Audit<'_> {
     /// # Errors
     /// [`StoreError::Database`]. The action should not be performed then.
     pub async fn append(&self, entry: &NewAuditEntry<'_>) -> Result<(), StoreError> {
-        let mut transaction = self.pool.begin_with("begin immediate").await?;
+        let mut transaction = self.pool.begin_write().await?;
         append_in(&mut transaction, entry).await?;
         Ok(transaction.commit().await?)
     }
@@ -97,8 +99,8 @@ impl Audit<'_> {
     /// [`StoreError::Database`].
     pub async fn list(&self, limit: u32, member_id: Option<&str>) -> Result<Vec<AuditEntry>, StoreError> {
         let sql = "select audit.*, member_id from audit left join member_pseudonyms on member = pseudonym \
-                   where ?1 is null or member_id = ?1 order by seq desc limit ?2";
-        let rows = sqlx::query(sql).bind(member_id).bind(limit).fetch_all(self.pool).await?;
+                   where $1 is null or member_id = $1 order by seq desc limit $2";
+        let rows = sql::query(sql).bind(member_id).bind(limit).fetch_all(self.pool).await?;
         rows.iter().map(entry).collect()
     }
 
@@ -109,8 +111,8 @@ impl Audit<'_> {
     pub async fn note_configuration(&self, settings: &[u8], actor: &str, at: i64) -> Result<(), StoreError> {
         let sha256 = hex::encode(Sha256::digest(settings));
         let action = AuditAction::ConfigurationChanged;
-        let mut transaction = self.pool.begin_with("begin immediate").await?;
-        let last = sqlx::query_scalar("select detail from audit where action = ? order by seq desc limit 1");
+        let mut transaction = self.pool.begin_write().await?;
+        let last = sql::query_scalar("select detail from audit where action = $1 order by seq desc limit 1");
         let last: Option<String> = last.bind(action.as_str()).fetch_optional(&mut *transaction).await?;
         let known = last.and_then(|detail| serde_json::from_str::<Value>(&detail).ok());
         let before = known.as_ref().and_then(|detail| detail["sha256"].as_str());
@@ -128,47 +130,52 @@ impl Audit<'_> {
     /// # Errors
     /// [`StoreError::AuditBroken`] at the first entry that was changed or is missing.
     pub async fn verify(&self, head: Option<(i64, &str)>) -> Result<AuditHead, StoreError> {
-        use futures::TryStreamExt as _;
-
         let broken = |seq: i64, what: &'static str| StoreError::AuditBroken { seq, what };
-        let mut rows = sqlx::query("select * from audit order by seq").fetch(self.pool);
+        // Read first: entries that are appended meanwhile are not missing.
+        let last_seq = last_number(&mut self.pool.acquire().await?, "audit").await?;
         let (mut entries, mut last) = (0, GENESIS.to_vec());
-        while let Some(row) = rows.try_next().await? {
-            let seq: i64 = row.try_get("seq")?;
-            if seq != entries + 1 {
-                return Err(broken(entries + 1, "is missing"));
+        loop {
+            // An entry with a number below 1 does not belong there.
+            let after = if entries == 0 { i64::MIN } else { entries };
+            let page = "select * from audit where seq > $1 order by seq limit $2";
+            let rows = sql::query(page).bind(after).bind(VERIFIED_TOGETHER).fetch_all(self.pool).await?;
+            let is_last = rows.len() < VERIFIED_TOGETHER as usize;
+            for row in rows {
+                let seq: i64 = row.try_get("seq")?;
+                if seq != entries + 1 {
+                    return Err(broken(entries + 1, "is missing"));
+                }
+                let (previous, hash): (Vec<u8>, Vec<u8>) = (row.try_get("previous")?, row.try_get("hash")?);
+                if previous != last {
+                    return Err(broken(seq, "does not follow from the entry before it"));
+                }
+                let detail: String = row.try_get("detail")?;
+                let parts = Parts {
+                    seq,
+                    at: row.try_get("at")?,
+                    actor: row.try_get("actor")?,
+                    role: row.try_get("role")?,
+                    action: row.try_get("action")?,
+                    member: row.try_get("member")?,
+                    detail: &detail,
+                    source: row.try_get("source")?,
+                };
+                if parts.hash(&last).as_slice() != hash {
+                    return Err(broken(seq, "was changed"));
+                }
+                (entries, last) = (seq, hash);
+                if let Some((expected, text)) = head
+                    && expected == seq
+                    && !text.eq_ignore_ascii_case(&hex::encode(&last))
+                {
+                    return Err(broken(seq, "differs from the recorded head"));
+                }
             }
-            let (previous, hash): (Vec<u8>, Vec<u8>) = (row.try_get("previous")?, row.try_get("hash")?);
-            if previous != last {
-                return Err(broken(seq, "does not follow from the entry before it"));
-            }
-            let detail: String = row.try_get("detail")?;
-            let parts = Parts {
-                seq,
-                at: row.try_get("at")?,
-                actor: row.try_get("actor")?,
-                role: row.try_get("role")?,
-                action: row.try_get("action")?,
-                member: row.try_get("member")?,
-                detail: &detail,
-                source: row.try_get("source")?,
-            };
-            if parts.hash(&last).as_slice() != hash {
-                return Err(broken(seq, "was changed"));
-            }
-            (entries, last) = (seq, hash);
-            if let Some((expected, text)) = head
-                && expected == seq
-                && !text.eq_ignore_ascii_case(&hex::encode(&last))
-            {
-                return Err(broken(seq, "differs from the recorded head"));
+            if is_last {
+                break;
             }
         }
-        drop(rows);
-        let last_seq: Option<i64> = sqlx::query_scalar("select seq from sqlite_sequence where name = 'audit'")
-            .fetch_optional(self.pool)
-            .await?;
-        let expected = last_seq.unwrap_or(0).max(head.map_or(0, |(expected, _)| expected));
+        let expected = last_seq.max(head.map_or(0, |(expected, _)| expected));
         if expected > entries {
             return Err(broken(entries + 1, "is missing"));
         }
@@ -177,12 +184,12 @@ impl Audit<'_> {
 }
 
 /// Appends an entry within a write transaction.
-pub(crate) async fn append_in(connection: &mut SqliteConnection, entry: &NewAuditEntry<'_>) -> Result<(), StoreError> {
+pub(crate) async fn append_in(connection: &mut Connection, entry: &NewAuditEntry<'_>) -> Result<(), StoreError> {
     let member = match entry.member_id {
         Some(id) => Some(pseudonym(connection, id).await?),
         None => None,
     };
-    let last = sqlx::query("select seq, hash from audit order by seq desc limit 1");
+    let last = sql::query("select seq, hash from audit order by seq desc limit 1");
     let (seq, previous) = match last.fetch_optional(&mut *connection).await? {
         Some(row) => (row.try_get::<i64, _>("seq")? + 1, row.try_get::<Vec<u8>, _>("hash")?),
         None => (1, GENESIS.to_vec()),
@@ -199,9 +206,9 @@ pub(crate) async fn append_in(connection: &mut SqliteConnection, entry: &NewAudi
         source: Some(entry.source.to_owned()),
     };
     let hash = parts.hash(&previous);
-    sqlx::query(
+    sql::query(
         "insert into audit (seq, at, actor, role, action, member, detail, source, previous, hash) \
-         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
     .bind(seq)
     .bind(parts.at)
@@ -220,25 +227,23 @@ pub(crate) async fn append_in(connection: &mut SqliteConnection, entry: &NewAudi
 
 /// The pseudonym of a member, generated on first use. For an erased member it is the salted hash, so that the id is not
 /// stored again.
-async fn pseudonym(connection: &mut SqliteConnection, member_id: &str) -> Result<String, StoreError> {
+async fn pseudonym(connection: &mut Connection, member_id: &str) -> Result<String, StoreError> {
     let hash = ErasedIds::hash_of_member(&salt(connection).await?, member_id);
-    let erased: Option<i64> = sqlx::query_scalar("select 1 from forgotten where hash = ?")
-        .bind(&hash[..])
-        .fetch_optional(&mut *connection)
-        .await?;
+    let erased =
+        sql::query("select at from forgotten where hash = $1").bind(&hash[..]).fetch_optional(&mut *connection).await?;
     if erased.is_some() {
         return Ok(hex::encode(&hash[..PSEUDONYM_LENGTH / 2]));
     }
     let generated = Secret::generate().ok_or(StoreError::NoRandomness)?;
     let short = generated.reveal().get(..PSEUDONYM_LENGTH).unwrap_or_default();
-    sqlx::query(
-        "insert into member_pseudonyms (member_id, pseudonym) values (?, ?) on conflict (member_id) do nothing",
+    sql::query(
+        "insert into member_pseudonyms (member_id, pseudonym) values ($1, $2) on conflict (member_id) do nothing",
     )
     .bind(member_id)
     .bind(short)
     .execute(&mut *connection)
     .await?;
-    let found = sqlx::query_scalar("select pseudonym from member_pseudonyms where member_id = ?").bind(member_id);
+    let found = sql::query_scalar("select pseudonym from member_pseudonyms where member_id = $1").bind(member_id);
     Ok(found.fetch_one(connection).await?)
 }
 
@@ -269,7 +274,7 @@ impl Parts<'_> {
     }
 }
 
-fn entry(row: &SqliteRow) -> Result<AuditEntry, StoreError> {
+fn entry(row: &Row) -> Result<AuditEntry, StoreError> {
     let (detail, hash): (String, Vec<u8>) = (row.try_get("detail")?, row.try_get("hash")?);
     Ok(AuditEntry {
         seq: row.try_get("seq")?,

@@ -1,17 +1,28 @@
 //! Notices writes of other connections to tables that the service caches in memory.
 
-use sqlx::Row;
-use sqlx::sqlite::{SqliteConnection, SqlitePool};
+use sqlx::sqlite::SqliteConnection;
 
 use super::error::StoreError;
+use super::sql::connection::Target;
+use super::sql::{self, Pool};
 
-/// A dedicated connection. Its `data_version` changes whenever any other connection commits, and triggers count the
-/// changes of each group of tables in `change_counters`.
+/// Triggers count the changes of each group of tables in `change_counters`.
 #[derive(Debug)]
 pub(crate) struct ChangeWatch {
-    connection: SqliteConnection,
-    data_version: i64,
+    source: Source,
     counters: Counters,
+}
+
+/// Where the counters are read.
+#[derive(Debug)]
+enum Source {
+    /// A dedicated connection. Its `data_version` changes whenever any other connection commits, so that most looks read no
+    /// table.
+    Sqlite {
+        connection: SqliteConnection,
+        data_version: i64,
+    },
+    Postgres(Pool),
 }
 
 /// The groups of tables that were written.
@@ -34,20 +45,31 @@ struct Counters {
 }
 
 impl ChangeWatch {
-    pub(crate) async fn start(pool: &SqlitePool) -> Result<Self, StoreError> {
-        let mut connection = pool.acquire().await?.detach();
-        let data_version = data_version(&mut connection).await?;
-        let counters = counters(&mut connection).await?;
-        Ok(Self { connection, data_version, counters })
+    pub(crate) async fn start(pool: &Pool) -> Result<Self, StoreError> {
+        match pool {
+            Pool::Sqlite(of) => {
+                // Detached: closing the pool does not wait for it.
+                let mut connection = of.acquire().await?.detach();
+                let data_version = data_version(&mut connection).await?;
+                let counters = counters(Target::Sqlite(&mut connection)).await?;
+                Ok(Self { source: Source::Sqlite { connection, data_version }, counters })
+            }
+            Pool::Postgres(_) => Ok(Self { source: Source::Postgres(pool.clone()), counters: counters(pool).await? }),
+        }
     }
 
     /// The changes since the last call.
     pub(crate) async fn changes(&mut self) -> Result<Changes, StoreError> {
-        let data_version = data_version(&mut self.connection).await?;
-        if std::mem::replace(&mut self.data_version, data_version) == data_version {
-            return Ok(Changes::default());
-        }
-        let now = counters(&mut self.connection).await?;
+        let now = match &mut self.source {
+            Source::Sqlite { connection, data_version: before } => {
+                let data_version = data_version(connection).await?;
+                if std::mem::replace(before, data_version) == data_version {
+                    return Ok(Changes::default());
+                }
+                counters(Target::Sqlite(connection)).await?
+            }
+            Source::Postgres(pool) => counters(&*pool).await?,
+        };
         let before = std::mem::replace(&mut self.counters, now);
         Ok(Changes {
             keys: before.keys != now.keys,
@@ -61,11 +83,11 @@ async fn data_version(connection: &mut SqliteConnection) -> Result<i64, StoreErr
     Ok(sqlx::query_scalar("pragma data_version").fetch_one(connection).await?)
 }
 
-async fn counters(connection: &mut SqliteConnection) -> Result<Counters, StoreError> {
+async fn counters<'a>(target: impl Into<Target<'a>>) -> Result<Counters, StoreError> {
     let mut counters = Counters::default();
-    for row in sqlx::query("select what, version from change_counters").fetch_all(connection).await? {
+    for row in sql::query("select what, version from change_counters").fetch_all(target).await? {
         let version = row.try_get("version")?;
-        match row.try_get("what")? {
+        match row.try_get::<&str, _>("what")? {
             "keys" => counters.keys = version,
             "rights" => counters.consent = version,
             "sign_in_locks" => counters.sign_in_locks = version,
@@ -154,11 +176,11 @@ mod tests {
     async fn every_table_has_change_triggers_or_is_not_cached() {
         let home = tempfile::tempdir().unwrap();
         let store = Store::open(&home.path().join("zhihui.db")).await.unwrap();
-        let mut connection = store.watch().await.unwrap().connection;
+        let mut connection = store.pool().acquire().await.unwrap();
         let tables = "select name, (select count(*) from sqlite_schema as t where t.type = 'trigger' and t.tbl_name = s.name \
                       and t.name like '%\\_counts\\_%' escape '\\') from sqlite_schema as s where type = 'table' \
                       and name not like 'sqlite_%' and name not like '%_migrations'";
-        let tables: Vec<(String, i64)> = sqlx::query_as(tables).fetch_all(&mut connection).await.unwrap();
+        let tables: Vec<(String, i64)> = sql::query_as(tables).fetch_all(&mut connection).await.unwrap();
         for (table, triggers) in tables {
             let expected = if NOT_CACHED.contains(&table.as_str()) { 0 } else { 3 };
             assert_eq!(triggers, expected, "{table}: add change triggers in a migration, or list it in NOT_CACHED");

@@ -1,18 +1,17 @@
 //! Members' consent: the switch for personalised lists, and topics that a member had deleted.
 
-use sqlx::Row;
-use sqlx::sqlite::SqlitePool;
 use zhihui_engine::overlay::{Consent, DeletedTopic, ErasedMember, Switch};
 
 use super::audit::{NewAuditEntry, append_in};
 use super::erasures::Erasures;
 use super::error::StoreError;
 use super::inbox::database::Inbox;
+use super::sql::{self, Pool};
 
 /// The consent tables of a home.
 #[derive(Debug)]
 pub struct ConsentStore<'a> {
-    pub(crate) pool: &'a SqlitePool,
+    pub(crate) pool: &'a Pool,
 }
 
 impl ConsentStore<'_> {
@@ -51,11 +50,12 @@ impl ConsentStore<'_> {
         after: Option<(&str, u64)>,
         entry: &NewAuditEntry<'_>,
     ) -> Result<(), StoreError> {
-        let mut transaction = self.pool.begin_with("begin immediate").await?;
+        let mut transaction = self.pool.begin_write().await?;
         let sql = "insert into member_switches (member_id, personalised, at, after_inbox, after_sequence) \
-                   values (?1, ?2, ?3, ?4, ?5) on conflict (member_id) \
-                   do update set personalised = ?2, at = max(at, ?3), after_inbox = ?4, after_sequence = ?5";
-        sqlx::query(sql)
+                   values ($1, $2, $3, $4, $5) on conflict (member_id) \
+                   do update set personalised = $2, \
+                   at = case when member_switches.at > $3 then member_switches.at else $3 end, after_inbox = $4, after_sequence = $5";
+        sql::query(sql)
             .bind(member_id)
             .bind(allowed)
             .bind(entry.at)
@@ -78,10 +78,11 @@ impl ConsentStore<'_> {
         wanted: bool,
         entry: &NewAuditEntry<'_>,
     ) -> Result<(), StoreError> {
-        let mut transaction = self.pool.begin_with("begin immediate").await?;
-        let sql = "insert into team_switches (member_id, team_match, at) values (?1, ?2, ?3) \
-                   on conflict (member_id) do update set team_match = ?2, at = max(at, ?3)";
-        sqlx::query(sql).bind(member_id).bind(wanted).bind(entry.at).execute(&mut *transaction).await?;
+        let mut transaction = self.pool.begin_write().await?;
+        let sql = "insert into team_switches (member_id, team_match, at) values ($1, $2, $3) \
+                   on conflict (member_id) do update set team_match = $2, \
+                   at = case when team_switches.at > $3 then team_switches.at else $3 end";
+        sql::query(sql).bind(member_id).bind(wanted).bind(entry.at).execute(&mut *transaction).await?;
         append_in(&mut transaction, entry).await?;
         Ok(transaction.commit().await?)
     }
@@ -123,10 +124,11 @@ impl ConsentStore<'_> {
         until: i64,
         entry: &NewAuditEntry<'_>,
     ) -> Result<(), StoreError> {
-        let mut transaction = self.pool.begin_with("begin immediate").await?;
-        let sql = "insert into deleted_topics (member_id, topic, at) values (?1, ?2, ?3) \
-                   on conflict (member_id, topic) do update set at = max(at, ?3)";
-        sqlx::query(sql).bind(member_id).bind(topic).bind(until).execute(&mut *transaction).await?;
+        let mut transaction = self.pool.begin_write().await?;
+        let sql = "insert into deleted_topics (member_id, topic, at) values ($1, $2, $3) \
+                   on conflict (member_id, topic) do update set \
+                   at = case when deleted_topics.at > $3 then deleted_topics.at else $3 end";
+        sql::query(sql).bind(member_id).bind(topic).bind(until).execute(&mut *transaction).await?;
         append_in(&mut transaction, entry).await?;
         Ok(transaction.commit().await?)
     }
@@ -145,7 +147,7 @@ impl ConsentStore<'_> {
     /// [`StoreError::Database`].
     pub async fn load_with_inbox(&self, inbox: &str) -> Result<Consent, StoreError> {
         let mut consent = Consent::default();
-        for row in sqlx::query("select * from member_switches").fetch_all(self.pool).await? {
+        for row in sql::query("select * from member_switches").fetch_all(self.pool).await? {
             let switch = Switch { allowed: row.try_get("personalised")?, at: row.try_get("at")? };
             let member: String = row.try_get("member_id")?;
             let after: (Option<String>, Option<i64>) = (row.try_get("after_inbox")?, row.try_get("after_sequence")?);
@@ -157,12 +159,12 @@ impl ConsentStore<'_> {
             consent.personalised.insert(member, switch);
         }
         let deleted = "select member_id, topic, at from deleted_topics order by member_id, topic";
-        for row in sqlx::query(deleted).fetch_all(self.pool).await? {
+        for row in sql::query(deleted).fetch_all(self.pool).await? {
             let (member_id, topic) = (row.try_get("member_id")?, row.try_get("topic")?);
             consent.deleted_topics.push(DeletedTopic { member_id, topic, at: row.try_get("at")? });
         }
         let switches: Vec<(String, bool)> =
-            sqlx::query_as("select member_id, team_match from team_switches").fetch_all(self.pool).await?;
+            sql::query_as("select member_id, team_match from team_switches").fetch_all(self.pool).await?;
         consent.team_match = switches.into_iter().collect();
         let pending = Erasures { pool: self.pool }.pending().await?.into_iter();
         let erased = pending.map(|erasure| ErasedMember { member_id: erasure.member_id, openids: erasure.openids });

@@ -1,19 +1,18 @@
 //! Erased members: erasures in progress, and the salted hashes that keep an erased member out for good.
 
-use sqlx::Row;
-use sqlx::sqlite::{SqliteConnection, SqlitePool};
 use zhihui_data::ErasedIds;
 
 use super::audit::{NewAuditEntry, append_in};
 use super::error::StoreError;
 use super::member_rows::MemberRows;
 use super::salt::salt;
-use super::{erased_hashes, member_rows, sqlite};
+use super::sql::{self, Connection, Pool};
+use super::{erased_hashes, files, member_rows};
 
 /// The erasure tables of a home.
 #[derive(Debug)]
 pub struct Erasures<'a> {
-    pub(crate) pool: &'a SqlitePool,
+    pub(crate) pool: &'a Pool,
 }
 
 /// An erasure that has not reached the disk yet.
@@ -41,12 +40,12 @@ impl Erasures<'_> {
         openids: &[String],
         entry: &NewAuditEntry<'_>,
     ) -> Result<(), StoreError> {
-        let mut transaction = self.pool.begin_with("begin immediate").await?;
+        let mut transaction = self.pool.begin_write().await?;
         append_in(&mut transaction, entry).await?;
         let salt = salt(&mut transaction).await?;
-        let sql = "insert into erasures (member_id, asked_at) values (?, ?) \
+        let sql = "insert into erasures (member_id, asked_at) values ($1, $2) \
                    on conflict (member_id) do update set lake_at = null";
-        sqlx::query(sql).bind(member_id).bind(entry.at).execute(&mut *transaction).await?;
+        sql::query(sql).bind(member_id).bind(entry.at).execute(&mut *transaction).await?;
         insert_hash(&mut transaction, &ErasedIds::hash_of_member(&salt, member_id), entry.at).await?;
         insert_openids(&mut transaction, &salt, member_id, openids, entry.at).await?;
         member_rows::delete(&mut transaction, member_id, openids).await?;
@@ -58,7 +57,7 @@ impl Erasures<'_> {
     /// # Errors
     /// [`StoreError::Database`]; nothing is added then.
     pub async fn add_openids(&self, member_id: &str, openids: &[String], now: i64) -> Result<(), StoreError> {
-        let mut transaction = self.pool.begin_with("begin immediate").await?;
+        let mut transaction = self.pool.begin_write().await?;
         let salt = salt(&mut transaction).await?;
         insert_openids(&mut transaction, &salt, member_id, openids, now).await?;
         member_rows::delete(&mut transaction, member_id, openids).await?;
@@ -70,11 +69,11 @@ impl Erasures<'_> {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn pending(&self) -> Result<Vec<Erasure>, StoreError> {
-        let rows = sqlx::query("select * from erasures order by asked_at, member_id").fetch_all(self.pool).await?;
+        let rows = sql::query("select * from erasures order by asked_at, member_id").fetch_all(self.pool).await?;
         let mut pending = Vec::new();
         for row in rows {
             let member_id: String = row.try_get("member_id")?;
-            let openids = sqlx::query_scalar("select openid from erasure_openids where member_id = ? order by openid")
+            let openids = sql::query_scalar("select openid from erasure_openids where member_id = $1 order by openid")
                 .bind(&member_id)
                 .fetch_all(self.pool)
                 .await?;
@@ -89,7 +88,7 @@ impl Erasures<'_> {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn set_lake_erased(&self, member_id: &str, now: i64) -> Result<(), StoreError> {
-        sqlx::query("update erasures set lake_at = ? where member_id = ?")
+        sql::query("update erasures set lake_at = $1 where member_id = $2")
             .bind(now)
             .bind(member_id)
             .execute(self.pool)
@@ -105,16 +104,16 @@ impl Erasures<'_> {
         if done.is_empty() {
             return Ok(());
         }
-        let mut transaction = self.pool.begin_with("begin immediate").await?;
+        let mut transaction = self.pool.begin_write().await?;
         for erasure in done {
             member_rows::delete(&mut transaction, &erasure.member_id, &erasure.openids).await?;
-            sqlx::query("delete from erasures where member_id = ?")
+            sql::query("delete from erasures where member_id = $1")
                 .bind(&erasure.member_id)
                 .execute(&mut *transaction)
                 .await?;
         }
         transaction.commit().await?;
-        sqlite::vacuum(self.pool).await
+        files::vacuum(self.pool).await
     }
 
     /// Salted hashes of all erased members and openids.
@@ -122,7 +121,7 @@ impl Erasures<'_> {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn erased_members(&self) -> Result<ErasedIds, StoreError> {
-        erased_hashes::load(&mut *self.pool.acquire().await?).await
+        erased_hashes::load(&mut self.pool.acquire().await?).await
     }
 
     /// Copies the hashes of erased members and of revoked openids from another database of the same home, as it was before a
@@ -132,23 +131,23 @@ impl Erasures<'_> {
     /// [`StoreError::Database`]; [`StoreError::OtherSalt`] for a database of another home.
     pub async fn copy_hashes(&self, from: &Erasures<'_>) -> Result<(), StoreError> {
         let their_salt: Option<Vec<u8>> =
-            sqlx::query_scalar("select salt from forgotten_salt").fetch_optional(from.pool).await?;
+            sql::query_scalar("select salt from forgotten_salt").fetch_optional(from.pool).await?;
         let Some(their_salt) = their_salt else { return Ok(()) };
-        let mut transaction = self.pool.begin_with("begin immediate").await?;
-        sqlx::query("insert into forgotten_salt (only, salt) values (1, ?) on conflict do nothing")
+        let mut transaction = self.pool.begin_write().await?;
+        sql::query("insert into forgotten_salt (\"only\", salt) values (1, $1) on conflict do nothing")
             .bind(&their_salt)
             .execute(&mut *transaction)
             .await?;
         if salt(&mut transaction).await? != their_salt {
             return Err(StoreError::OtherSalt);
         }
-        for row in sqlx::query("select hash, at from forgotten").fetch_all(from.pool).await? {
+        for row in sql::query("select hash, at from forgotten").fetch_all(from.pool).await? {
             let (hash, at): (Vec<u8>, i64) = (row.try_get("hash")?, row.try_get("at")?);
             insert_hash(&mut transaction, &hash, at).await?;
         }
-        for row in sqlx::query("select hash, at from revoked_openids").fetch_all(from.pool).await? {
+        for row in sql::query("select hash, at from revoked_openids").fetch_all(from.pool).await? {
             let (hash, at): (Vec<u8>, i64) = (row.try_get("hash")?, row.try_get("at")?);
-            sqlx::query("insert into revoked_openids (hash, at) values (?, ?) on conflict do nothing")
+            sql::query("insert into revoked_openids (hash, at) values ($1, $2) on conflict do nothing")
                 .bind(hash)
                 .bind(at)
                 .execute(&mut *transaction)
@@ -166,8 +165,8 @@ impl Erasures<'_> {
     }
 }
 
-async fn insert_hash(connection: &mut SqliteConnection, hash: &[u8], at: i64) -> Result<(), StoreError> {
-    sqlx::query("insert into forgotten (hash, at) values (?, ?) on conflict do nothing")
+async fn insert_hash(connection: &mut Connection, hash: &[u8], at: i64) -> Result<(), StoreError> {
+    sql::query("insert into forgotten (hash, at) values ($1, $2) on conflict do nothing")
         .bind(hash)
         .bind(at)
         .execute(connection)
@@ -176,14 +175,14 @@ async fn insert_hash(connection: &mut SqliteConnection, hash: &[u8], at: i64) ->
 }
 
 async fn insert_openids(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     salt: &[u8],
     member_id: &str,
     openids: &[String],
     at: i64,
 ) -> Result<(), StoreError> {
     for openid in openids.iter().filter(|openid| !openid.is_empty()) {
-        sqlx::query("insert into erasure_openids (member_id, openid) values (?, ?) on conflict do nothing")
+        sql::query("insert into erasure_openids (member_id, openid) values ($1, $2) on conflict do nothing")
             .bind(member_id)
             .bind(openid)
             .execute(&mut *connection)

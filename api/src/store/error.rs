@@ -8,12 +8,20 @@ use crate::middleware::problem::{Code, Problem};
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// SQLite failed.
-    #[error("{0}; check that the home is writable and the disk is not full")]
+    /// The database failed.
+    #[error("{0}; {remedy}", remedy = remedy(.0))]
     Database(#[from] sqlx::Error),
     /// A migration failed.
     #[error("{0}; the file may come from a later version of this program")]
     Migration(#[from] sqlx::migrate::MigrateError),
+    /// The address of a database server is invalid.
+    #[error(
+        "database: {0}; write for example url = \"postgres://zhihui@db.example/zhihui\" below [database] in zhihui.toml"
+    )]
+    BadServer(String),
+    /// Rows are copied into an empty database only.
+    #[error("the table {0} is not empty; copy into an empty database or schema")]
+    NotEmpty(String),
     /// No valid key has this id or name.
     #[error("no valid key {0:?}; run `zhihui key list` to list the keys")]
     UnknownKey(String),
@@ -68,6 +76,18 @@ pub enum StoreError {
     /// A background task ended early.
     #[error("a background task ended early; try again")]
     Interrupted,
+}
+
+/// What to do about an error of the database: a server sends a code of five characters, or cannot be reached at all.
+fn remedy(error: &sqlx::Error) -> &'static str {
+    let of_server = |error: &dyn sqlx::error::DatabaseError| error.code().is_some_and(|code| code.len() == 5);
+    match error {
+        sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) | sqlx::Error::Tls(_) => {
+            "check that the database can be reached, or that the home is writable and the disk is not full"
+        }
+        sqlx::Error::Database(error) if of_server(error.as_ref()) => "check the database server and its log",
+        _ => "check that the home is writable and the disk is not full",
+    }
 }
 
 impl StoreError {

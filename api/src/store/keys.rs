@@ -1,10 +1,9 @@
 //! API keys. The secret is shown once, when the key is created; only its hash is stored.
 
 use serde::Serialize;
-use sqlx::Row;
-use sqlx::sqlite::SqlitePool;
 
 use super::error::{StoreError, checked_name};
+use super::sql::{self, Pool, Row};
 use crate::auth::key_ring::LoadedKey;
 use crate::auth::role::Role;
 use crate::auth::secret::{Digest32, KeyText, Secret, digest};
@@ -12,7 +11,7 @@ use crate::auth::secret::{Digest32, KeyText, Secret, digest};
 /// The API keys of a home.
 #[derive(Debug)]
 pub struct Keys<'a> {
-    pub(crate) pool: &'a SqlitePool,
+    pub(crate) pool: &'a Pool,
 }
 
 /// A new key with its secret, which is not stored.
@@ -73,8 +72,8 @@ impl Keys<'_> {
         let name = checked_name(name)?;
         let id = KeyText::new_id().ok_or(StoreError::NoRandomness)?;
         let secret = Secret::generate().ok_or(StoreError::NoRandomness)?;
-        sqlx::query(
-            "insert into api_keys (id, name, role, secret_sha256, created_at, union_id) values (?, ?, ?, ?, ?, ?)",
+        sql::query(
+            "insert into api_keys (id, name, role, secret_sha256, created_at, union_id) values ($1, $2, $3, $4, $5, $6)",
         )
         .bind(&id)
         .bind(name)
@@ -92,7 +91,7 @@ impl Keys<'_> {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn list(&self) -> Result<Vec<KeyInfo>, StoreError> {
-        let rows = sqlx::query("select * from api_keys order by created_at, id").fetch_all(self.pool).await?;
+        let rows = sql::query("select * from api_keys order by created_at, id").fetch_all(self.pool).await?;
         rows.iter()
             .map(|row| {
                 Ok(KeyInfo {
@@ -122,7 +121,7 @@ impl Keys<'_> {
                 return Err(StoreError::AmbiguousKey { name: id_or_name.to_owned(), ids });
             }
         };
-        sqlx::query("update api_keys set revoked_at = ? where id = ? and revoked_at is null")
+        sql::query("update api_keys set revoked_at = $1 where id = $2 and revoked_at is null")
             .bind(now)
             .bind(&key.id)
             .execute(self.pool)
@@ -132,7 +131,7 @@ impl Keys<'_> {
 
     /// The valid keys with the hashes of their secrets.
     pub(crate) async fn load(&self) -> Result<Vec<LoadedKey>, StoreError> {
-        let rows = sqlx::query("select id, role, secret_sha256, union_id from api_keys where revoked_at is null")
+        let rows = sql::query("select id, role, secret_sha256, union_id from api_keys where revoked_at is null")
             .fetch_all(self.pool)
             .await?;
         rows.iter()
@@ -147,7 +146,7 @@ impl Keys<'_> {
 }
 
 /// Reads the column `role` of a row.
-pub(crate) fn role_in(row: &sqlx::sqlite::SqliteRow) -> Result<Role, StoreError> {
+pub(crate) fn role_in(row: &Row) -> Result<Role, StoreError> {
     let text: &str = row.try_get("role")?;
     Ok(Role::parse(text).ok_or_else(|| corrupt("role"))?)
 }

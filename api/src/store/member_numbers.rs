@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, HashSet};
 
 use serde_json::{Value, json};
-use sqlx::Row;
-use sqlx::sqlite::{SqliteConnection, SqlitePool};
+use sqlx::AssertSqlSafe;
 
 use super::erased_hashes;
 use super::error::StoreError;
 use super::number_set::{NumberSet, decode_list};
+use super::sql::{self, Connection, Parameter, Pool, tables};
 
 /// Members in one row of the table.
 const MEMBERS_PER_ROW: u32 = 5_000;
@@ -25,21 +25,22 @@ pub(crate) struct MemberNumbers {
 
 impl MemberNumbers {
     /// All of them.
-    pub(crate) async fn load(pool: &SqlitePool) -> Result<Self, StoreError> {
+    pub(crate) async fn load(pool: &Pool) -> Result<Self, StoreError> {
         let mut connection = pool.acquire().await?;
         Self::load_in(&mut connection).await
     }
 
     /// Those in the same rows of the table as `numbers`.
-    pub(crate) async fn load_around(pool: &SqlitePool, numbers: &[u32]) -> Result<Self, StoreError> {
+    pub(crate) async fn load_around(pool: &Pool, numbers: &[u32]) -> Result<Self, StoreError> {
         let wanted: HashSet<u32> = numbers.iter().map(|number| number / MEMBERS_PER_ROW).collect();
-        let sql = "select number, ids from audience_day_members where number in (select value from json_each(?))";
-        let rows = sqlx::query_as(sql).bind(json!(wanted).to_string()).fetch_all(pool).await?;
+        let sql = format!("select number, ids from audience_day_members where {}", pool.dialect().is_in("number", 1));
+        let wanted = Parameter::Integers(wanted.into_iter().map(i64::from).collect());
+        let rows = sql::query_as(AssertSqlSafe(sql)).bind(wanted).fetch_all(pool).await?;
         Ok(Self { rows: rows.into_iter().collect() })
     }
 
-    async fn load_in(connection: &mut SqliteConnection) -> Result<Self, StoreError> {
-        let rows = sqlx::query_as("select number, ids from audience_day_members").fetch_all(connection).await?;
+    async fn load_in(connection: &mut Connection) -> Result<Self, StoreError> {
+        let rows = sql::query_as("select number, ids from audience_day_members").fetch_all(connection).await?;
         Ok(Self { rows: rows.into_iter().collect() })
     }
 
@@ -56,8 +57,8 @@ impl MemberNumbers {
     }
 
     /// Gives a number to every member of `ids` who has none and was not erased.
-    pub(crate) async fn add(pool: &SqlitePool, ids: &[String]) -> Result<Self, StoreError> {
-        let mut transaction = pool.begin_with("begin immediate").await?;
+    pub(crate) async fn add(pool: &Pool, ids: &[String]) -> Result<Self, StoreError> {
+        let mut transaction = pool.begin_write().await?;
         // Another process may have added some, and a member may have been erased since the caller looked.
         let mut numbers = Self::load_in(&mut transaction).await?;
         let erased = erased_hashes::load(&mut transaction).await?;
@@ -80,9 +81,9 @@ impl MemberNumbers {
                 text.push('\n');
             }
             places += room;
-            let sql = "insert into audience_day_members (number, ids) values (?, ?) \
+            let sql = "insert into audience_day_members (number, ids) values ($1, $2) \
                        on conflict (number) do update set ids = excluded.ids";
-            sqlx::query(sql).bind(row).bind(text.as_str()).execute(&mut *transaction).await?;
+            sql::query(sql).bind(row).bind(text.as_str()).execute(&mut *transaction).await?;
         }
         transaction.commit().await?;
         Ok(numbers)
@@ -94,23 +95,22 @@ fn lines(ids: &str) -> std::str::SplitTerminator<'_, char> {
     ids.strip_prefix('\n').unwrap_or(ids).split_terminator('\n')
 }
 
-/// Removes the id of a member. The number stays in sets and lists, and names nobody.
-pub(super) async fn delete(connection: &mut SqliteConnection, member_id: &str) -> Result<(), StoreError> {
-    if has_table(connection).await? {
-        let sql =
-            "update audience_day_members set ids = replace(ids, ?1, char(10) || char(10)) where instr(ids, ?1) > 0";
-        sqlx::query(sql).bind(format!("\n{member_id}\n")).execute(connection).await?;
+/// Removes the id of a member. The number stays in sets and lists, and names nobody. The database of events has no audiences.
+pub(super) async fn delete(connection: &mut Connection, member_id: &str) -> Result<(), StoreError> {
+    if tables::exists(connection, OWNERS).await? {
+        let sql = "update audience_day_members set ids = replace(ids, $1, $2) where instr(ids, $1) > 0";
+        sql::query(sql).bind(format!("\n{member_id}\n")).bind("\n\n").execute(connection).await?;
     }
     Ok(())
 }
 
 /// The audiences that a member was in on their last days, entered or left.
-pub(super) async fn select(connection: &mut SqliteConnection, member_id: &str) -> Result<Vec<Value>, StoreError> {
-    if !has_table(connection).await? {
+pub(super) async fn select(connection: &mut Connection, member_id: &str) -> Result<Vec<Value>, StoreError> {
+    if !tables::exists(connection, OWNERS).await? {
         return Ok(Vec::new());
     }
-    let sql = "select number, ids from audience_day_members where instr(ids, ?) > 0";
-    let rows = sqlx::query_as(sql).bind(format!("\n{member_id}\n")).fetch_all(&mut *connection).await?;
+    let sql = "select number, ids from audience_day_members where instr(ids, $1) > 0";
+    let rows = sql::query_as(sql).bind(format!("\n{member_id}\n")).fetch_all(&mut *connection).await?;
     let numbers = MemberNumbers { rows: rows.into_iter().collect() };
     let Some((number, _)) = numbers.members().find(|(_, id)| *id == member_id) else { return Ok(Vec::new()) };
     let sql = "select a.id, a.name, s.day, 'member' as change, s.members from audience_day_sets s \
@@ -118,7 +118,7 @@ pub(super) async fn select(connection: &mut SqliteConnection, member_id: &str) -
                select a.id, a.name, c.day, c.change, c.members from audience_day_changes c \
                join audiences a on a.id = c.audience_id order by 1, 3, 4";
     let mut found = Vec::new();
-    for row in sqlx::query(sql).fetch_all(connection).await? {
+    for row in sql::query(sql).fetch_all(connection).await? {
         let (change, members): (String, Vec<u8>) = (row.try_get("change")?, row.try_get("members")?);
         let is_named = match change.as_str() {
             "member" => NumberSet::from_bytes(&members).contains(number),
@@ -131,13 +131,6 @@ pub(super) async fn select(connection: &mut SqliteConnection, member_id: &str) -
         }
     }
     Ok(found)
-}
-
-/// The database of events has no audiences.
-async fn has_table(connection: &mut SqliteConnection) -> Result<bool, StoreError> {
-    let sql = "select count(*) from sqlite_schema where type = 'table' and name = ?";
-    let tables: i64 = sqlx::query_scalar(sql).bind(OWNERS).fetch_one(connection).await?;
-    Ok(tables > 0)
 }
 
 #[cfg(test)]

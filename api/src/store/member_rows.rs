@@ -3,11 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value};
-use sqlx::sqlite::{SqliteConnection, SqlitePool, SqliteRow};
-use sqlx::{AssertSqlSafe, Column as _, Row, TypeInfo as _, ValueRef as _};
+use serde_json::Value;
+use sqlx::AssertSqlSafe;
 
 use super::error::StoreError;
+use super::sql::tables::ColumnKind;
+use super::sql::{self, Connection, Dialect, Pool, Row, tables};
 use super::{member_numbers, packed_ids};
 
 /// Rows about a member, as JSON objects by table.
@@ -68,16 +69,14 @@ struct TableFilter {
 }
 
 /// Deletes all rows about a member.
-pub(crate) async fn delete(
-    connection: &mut SqliteConnection,
-    member_id: &str,
-    openids: &[String],
-) -> Result<(), StoreError> {
-    // Overwrites deleted content in its page. The log is truncated when the erasure finishes.
-    sqlx::query("pragma secure_delete = on").execute(&mut *connection).await?;
+pub(crate) async fn delete(connection: &mut Connection, member_id: &str, openids: &[String]) -> Result<(), StoreError> {
+    if connection.dialect() == Dialect::Sqlite {
+        // Overwrites deleted content in its page. The log is truncated when the erasure finishes.
+        sql::query("pragma secure_delete = on").execute(&mut *connection).await?;
+    }
     for filter in filters(connection, member_id, openids).await? {
         let sql = format!("delete from \"{}\" where {}", filter.table, filter.condition);
-        let mut query = sqlx::query(AssertSqlSafe(sql));
+        let mut query = sql::query(AssertSqlSafe(sql));
         for value in filter.values {
             query = query.bind(value);
         }
@@ -88,18 +87,18 @@ pub(crate) async fn delete(
 }
 
 /// Selects all rows about a member.
-pub(crate) async fn select(pool: &SqlitePool, member_id: &str, openids: &[String]) -> Result<MemberRows, StoreError> {
+pub(crate) async fn select(pool: &Pool, member_id: &str, openids: &[String]) -> Result<MemberRows, StoreError> {
     let mut connection = pool.acquire().await?;
     let mut found = MemberRows::new();
     for filter in filters(&mut connection, member_id, openids).await? {
         let sql = format!("select * from \"{}\" where {}", filter.table, filter.condition);
-        let mut query = sqlx::query(AssertSqlSafe(sql));
+        let mut query = sql::query(AssertSqlSafe(sql));
         for value in filter.values {
             query = query.bind(value);
         }
-        let rows = query.fetch_all(&mut *connection).await?;
+        let rows = query.fetch_all(&mut connection).await?;
         if !rows.is_empty() {
-            let mut rows = rows.iter().map(json).collect::<Result<Vec<Value>, StoreError>>()?;
+            let mut rows = rows.iter().map(Row::to_json).collect::<Result<Vec<Value>, sqlx::Error>>()?;
             rows.retain_mut(|row| shows(&filter.table, row, member_id));
             if !rows.is_empty() {
                 found.insert(filter.table, rows);
@@ -108,7 +107,7 @@ pub(crate) async fn select(pool: &SqlitePool, member_id: &str, openids: &[String
     }
     let lists = packed_ids::select(&mut connection, member_id).await?;
     if !lists.is_empty() {
-        found.insert(packed_ids::OWNERS.to_owned(), lists.iter().map(json).collect::<Result<_, _>>()?);
+        found.insert(packed_ids::OWNERS.to_owned(), lists.iter().map(Row::to_json).collect::<Result<_, _>>()?);
     }
     let days = member_numbers::select(&mut connection, member_id).await?;
     if !days.is_empty() {
@@ -131,35 +130,36 @@ fn shows(table: &str, row: &mut Value, member_id: &str) -> bool {
 }
 
 async fn filters(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     member_id: &str,
     openids: &[String],
 ) -> Result<Vec<TableFilter>, StoreError> {
-    let names = "select name from sqlite_schema where type = 'table' and name not like 'sqlite_%' \
-                 and name not like '%_migrations' order by name";
-    let tables: Vec<String> = sqlx::query_scalar(names).fetch_all(&mut *connection).await?;
+    let tables = tables::names(connection).await?;
     let ids: Vec<&str> = std::iter::once(member_id).chain(openids.iter().map(String::as_str)).collect();
     let mut filters = Vec::new();
     for table in tables.into_iter().filter(|table| !EXCLUDED.contains(&table.as_str())) {
         if let Some((_, column)) = NAMED_IN.iter().find(|(of, _)| *of == table) {
             let values = vec![member_id.to_owned()];
-            filters.push(TableFilter { table, condition: format!("\"{column}\" = ?"), values });
+            filters.push(TableFilter { table, condition: format!("\"{column}\" = $1"), values });
             continue;
         }
-        let columns: Vec<(String, String)> = sqlx::query_as("select name, type from pragma_table_info(?)")
-            .bind(&table)
-            .fetch_all(&mut *connection)
-            .await?;
         let (mut conditions, mut values) = (Vec::new(), Vec::new());
-        for (column, kind) in columns.into_iter().filter(|(_, kind)| matches!(kind.as_str(), "TEXT" | "BLOB" | "ANY")) {
+        for (column, kind) in tables::columns(connection, &table).await? {
+            if !matches!(kind, ColumnKind::Text | ColumnKind::Bytes) {
+                continue;
+            }
             for id in &ids {
-                let quoted = Value::String((*id).to_owned()).to_string();
-                if kind != "BLOB" {
-                    conditions.push(format!("\"{column}\" = ?"));
+                if kind == ColumnKind::Text {
                     values.push((*id).to_owned());
+                    conditions.push(format!("\"{column}\" = ${}", values.len()));
                 }
-                conditions.push(format!("instr(cast(\"{column}\" as text), ?) > 0"));
-                values.push(quoted);
+                values.push(Value::String((*id).to_owned()).to_string());
+                let text = match (kind, connection.dialect()) {
+                    (ColumnKind::Bytes, Dialect::Postgres) => format!("encode(\"{column}\", 'escape')"),
+                    (ColumnKind::Bytes, Dialect::Sqlite) => format!("cast(\"{column}\" as text)"),
+                    _ => format!("\"{column}\""),
+                };
+                conditions.push(format!("instr({text}, ${}) > 0", values.len()));
             }
         }
         if !conditions.is_empty() {
@@ -167,25 +167,6 @@ async fn filters(
         }
     }
     Ok(filters)
-}
-
-fn json(row: &SqliteRow) -> Result<Value, StoreError> {
-    let mut object = Map::new();
-    for (at, column) in row.columns().iter().enumerate() {
-        let raw = row.try_get_raw(at)?;
-        let value = match (raw.is_null(), raw.type_info().name()) {
-            (true, _) => Value::Null,
-            (false, "INTEGER" | "BOOLEAN") => row.try_get::<i64, _>(at)?.into(),
-            (false, "REAL") => row.try_get::<f64, _>(at)?.into(),
-            (false, "BLOB") => {
-                let bytes: Vec<u8> = row.try_get(at)?;
-                String::from_utf8(bytes).map_or_else(|error| hex::encode(error.into_bytes()).into(), Value::from)
-            }
-            (false, _) => row.try_get::<String, _>(at)?.into(),
-        };
-        object.insert(column.name().to_owned(), value);
-    }
-    Ok(Value::Object(object))
 }
 
 #[cfg(test)]
@@ -201,7 +182,7 @@ mod tests {
         let filters = filters(&mut connection, "m1", &["o1".to_owned()]).await.expect("filters");
         let of = |table: &str| filters.iter().find(|filter| filter.table == table).expect("a filter");
         let lists = of("push_list_members");
-        assert_eq!((lists.condition.as_str(), lists.values.as_slice()), ("\"member_id\" = ?", &["m1".to_owned()][..]));
+        assert_eq!((lists.condition.as_str(), lists.values.as_slice()), ("\"member_id\" = $1", &["m1".to_owned()][..]));
         assert!(of("team_suggestions").values.contains(&"o1".to_owned()));
     }
 }

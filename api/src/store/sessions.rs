@@ -1,10 +1,8 @@
 //! Sessions of signed-in people. The cookie holds an opaque token, the database its hash.
 
-use sqlx::Row;
-use sqlx::sqlite::SqlitePool;
-
 use super::error::StoreError;
 use super::keys::role_in;
+use super::sql::{self, Pool};
 use crate::auth::role::Role;
 use crate::auth::secret::{Secret, digest};
 use crate::settings::SessionSettings;
@@ -15,7 +13,7 @@ const TOUCH_SECONDS: i64 = 60;
 /// The sessions of a home.
 #[derive(Debug)]
 pub(crate) struct Sessions<'a> {
-    pub(crate) pool: &'a SqlitePool,
+    pub(crate) pool: &'a Pool,
     pub(crate) settings: &'a SessionSettings,
 }
 
@@ -31,11 +29,11 @@ pub(crate) struct SessionUser {
 impl Sessions<'_> {
     /// Starts a session and returns its token.
     pub(crate) async fn start(&self, name: &str, now: i64) -> Result<Secret, StoreError> {
-        sqlx::query("delete from sessions where expires_at <= ?").bind(now).execute(self.pool).await?;
+        sql::query("delete from sessions where expires_at <= $1").bind(now).execute(self.pool).await?;
         let token = Secret::generate().ok_or(StoreError::NoRandomness)?;
         let sql = "insert into sessions (token_sha256, user_name, created_at, last_seen_at, expires_at) \
-                   values (?1, ?2, ?3, ?3, ?4)";
-        sqlx::query(sql)
+                   values ($1, $2, $3, $3, $4)";
+        sql::query(sql)
             .bind(digest(token.reveal()).as_bytes())
             .bind(name)
             .bind(now)
@@ -50,8 +48,8 @@ impl Sessions<'_> {
     pub(crate) async fn find(&self, token: &str, now: i64) -> Result<Option<SessionUser>, StoreError> {
         let hash = digest(token);
         let sql = "select name, role, union_id, last_seen_at from sessions join users on name = user_name \
-                   where token_sha256 = ? and expires_at > ? and last_seen_at > ?";
-        let row = sqlx::query(sql)
+                   where token_sha256 = $1 and expires_at > $2 and last_seen_at > $3";
+        let row = sql::query(sql)
             .bind(hash.as_bytes())
             .bind(now)
             .bind(now - self.settings.idle_seconds)
@@ -59,7 +57,7 @@ impl Sessions<'_> {
             .await?;
         let Some(row) = row else { return Ok(None) };
         if row.try_get::<i64, _>("last_seen_at")? <= now - TOUCH_SECONDS {
-            sqlx::query("update sessions set last_seen_at = ? where token_sha256 = ?")
+            sql::query("update sessions set last_seen_at = $1 where token_sha256 = $2")
                 .bind(now)
                 .bind(hash.as_bytes())
                 .execute(self.pool)
@@ -70,7 +68,7 @@ impl Sessions<'_> {
 
     /// Ends a session. Unknown tokens are ignored.
     pub(crate) async fn end(&self, token: &str) -> Result<(), StoreError> {
-        sqlx::query("delete from sessions where token_sha256 = ?")
+        sql::query("delete from sessions where token_sha256 = $1")
             .bind(digest(token).as_bytes())
             .execute(self.pool)
             .await?;

@@ -1,8 +1,7 @@
 //! Stored sign-in locks. The service counts wrong passwords in memory and stores only the locks.
 
-use sqlx::Row;
-
 use super::error::StoreError;
+use super::sql::{self, Row};
 use super::users::Users;
 
 /// Locks a name at an address. An empty field matches any value.
@@ -15,9 +14,9 @@ pub(crate) struct Lock {
 impl Users<'_> {
     /// The locks in effect at `now`, each with its end.
     pub(crate) async fn locks(&self, now: i64) -> Result<Vec<(Lock, i64)>, StoreError> {
-        let rows = sqlx::query("select name, address, until from sign_in_locks where until > ?");
+        let rows = sql::query("select name, address, until from sign_in_locks where until > $1");
         let rows = rows.bind(now).fetch_all(self.pool).await?;
-        let lock = |row: &sqlx::sqlite::SqliteRow| {
+        let lock = |row: &Row| {
             let lock = Lock { name: row.try_get("name")?, address: row.try_get("address")? };
             Ok((lock, row.try_get("until")?))
         };
@@ -26,10 +25,10 @@ impl Users<'_> {
 
     /// Stores a lock, so that it survives a restart, and deletes expired locks.
     pub(crate) async fn store_lock(&self, lock: &Lock, until: i64, now: i64) -> Result<(), StoreError> {
-        sqlx::query("delete from sign_in_locks where until <= ?").bind(now).execute(self.pool).await?;
-        let sql = "insert into sign_in_locks (name, address, until) values (?1, ?2, ?3) \
-                   on conflict (name, address) do update set until = ?3";
-        sqlx::query(sql).bind(&lock.name).bind(&lock.address).bind(until).execute(self.pool).await?;
+        sql::query("delete from sign_in_locks where until <= $1").bind(now).execute(self.pool).await?;
+        let sql = "insert into sign_in_locks (name, address, until) values ($1, $2, $3) \
+                   on conflict (name, address) do update set until = $3";
+        sql::query(sql).bind(&lock.name).bind(&lock.address).bind(until).execute(self.pool).await?;
         Ok(())
     }
 
@@ -42,7 +41,7 @@ impl Users<'_> {
         if !self.exists(name).await? {
             return Err(StoreError::UnknownUser(name.to_owned()));
         }
-        let done = sqlx::query("delete from sign_in_locks where name = ?").bind(name).execute(self.pool).await?;
+        let done = sql::query("delete from sign_in_locks where name = $1").bind(name).execute(self.pool).await?;
         Ok(done.rows_affected())
     }
 
@@ -51,7 +50,7 @@ impl Users<'_> {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn unlock_address(&self, address: &str) -> Result<u64, StoreError> {
-        let done = sqlx::query("delete from sign_in_locks where address = ?").bind(address).execute(self.pool).await?;
+        let done = sql::query("delete from sign_in_locks where address = $1").bind(address).execute(self.pool).await?;
         Ok(done.rows_affected())
     }
 }

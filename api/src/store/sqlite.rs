@@ -1,12 +1,11 @@
 //! How the SQLite databases are opened, migrated, compacted and copied.
 
-use std::borrow::Cow;
 use std::path::Path;
 use std::time::Duration;
 
-use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::Connection;
+use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Connection, SqlStr};
 
 use super::error::StoreError;
 
@@ -47,17 +46,6 @@ pub(crate) async fn connect(options: SqliteConnectOptions, max_connections: u32)
             result => return Ok(result?),
         }
     }
-}
-
-/// A migration: number, description and SQL of a file.
-pub(crate) type MigrationFile = (i64, &'static str, &'static str);
-
-/// Makes a migrator of these files. sqlx has a macro for it, but the macro compiles SQLite a second time.
-pub(crate) fn migrator(files: &[MigrationFile]) -> Migrator {
-    let migration = |&(version, description, sql): &MigrationFile| {
-        Migration::new(version, description.into(), MigrationType::Simple, SqlStr::from_static(sql), false)
-    };
-    Migrator { migrations: Cow::Owned(files.iter().map(migration).collect()), ..Migrator::DEFAULT }
 }
 
 /// Runs pending migrations. Another process may run the same ones, and SQLite has no lock for that: the second process

@@ -2,11 +2,10 @@
 
 use argon2::{Argon2, PasswordHash, PasswordHasher, PasswordVerifier};
 use serde::Serialize;
-use sqlx::Row;
-use sqlx::sqlite::SqlitePool;
 
 use super::error::{StoreError, checked_name};
 use super::keys::role_in;
+use super::sql::{self, Pool};
 use crate::auth::role::Role;
 
 const MIN_PASSWORD: usize = 8;
@@ -19,7 +18,7 @@ const DUMMY_HASH: &str =
 /// The accounts of a home.
 #[derive(Debug)]
 pub struct Users<'a> {
-    pub(crate) pool: &'a SqlitePool,
+    pub(crate) pool: &'a Pool,
 }
 
 /// An account, without its password.
@@ -67,8 +66,8 @@ impl Users<'_> {
             return Err(StoreError::BadPassword { least: MIN_PASSWORD, most: MAX_PASSWORD });
         }
         let hash = hash(password.to_owned()).await?;
-        let sql = "insert into users (name, role, password_hash, created_at, union_id) values (?, ?, ?, ?, ?) on conflict do nothing";
-        let done = sqlx::query(sql)
+        let sql = "insert into users (name, role, password_hash, created_at, union_id) values ($1, $2, $3, $4, $5) on conflict do nothing";
+        let done = sql::query(sql)
             .bind(&name)
             .bind(role.as_str())
             .bind(hash)
@@ -87,9 +86,8 @@ impl Users<'_> {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn list(&self) -> Result<Vec<UserInfo>, StoreError> {
-        let rows = sqlx::query("select name, role, union_id, created_at from users order by name")
-            .fetch_all(self.pool)
-            .await?;
+        let rows =
+            sql::query("select name, role, union_id, created_at from users order by name").fetch_all(self.pool).await?;
         rows.iter()
             .map(|row| {
                 let (name, union_id) = (row.try_get("name")?, row.try_get("union_id")?);
@@ -100,11 +98,8 @@ impl Users<'_> {
 
     /// Whether an account of this name exists.
     pub(crate) async fn exists(&self, name: &str) -> Result<bool, StoreError> {
-        let found: Option<i64> = sqlx::query_scalar("select 1 from users where name = ?")
-            .bind(name.trim())
-            .fetch_optional(self.pool)
-            .await?;
-        Ok(found.is_some())
+        let found = sql::query("select name from users where name = $1").bind(name.trim());
+        Ok(found.fetch_optional(self.pool).await?.is_some())
     }
 
     /// Removes an account and ends its sessions.
@@ -112,7 +107,7 @@ impl Users<'_> {
     /// # Errors
     /// [`StoreError::UnknownUser`].
     pub async fn remove(&self, name: &str) -> Result<(), StoreError> {
-        let done = sqlx::query("delete from users where name = ?").bind(name.trim()).execute(self.pool).await?;
+        let done = sql::query("delete from users where name = $1").bind(name.trim()).execute(self.pool).await?;
         if done.rows_affected() == 0 { Err(StoreError::UnknownUser(name.to_owned())) } else { Ok(()) }
     }
 
@@ -122,7 +117,7 @@ impl Users<'_> {
     /// [`StoreError::Database`].
     pub async fn verify(&self, name: &str, password: &str) -> Result<Option<UserInfo>, StoreError> {
         let Ok(name) = checked_name(name) else { return Ok(None) };
-        let row = sqlx::query("select name, role, union_id, created_at, password_hash from users where name = ?")
+        let row = sql::query("select name, role, union_id, created_at, password_hash from users where name = $1")
             .bind(name)
             .fetch_optional(self.pool)
             .await?;

@@ -1,13 +1,13 @@
 //! The table of blocks. A block hides two members from each other for good, in every activity.
 
 use serde::Serialize;
-use sqlx::Row;
 
 use super::database::Teams;
 use super::error::TeamError;
 use crate::clock::rfc3339;
 use crate::store::audit::{NewAuditEntry, append_in};
 use crate::store::error::StoreError;
+use crate::store::sql::{self, Row};
 
 /// A block, as the member who set it sees it.
 #[derive(Debug, Serialize)]
@@ -32,10 +32,11 @@ impl Teams<'_> {
         is_known: bool,
         (blocker, entry): (&str, &NewAuditEntry<'_>),
     ) -> Result<BlockView, StoreError> {
-        let mut transaction = self.pool.begin_with("begin immediate").await?;
-        let sql = "insert into team_blocks (id, blocker, blocked, known, at) values (?, ?, ?, ?, ?) \
-                   on conflict (blocker, blocked) do update set known = max(known, excluded.known)";
-        sqlx::query(sql)
+        let mut transaction = self.pool.begin_write().await?;
+        let sql = "insert into team_blocks (id, blocker, blocked, known, at) values ($1, $2, $3, $4, $5) \
+                   on conflict (blocker, blocked) \
+                   do update set known = case when excluded.known = 1 then 1 else team_blocks.known end";
+        sql::query(sql)
             .bind(format!("tb_{}", uuid::Uuid::new_v4().simple()))
             .bind(blocker)
             .bind(blocked)
@@ -43,7 +44,7 @@ impl Teams<'_> {
             .bind(entry.at)
             .execute(&mut *transaction)
             .await?;
-        let row = sqlx::query("select * from team_blocks where blocker = ? and blocked = ?")
+        let row = sql::query("select * from team_blocks where blocker = $1 and blocked = $2")
             .bind(blocker)
             .bind(blocked)
             .fetch_one(&mut *transaction)
@@ -56,8 +57,8 @@ impl Teams<'_> {
 
     /// The blocks of a member, latest first.
     pub(crate) async fn blocks_of(&self, member_id: &str) -> Result<Vec<BlockView>, StoreError> {
-        let sql = "select * from team_blocks where blocker = ? order by at desc, id";
-        let rows = sqlx::query(sql).bind(member_id).fetch_all(self.pool).await?;
+        let sql = "select * from team_blocks where blocker = $1 order by at desc, id";
+        let rows = sql::query(sql).bind(member_id).fetch_all(self.pool).await?;
         rows.iter().map(view).collect()
     }
 
@@ -67,8 +68,8 @@ impl Teams<'_> {
         id: &str,
         (blocker, entry): (&str, &NewAuditEntry<'_>),
     ) -> Result<(), TeamError> {
-        let mut transaction = self.pool.begin_with("begin immediate").await?;
-        let deleted = sqlx::query("delete from team_blocks where id = ? and blocker = ?")
+        let mut transaction = self.pool.begin_write().await?;
+        let deleted = sql::query("delete from team_blocks where id = $1 and blocker = $2")
             .bind(id)
             .bind(blocker)
             .execute(&mut *transaction)
@@ -81,7 +82,7 @@ impl Teams<'_> {
     }
 }
 
-fn view(row: &sqlx::sqlite::SqliteRow) -> Result<BlockView, StoreError> {
+fn view(row: &Row) -> Result<BlockView, StoreError> {
     let is_known: bool = row.try_get("known")?;
     let blocked: String = row.try_get("blocked")?;
     Ok(BlockView {

@@ -3,8 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sqlx::sqlite::{SqliteConnection, SqlitePool};
-use sqlx::{AssertSqlSafe, Row};
+use sqlx::AssertSqlSafe;
 use zhihui_data::{Event, EventType};
 
 use super::board::{Board, Invitation};
@@ -16,11 +15,12 @@ use crate::service::Service;
 use crate::store::audit::{NewAuditEntry, append_in};
 use crate::store::database::Store;
 use crate::store::error::StoreError;
+use crate::store::sql::{self, Connection, Pool};
 
 /// The teams of a home.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Teams<'a> {
-    pub(super) pool: &'a SqlitePool,
+    pub(super) pool: &'a Pool,
 }
 
 /// What a board depends on besides its rows: the activity, the time, and who may be matched.
@@ -48,7 +48,7 @@ impl<'a> Teams<'a> {
         entry: Option<&NewAuditEntry<'_>>,
         act: impl FnOnce(&mut Board) -> Result<T, TeamError>,
     ) -> Result<(Board, T), TeamError> {
-        let mut transaction = self.pool.begin_with("begin immediate").await?;
+        let mut transaction = self.pool.begin_write().await?;
         let stored = load(&mut transaction, context).await?;
         let mut board = stored.clone();
         settle(&mut board, context);
@@ -71,27 +71,27 @@ impl<'a> Teams<'a> {
 
     /// Ends suggestions and open invitations of a member, as the triggers of the consent tables do.
     async fn end_waits_of(&self, member_id: &str) -> Result<(), StoreError> {
-        let mut transaction = self.pool.begin_with("begin immediate").await?;
-        let of_member = "select invitation_id from team_invitation_members where member_id = ?1";
+        let mut transaction = self.pool.begin_write().await?;
+        let of_member = "select invitation_id from team_invitation_members where member_id = $1";
         for sql in [
-            "delete from team_suggestions where asker = ?1 or candidate = ?1".to_owned(),
+            "delete from team_suggestions where asker = $1 or candidate = $1".to_owned(),
             format!(
                 "update team_invitations set state = 'withdrawn' \
                  where state in ('open', 'declined', 'blocked', 'dropped') and id in ({of_member} and role = 'inviter')"
             ),
             format!("update team_invitations set state = 'dropped' where state = 'open' and id in ({of_member})"),
         ] {
-            sqlx::query(AssertSqlSafe(sql)).bind(member_id).execute(&mut *transaction).await?;
+            sql::query(AssertSqlSafe(sql)).bind(member_id).execute(&mut *transaction).await?;
         }
         Ok(transaction.commit().await?)
     }
 
     /// The activities in which a member has an invitation or a team.
     pub(crate) async fn activities_of(&self, member_id: &str) -> Result<BTreeSet<String>, StoreError> {
-        let sql = "select activity_id from team_members where member_id = ?1 union \
+        let sql = "select activity_id from team_members where member_id = $1 union \
                    select activity_id from team_invitations join team_invitation_members on invitation_id = id \
-                   where member_id = ?1 and state <> 'expired'";
-        let ids: Vec<String> = sqlx::query_scalar(sql).bind(member_id).fetch_all(self.pool).await?;
+                   where member_id = $1 and state <> 'expired'";
+        let ids: Vec<String> = sql::query_scalar(sql).bind(member_id).fetch_all(self.pool).await?;
         Ok(ids.into_iter().collect())
     }
 
@@ -100,34 +100,34 @@ impl<'a> Teams<'a> {
         let sql = "select activity_id, max(at) from (select activity_id, joined_at as at from team_members union all \
                    select activity_id, formed_at from teams union all \
                    select activity_id, created_at from team_invitations union all \
-                   select activity_id, made_at from team_suggestions) group by activity_id order by activity_id";
-        Ok(sqlx::query_as(sql).fetch_all(self.pool).await?)
+                   select activity_id, made_at from team_suggestions) as times group by activity_id order by activity_id";
+        Ok(sql::query_as(sql).fetch_all(self.pool).await?)
     }
 
     /// Deletes everything about an activity. Rows of members and parties go with their team and invitation.
     pub(super) async fn delete_activity(&self, activity_id: &str) -> Result<(), StoreError> {
-        let mut transaction = self.pool.begin_with("begin immediate").await?;
+        let mut transaction = self.pool.begin_write().await?;
         for table in ["team_suggestions", "team_invitations", "teams"] {
-            let sql = format!("delete from {table} where activity_id = ?");
-            sqlx::query(AssertSqlSafe(sql)).bind(activity_id).execute(&mut *transaction).await?;
+            let sql = format!("delete from {table} where activity_id = $1");
+            sql::query(AssertSqlSafe(sql)).bind(activity_id).execute(&mut *transaction).await?;
         }
         Ok(transaction.commit().await?)
     }
 
     /// The activity of an invitation.
     pub(crate) async fn activity_of_invitation(&self, id: &str) -> Result<Option<String>, StoreError> {
-        let sql = "select activity_id from team_invitations where id = ?";
-        Ok(sqlx::query_scalar(sql).bind(id).fetch_optional(self.pool).await?)
+        let sql = "select activity_id from team_invitations where id = $1";
+        Ok(sql::query_scalar(sql).bind(id).fetch_optional(self.pool).await?)
     }
 
     /// The activity of a team.
     pub(crate) async fn activity_of_team(&self, id: &str) -> Result<Option<String>, StoreError> {
-        Ok(sqlx::query_scalar("select activity_id from teams where id = ?").bind(id).fetch_optional(self.pool).await?)
+        Ok(sql::query_scalar("select activity_id from teams where id = $1").bind(id).fetch_optional(self.pool).await?)
     }
 
     /// When a team was formed.
     pub(crate) async fn formed_at(&self, id: &str) -> Result<Option<i64>, StoreError> {
-        Ok(sqlx::query_scalar("select formed_at from teams where id = ?").bind(id).fetch_optional(self.pool).await?)
+        Ok(sql::query_scalar("select formed_at from teams where id = $1").bind(id).fetch_optional(self.pool).await?)
     }
 }
 
@@ -159,17 +159,17 @@ pub(crate) async fn end_waits(service: &Service, events: &[Event]) -> Result<(),
     Ok(())
 }
 
-async fn load(connection: &mut SqliteConnection, context: &BoardContext<'_>) -> Result<Board, StoreError> {
+async fn load(connection: &mut Connection, context: &BoardContext<'_>) -> Result<Board, StoreError> {
     let mut board = Board { team_size: context.team_size, ..Board::default() };
-    let members = "select team_id, member_id from team_members where activity_id = ?";
+    let members = "select team_id, member_id from team_members where activity_id = $1";
     let members: Vec<(String, String)> =
-        sqlx::query_as(members).bind(context.activity_id).fetch_all(&mut *connection).await?;
+        sql::query_as(members).bind(context.activity_id).fetch_all(&mut *connection).await?;
     for (team, member) in members {
         board.teams.entry(team).or_default().insert(member);
     }
     let invitations = "select id, state, created_at, expires_at from team_invitations \
-                       where activity_id = ? and state <> 'expired'";
-    for row in sqlx::query(invitations).bind(context.activity_id).fetch_all(&mut *connection).await? {
+                       where activity_id = $1 and state <> 'expired'";
+    for row in sql::query(invitations).bind(context.activity_id).fetch_all(&mut *connection).await? {
         let state: String = row.try_get("state")?;
         let invitation = Invitation {
             inviter: None,
@@ -182,9 +182,9 @@ async fn load(connection: &mut SqliteConnection, context: &BoardContext<'_>) -> 
         board.invitations.insert(row.try_get("id")?, invitation);
     }
     let parties = "select invitation_id, member_id, role, agreed from team_invitation_members \
-                   join team_invitations on id = invitation_id where activity_id = ? and state <> 'expired'";
+                   join team_invitations on id = invitation_id where activity_id = $1 and state <> 'expired'";
     let parties: Vec<(String, String, String, bool)> =
-        sqlx::query_as(parties).bind(context.activity_id).fetch_all(&mut *connection).await?;
+        sql::query_as(parties).bind(context.activity_id).fetch_all(&mut *connection).await?;
     for (id, member, role, agreed) in parties {
         let Some(invitation) = board.invitations.get_mut(&id) else { continue };
         match role.as_str() {
@@ -197,20 +197,20 @@ async fn load(connection: &mut SqliteConnection, context: &BoardContext<'_>) -> 
         }
     }
     let blocks: Vec<(String, String)> =
-        sqlx::query_as("select blocker, blocked from team_blocks").fetch_all(connection).await?;
+        sql::query_as("select blocker, blocked from team_blocks").fetch_all(connection).await?;
     board.blocks = blocks.into_iter().collect();
     Ok(board)
 }
 
 async fn save(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     context: &BoardContext<'_>,
     before: &Board,
     after: &Board,
     token: Option<&str>,
 ) -> Result<(), StoreError> {
     for id in before.invitations.keys().filter(|id| !after.invitations.contains_key(*id)) {
-        sqlx::query("update team_invitations set state = 'expired' where id = ?")
+        sql::query("update team_invitations set state = 'expired' where id = $1")
             .bind(id)
             .execute(&mut *connection)
             .await?;
@@ -219,7 +219,7 @@ async fn save(
         match before.invitations.get(id) {
             Some(known) if known == invitation => continue,
             Some(_) => {
-                sqlx::query("update team_invitations set state = ? where id = ?")
+                sql::query("update team_invitations set state = $1 where id = $2")
                     .bind(invitation.state.as_str())
                     .bind(id)
                     .execute(&mut *connection)
@@ -227,8 +227,8 @@ async fn save(
             }
             None => {
                 let sql = "insert into team_invitations (id, activity_id, token, state, created_at, expires_at) \
-                           values (?, ?, ?, ?, ?, ?)";
-                sqlx::query(sql)
+                           values ($1, $2, $3, $4, $5, $6)";
+                sql::query(sql)
                     .bind(id)
                     .bind(context.activity_id)
                     .bind(token.unwrap_or(id))
@@ -244,8 +244,8 @@ async fn save(
     save_teams(connection, context, &before.teams, &after.teams).await
 }
 
-async fn save_parties(connection: &mut SqliteConnection, id: &str, invitation: &Invitation) -> Result<(), StoreError> {
-    sqlx::query("delete from team_invitation_members where invitation_id = ?")
+async fn save_parties(connection: &mut Connection, id: &str, invitation: &Invitation) -> Result<(), StoreError> {
+    sql::query("delete from team_invitation_members where invitation_id = $1")
         .bind(id)
         .execute(&mut *connection)
         .await?;
@@ -261,8 +261,9 @@ async fn save_parties(connection: &mut SqliteConnection, id: &str, invitation: &
     let members: BTreeSet<&String> =
         invitation.agreed.iter().chain(&invitation.inviter).chain(&invitation.invitee).collect();
     for member in members {
-        let sql = "insert into team_invitation_members (invitation_id, member_id, role, agreed) values (?, ?, ?, ?)";
-        sqlx::query(sql)
+        let sql =
+            "insert into team_invitation_members (invitation_id, member_id, role, agreed) values ($1, $2, $3, $4)";
+        sql::query(sql)
             .bind(id)
             .bind(member)
             .bind(role_of(member))
@@ -274,7 +275,7 @@ async fn save_parties(connection: &mut SqliteConnection, id: &str, invitation: &
 }
 
 async fn save_teams(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     context: &BoardContext<'_>,
     before: &BTreeMap<String, BTreeSet<String>>,
     after: &BTreeMap<String, BTreeSet<String>>,
@@ -285,19 +286,19 @@ async fn save_teams(
     let none = BTreeSet::new();
     for (team, members) in before {
         for member in members.iter().filter(|member| !is_member(after, team, member)) {
-            sqlx::query("delete from team_members where team_id = ? and member_id = ?")
+            sql::query("delete from team_members where team_id = $1 and member_id = $2")
                 .bind(team)
                 .bind(member)
                 .execute(&mut *connection)
                 .await?;
         }
         if !after.contains_key(team) {
-            sqlx::query("delete from teams where id = ?").bind(team).execute(&mut *connection).await?;
+            sql::query("delete from teams where id = $1").bind(team).execute(&mut *connection).await?;
         }
     }
     for (team, members) in after {
         if !before.contains_key(team) {
-            sqlx::query("insert into teams (id, activity_id, formed_at) values (?, ?, ?)")
+            sql::query("insert into teams (id, activity_id, formed_at) values ($1, $2, $3)")
                 .bind(team)
                 .bind(context.activity_id)
                 .bind(context.now)
@@ -305,8 +306,8 @@ async fn save_teams(
                 .await?;
         }
         for member in members.difference(before.get(team).unwrap_or(&none)) {
-            let sql = "insert into team_members (activity_id, member_id, team_id, joined_at) values (?, ?, ?, ?)";
-            sqlx::query(sql)
+            let sql = "insert into team_members (activity_id, member_id, team_id, joined_at) values ($1, $2, $3, $4)";
+            sql::query(sql)
                 .bind(context.activity_id)
                 .bind(member)
                 .bind(team)

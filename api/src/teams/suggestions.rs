@@ -1,7 +1,6 @@
 //! The table of suggestions: who is behind a token. A token belongs to one asker and one activity.
 
 use sha2::{Digest, Sha256};
-use sqlx::Row;
 use zhihui_engine::teams::TeamMate;
 
 use super::database::{Teams, random_id};
@@ -9,6 +8,7 @@ use super::settings::TeamSettings;
 use super::views::SuggestionView;
 use crate::clock::rfc3339;
 use crate::store::error::StoreError;
+use crate::store::sql;
 
 const DAY: i64 = 86_400;
 /// How long the ids of ended invitations are kept after they expired, so that a pair is not suggested again.
@@ -43,17 +43,17 @@ impl Teams<'_> {
         settings: &TeamSettings,
         now: i64,
     ) -> Result<(Vec<SuggestionView>, usize), StoreError> {
-        let mut transaction = self.pool.begin_with("begin immediate").await?;
-        sqlx::query("delete from team_suggestions where expires_at <= ?1 and made_at <= ?1 - ?2")
+        let mut transaction = self.pool.begin_write().await?;
+        sql::query("delete from team_suggestions where expires_at <= $1 and made_at <= $1 - $2")
             .bind(now)
             .bind(DAY)
             .execute(&mut *transaction)
             .await?;
-        sqlx::query("delete from team_invitations where expires_at <= ?")
+        sql::query("delete from team_invitations where expires_at <= $1")
             .bind(now - KEPT_SECONDS)
             .execute(&mut *transaction)
             .await?;
-        let today: i64 = sqlx::query_scalar("select count(*) from team_suggestions where asker = ? and made_at > ?")
+        let today: i64 = sql::query_scalar("select count(*) from team_suggestions where asker = $1 and made_at > $2")
             .bind(asker)
             .bind(now - DAY)
             .fetch_one(&mut *transaction)
@@ -64,9 +64,9 @@ impl Teams<'_> {
             if views.len() == n {
                 break;
             }
-            let known = sqlx::query(
+            let known = sql::query(
                 "select token, expires_at from team_suggestions \
-                 where asker = ? and activity_id = ? and candidate = ? and expires_at > ?",
+                 where asker = $1 and activity_id = $2 and candidate = $3 and expires_at > $4",
             )
             .bind(asker)
             .bind(activity_id)
@@ -79,22 +79,23 @@ impl Teams<'_> {
                 None if left == 0 => continue,
                 None => {
                     left -= 1;
-                    (random_id(TOKEN_PREFIX)?, now + settings.invitation_seconds)
+                    let (token, expires_at) = (random_id(TOKEN_PREFIX)?, now + settings.invitation_seconds);
+                    sql::query(
+                        "insert into team_suggestions (token, activity_id, asker, candidate, made_at, expires_at) \
+                         values ($1, $2, $3, $4, $5, $6) on conflict (asker, activity_id, candidate) \
+                         do update set token = $1, made_at = $5, expires_at = $6",
+                    )
+                    .bind(&token)
+                    .bind(activity_id)
+                    .bind(asker)
+                    .bind(&mate.member_id)
+                    .bind(now)
+                    .bind(expires_at)
+                    .execute(&mut *transaction)
+                    .await?;
+                    (token, expires_at)
                 }
             };
-            sqlx::query(
-                "insert into team_suggestions (token, activity_id, asker, candidate, made_at, expires_at) \
-                 values (?1, ?2, ?3, ?4, ?5, ?6) on conflict (token) do nothing \
-                 on conflict (asker, activity_id, candidate) do update set token = ?1, made_at = ?5, expires_at = ?6",
-            )
-            .bind(&token)
-            .bind(activity_id)
-            .bind(asker)
-            .bind(&mate.member_id)
-            .bind(now)
-            .bind(expires_at)
-            .execute(&mut *transaction)
-            .await?;
             views.push(SuggestionView { token, expires_at: rfc3339(expires_at), shared: mate.shared });
         }
         transaction.commit().await?;
@@ -109,15 +110,15 @@ impl Teams<'_> {
         now: i64,
     ) -> Result<Option<String>, StoreError> {
         let sql = "select candidate from team_suggestions \
-                   where token = ? and asker = ? and activity_id = ? and expires_at > ?";
-        let found = sqlx::query_scalar(sql).bind(token).bind(asker).bind(activity_id).bind(now);
+                   where token = $1 and asker = $2 and activity_id = $3 and expires_at > $4";
+        let found = sql::query_scalar(sql).bind(token).bind(asker).bind(activity_id).bind(now);
         Ok(found.fetch_optional(self.pool).await?)
     }
 
     /// The invitation that was made with a token.
     pub(crate) async fn invitation_by_token(&self, token_hash: &str) -> Result<Option<String>, StoreError> {
-        let sql = "select id from team_invitations where token = ?";
-        Ok(sqlx::query_scalar(sql).bind(token_hash).fetch_optional(self.pool).await?)
+        let sql = "select id from team_invitations where token = $1";
+        Ok(sql::query_scalar(sql).bind(token_hash).fetch_optional(self.pool).await?)
     }
 
     /// Members whom a member invited to an activity before, whatever became of it.
@@ -125,7 +126,7 @@ impl Teams<'_> {
         let sql = "select other.member_id from team_invitation_members own \
                    join team_invitations on id = own.invitation_id \
                    join team_invitation_members other on other.invitation_id = id and other.role = 'invitee' \
-                   where own.member_id = ? and own.role = 'inviter' and activity_id = ?";
-        Ok(sqlx::query_scalar(sql).bind(member_id).bind(activity_id).fetch_all(self.pool).await?)
+                   where own.member_id = $1 and own.role = 'inviter' and activity_id = $2";
+        Ok(sql::query_scalar(sql).bind(member_id).bind(activity_id).fetch_all(self.pool).await?)
     }
 }

@@ -25,7 +25,7 @@ async fn keys_are_shown_once_and_revoked_by_id_or_name() {
     fixture.service.reload_keys().await.unwrap();
     assert_eq!(fixture.get("/v1/popular", &second.key).await.status, StatusCode::UNAUTHORIZED);
     assert_eq!(fixture.get("/v1/popular", &first.key).await.status, StatusCode::OK);
-    let file = std::fs::read(fixture.home.path().join("zhihui.db")).unwrap();
+    let file = fixture.stored().await;
     let secret = first.key.rsplit('_').next().unwrap();
     assert!(!file.windows(secret.len()).any(|window| window == secret.as_bytes()), "the database contains the secret");
 }

@@ -16,9 +16,7 @@ pub(crate) async fn fixture() -> Fixture {
     let mut snapshot = tiny();
     snapshot.items.closes_at[1] = NOW + 60;
     let fixture = Fixture::unpublished(Settings::default()).await;
-    let inbox = fixture.home.path().join("inbox.db");
-    let wall: zhihui_api::Clock = std::sync::Arc::new(|| NOW);
-    let inbox = zhihui_api::Inbox::open(&inbox, wall).await.unwrap();
+    let inbox = fixture.inbox().await;
     snapshot.inbox = inbox.id().to_owned();
     fixture.service.publish_with_events(PublishedEngine::new(Engine::new(snapshot))).await.unwrap();
     fixture
@@ -94,8 +92,7 @@ async fn results_become_sign_ups_once() {
     let page = fixture.get_as(&format!("{PAGE}?lang=en"), &staff).await.text;
     assert!(page.contains("By order of sign-ups: 1 person gets 1 ticket, 1 waits."), "{page}");
     let id = entries(&fixture).await[0].detail["allocation"].as_str().unwrap().to_owned();
-    let inbox =
-        zhihui_api::Inbox::open(&fixture.home.path().join("inbox.db"), std::sync::Arc::new(|| NOW)).await.unwrap();
+    let inbox = fixture.inbox().await;
     let before = inbox.last().await.unwrap();
     assert_eq!(step(&fixture, &staff, "record", &id).await, StatusCode::SEE_OTHER);
     let after = inbox.last().await.unwrap();
@@ -119,9 +116,7 @@ async fn an_erased_member_leaves_the_results_and_results_cannot_be_changed() {
     fixture.send(with_key(request, &admin).body(axum::body::Body::empty()).unwrap()).await;
     let page = fixture.get_as(PAGE, &staff).await.text;
     assert!(page.contains("m1") && !page.contains("m2"), "{page}");
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(fixture.home.path().join("zhihui.db"));
-    let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
-    let error = sqlx::query("update allocations set rules = '{}'").execute(&pool).await.unwrap_err().to_string();
+    let error = fixture.execute("update allocations set rules = '{}'").await.unwrap_err().to_string();
     assert!(error.contains("an allocation is final"), "{error}");
 }
 

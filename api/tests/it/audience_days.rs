@@ -5,11 +5,11 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use serde_json::{Value, json};
-use sqlx::Connection as _;
 use zhihui_api::{Ports, PublishedEngine, Role, Service, Settings, schema};
 use zhihui_engine::Engine;
 
-use crate::support::{Answer, Fixture, HOUR, NOW, SmallReports, with_key};
+use crate::answer::Answer;
+use crate::support::{Fixture, HOUR, NOW, SmallReports, with_key};
 use crate::town::{OLDER, Resident, YOUNG, publish, town};
 
 /// `m1` to `m3` are young, `m4` is older.
@@ -70,10 +70,7 @@ async fn delete(fixture: &Fixture, key: &str, address: &str) -> Answer {
 
 /// The number of rows of a table, or of a part of it.
 async fn rows(fixture: &Fixture, table: &str) -> i64 {
-    let file = format!("sqlite://{}", fixture.home.path().join("zhihui.db").display());
-    let mut connection = sqlx::SqliteConnection::connect(&file).await.unwrap();
-    let sql = sqlx::AssertSqlSafe(format!("select count(*) from {table}"));
-    sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap()
+    fixture.rows(table).await
 }
 
 #[tokio::test]

@@ -1,10 +1,8 @@
 //! Events: stored before they are acknowledged, applied to the next response, and counted once.
 
-use std::sync::Arc;
-
 use axum::http::StatusCode;
 use serde_json::{Value, json};
-use zhihui_api::{Clock, Inbox, PublishedEngine, Role, Settings, schema};
+use zhihui_api::{Inbox, PublishedEngine, Role, Settings, schema};
 use zhihui_data::snapshot::Snapshot;
 use zhihui_data::{Event, EventType};
 use zhihui_engine::Engine;
@@ -53,8 +51,7 @@ impl Backend {
 }
 
 async fn open(fixture: &Fixture) -> Inbox {
-    let wall: Clock = Arc::new(|| NOW);
-    Inbox::open(&fixture.home.path().join("inbox.db"), wall).await.unwrap()
+    fixture.inbox().await
 }
 
 fn event(kind: &str, member: &str, item: &str, seconds_ago: i64) -> Value {

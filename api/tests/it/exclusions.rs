@@ -15,9 +15,7 @@ async fn fixture(policy: PushPolicy) -> Fixture {
     let mut snapshot = tiny();
     snapshot.members.personalised = vec![true; 2];
     let fixture = Fixture::unpublished(Settings::default()).await;
-    let inbox = fixture.home.path().join("inbox.db");
-    let wall: zhihui_api::Clock = std::sync::Arc::new(|| NOW);
-    let inbox = zhihui_api::Inbox::open(&inbox, wall).await.unwrap();
+    let inbox = fixture.inbox().await;
     snapshot.inbox = inbox.id().to_owned();
     let engine = PublishedEngine::new(Engine::new(snapshot)).with_push_policy(policy);
     fixture.service.publish_with_events(engine).await.unwrap();

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use serde_json::json;
-use zhihui_api::{Clock, Inbox, PublishedEngine, Role, Settings};
+use zhihui_api::{PublishedEngine, Role, Settings};
 use zhihui_data::{Event, EventType};
 use zhihui_engine::Engine;
 
@@ -16,8 +16,7 @@ const MEMBERS: usize = 16_200;
 #[tokio::test]
 async fn an_export_that_was_killed_between_two_commits_neither_loses_nor_doubles_a_push() {
     let fixture = Fixture::unpublished(Settings::default()).await;
-    let wall: Clock = std::sync::Arc::new(|| NOW);
-    let inbox = Inbox::open(&fixture.home.path().join("inbox.db"), wall).await.unwrap();
+    let inbox = fixture.inbox().await;
     let mut snapshot = followers(MEMBERS);
     snapshot.inbox = inbox.id().to_owned();
     fixture.service.publish_with_events(PublishedEngine::new(Engine::new(snapshot))).await.unwrap();

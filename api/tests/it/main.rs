@@ -8,7 +8,8 @@
 //! look-alikes. `teams` matches members for an activity. `limits` exceeds limits, `sign_in_flood` sends wrong passwords.
 //! `refusals` meets every refusal of the pages in Chinese, `exclusion_files` uploads files of excluded ids. `server` uses a
 //! socket, `proxies` forwarded headers. `document` checks the OpenAPI document, `pages` the HTML,
-//! `messages` the catalogue. `engine` uses the real engine over a tiny snapshot.
+//! `messages` the catalogue. `engine` uses the real engine over a tiny snapshot. `databases` compares the two databases, on the
+//! server that `postgres` starts, and runs the tests of what they store once more on PostgreSQL.
 #![allow(clippy::unwrap_used, unreachable_pub, reason = "a test may fail by panicking, and nothing is public here")]
 
 mod access;
@@ -18,6 +19,7 @@ mod audience_days;
 mod audience_days_page;
 mod audience_form;
 mod audit;
+mod databases;
 mod document;
 mod engine;
 mod events;
@@ -32,6 +34,7 @@ mod memo;
 mod messages;
 mod pages;
 mod plans;
+mod postgres;
 mod problems;
 mod proxies;
 mod push_lists;

@@ -14,9 +14,7 @@ pub(crate) async fn fixture() -> Fixture {
     let mut snapshot = tiny();
     snapshot.members.personalised = vec![true; 2];
     let fixture = Fixture::unpublished(Settings::default()).await;
-    let inbox = fixture.home.path().join("inbox.db");
-    let wall: zhihui_api::Clock = std::sync::Arc::new(|| NOW);
-    let inbox = zhihui_api::Inbox::open(&inbox, wall).await.unwrap();
+    let inbox = fixture.inbox().await;
     snapshot.inbox = inbox.id().to_owned();
     fixture.service.publish_with_events(PublishedEngine::new(Engine::new(snapshot))).await.unwrap();
     fixture
@@ -274,8 +272,7 @@ async fn an_interrupted_export_is_finished_with_the_same_pushes() {
         event.details.push_id = Some(list.id.clone());
         event
     };
-    let wall: zhihui_api::Clock = std::sync::Arc::new(|| NOW);
-    let inbox = zhihui_api::Inbox::open(&fixture.home.path().join("inbox.db"), wall).await.unwrap();
+    let inbox = fixture.inbox().await;
     inbox.append(vec![event("m1"), event("m2")]).await.unwrap();
     let before = inbox.last().await.unwrap();
     assert_eq!(fixture.get(&format!("/v1/push-lists/{}/export", list.id), &author).await.status, StatusCode::OK);
@@ -295,14 +292,12 @@ async fn erased_members_leave_the_list_and_frozen_columns_cannot_be_changed() {
     assert_eq!((after.counts.push, after.left_out.get("erased")), (2, Some(&1)));
     let page = fixture.get(&format!("/v1/push-lists/{}/members", list.id), &key).await;
     assert!(page.text.contains("m1") && !page.text.contains("m2"), "{}", page.text);
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(fixture.home.path().join("zhihui.db"));
-    let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
     for change in [
         "update push_lists set push = 1",
         "update push_list_members set arm = 'hold_out'",
         "update push_list_members set variant = 'B'",
     ] {
-        let error = sqlx::query(change).execute(&pool).await.unwrap_err().to_string();
+        let error = fixture.execute(change).await.unwrap_err().to_string();
         assert!(error.contains("frozen when it is created"), "{error}");
     }
 }

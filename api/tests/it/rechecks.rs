@@ -17,8 +17,7 @@ async fn fixture(policy: PushPolicy, caps: PushCaps) -> Fixture {
     snapshot.members.personalised = vec![true; 2];
     snapshot.items.capacity = vec![NONE; 2];
     let fixture = Fixture::unpublished(Settings::default()).await;
-    let wall: zhihui_api::Clock = std::sync::Arc::new(|| NOW);
-    let inbox = zhihui_api::Inbox::open(&fixture.home.path().join("inbox.db"), wall).await.unwrap();
+    let inbox = fixture.inbox().await;
     snapshot.inbox = inbox.id().to_owned();
     let engine = PublishedEngine::new(Engine::new(snapshot)).with_push_policy(policy).with_push_settings("salt", caps);
     fixture.service.publish_with_events(engine).await.unwrap();

@@ -67,9 +67,7 @@ async fn the_secret_of_a_link_is_stored_only_as_a_hash() {
     let cookie = fixture.sign_in("leader", Role::Leader).await;
     let (path, _) = shared(&fixture, &cookie, "days=7").await;
     let secret = path.rsplit('/').next().unwrap().to_owned();
-    let copy = fixture.home.path().join("copy.db");
-    fixture.store.copy_to(&copy).await.unwrap();
-    let bytes = std::fs::read(&copy).unwrap();
+    let bytes = fixture.stored().await;
     let holds = |needle: &[u8]| bytes.windows(needle.len()).any(|window| window == needle);
     assert!(holds(b"report_link_created") && !holds(secret.as_bytes()));
     assert!(!holds(&hex::decode(&secret).unwrap()));

@@ -181,8 +181,7 @@ async fn a_newly_bound_openid_is_erased_with_its_member() {
     assert_eq!(held["database"]["events"].as_array().map(Vec::len), Some(2), "{held}");
     ask(&fixture, Method::DELETE, "/v1/members/m1", &key, None).await;
     assert!(fixture.service.erased_members().has_openid("o9"));
-    let wall: zhihui_api::Clock = std::sync::Arc::new(|| NOW);
-    let inbox = zhihui_api::Inbox::open(&fixture.home.path().join("inbox.db"), wall).await.unwrap();
+    let inbox = fixture.inbox().await;
     let left = inbox.rows_after(0, 10).await.unwrap();
     assert_eq!(left.iter().filter_map(|row| row.event.openid.as_deref()).collect::<Vec<_>>(), ["o2"]);
 }
@@ -203,8 +202,7 @@ async fn an_openid_of_another_member_is_not_erased_with_its_former_member() {
     let forgotten = fixture.service.erased_members();
     assert!(forgotten.has_member("m1") && !forgotten.has_openid("o1") && !forgotten.has_openid("o9"));
     assert_eq!(fixture.get("/v1/recommendations?openid=o1", &key).await.json()["member_id"], "m2");
-    let wall: zhihui_api::Clock = std::sync::Arc::new(|| NOW);
-    let inbox = zhihui_api::Inbox::open(&fixture.home.path().join("inbox.db"), wall).await.unwrap();
+    let inbox = fixture.inbox().await;
     let left = inbox.rows_after(0, 10).await.unwrap();
     assert_eq!(left.iter().filter_map(|row| row.event.openid.as_deref()).collect::<Vec<_>>(), ["o1", "o1", "o9"]);
 }

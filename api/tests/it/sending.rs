@@ -77,8 +77,7 @@ impl Town {
         let receiver = CallbackReceiver::new(&settings.callback_token, None, &settings.app_id).unwrap();
         let wechat = WechatSettings { receiver: Some(receiver), links: None };
         let fixture = Fixture::unpublished(Settings { wechat, ..Settings::default() }).await;
-        let wall: zhihui_api::Clock = Arc::new(|| NOW);
-        let inbox = zhihui_api::Inbox::open(&fixture.home.path().join("inbox.db"), wall).await.unwrap();
+        let inbox = fixture.inbox().await;
         snapshot.inbox = inbox.id().to_owned();
         fixture.service.publish_with_events(PublishedEngine::new(Engine::new(snapshot))).await.unwrap();
         let clock = Arc::clone(&fixture.clock);
@@ -156,8 +155,7 @@ impl Town {
     }
 
     async fn pushes_recorded(&self) -> u64 {
-        let wall: zhihui_api::Clock = Arc::new(|| NOW);
-        let inbox = zhihui_api::Inbox::open(&self.fixture.home.path().join("inbox.db"), wall).await.unwrap();
+        let inbox = self.fixture.inbox().await;
         inbox.last().await.unwrap()
     }
 }

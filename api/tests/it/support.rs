@@ -7,6 +7,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use serde_json::{Value, json};
+use sqlx::ConnectOptions as _;
 use tower::ServiceExt as _;
 use zhihui_api::{
     AudienceChoices, AudienceQuery, AudienceVisitor, EngineQueries, PageQueries, PopularRequest, Ports, QueryError,
@@ -22,7 +23,8 @@ use zhihui_engine::insight::{
 };
 use zhihui_engine::{Language, Reason, Recommendations, RecommendedItem};
 
-pub use crate::answer::Answer;
+use crate::answer::Answer;
+use crate::databases;
 use crate::mapping::SmallMapper;
 use crate::small_jobs::SmallJobs;
 pub use crate::small_reports::{SmallFiles, SmallReports, small_report};
@@ -291,6 +293,8 @@ pub struct Fixture {
     pub clock: Arc<AtomicI64>,
     pub home: tempfile::TempDir,
     router: Router,
+    /// Where the databases are, if they are not files of the home.
+    server: Option<databases::Schema>,
 }
 
 impl Fixture {
@@ -311,7 +315,11 @@ impl Fixture {
     /// A service whose data jobs use this prefix for file names.
     pub async fn with_file_prefix(settings: Settings, files: &'static str) -> Self {
         let home = tempfile::tempdir().unwrap();
-        let store = Store::open(&home.path().join("zhihui.db")).await.unwrap();
+        let server = databases::schema();
+        let store = match &server {
+            Some(schema) => Store::connect(&schema.server).await.unwrap(),
+            None => Store::open(&home.path().join("zhihui.db")).await.unwrap(),
+        };
         let clock = Arc::new(AtomicI64::new(NOW));
         let seen = Arc::clone(&clock);
         let clock_fn: zhihui_api::Clock = Arc::new(move || seen.load(Ordering::Relaxed));
@@ -322,10 +330,50 @@ impl Fixture {
         let ports = ports.with_report_writer(Arc::new(SmallFiles)).with_file_mapper(Arc::new(SmallMapper));
         let ports = ports.with_workbook_reader(Arc::clone(&jobs) as _).with_data_jobs(jobs);
         let service = Service::new(settings, clock_fn, store.clone(), ports).await.unwrap();
-        let wall: zhihui_api::Clock = Arc::new(|| NOW);
-        service.accept_events(zhihui_api::Inbox::open(&home.path().join("inbox.db"), wall).await.unwrap());
         let router = router(&service);
-        Self { service, store, clock, home, router }
+        let fixture = Self { service, store, clock, home, router, server };
+        fixture.service.accept_events(fixture.inbox().await);
+        fixture
+    }
+
+    /// The inbox of the home, as another process opens it.
+    pub async fn inbox(&self) -> zhihui_api::Inbox {
+        let wall: zhihui_api::Clock = Arc::new(|| NOW);
+        match &self.server {
+            Some(schema) => zhihui_api::Inbox::connect(&schema.server, wall).await.unwrap(),
+            None => zhihui_api::Inbox::open(&self.home.path().join("inbox.db"), wall).await.unwrap(),
+        }
+    }
+
+    /// Changes `zhihui.db` behind the program.
+    pub async fn execute(&self, sql: &str) -> Result<u64, sqlx::Error> {
+        let sql = sqlx::AssertSqlSafe(sql.to_owned());
+        Ok(match &self.server {
+            Some(server) => sqlx::raw_sql(sql).execute(&mut server.connection().await).await?.rows_affected(),
+            None => sqlx::raw_sql(sql).execute(&mut self.file().await).await?.rows_affected(),
+        })
+    }
+
+    /// The number of rows of a table, or of a part of it.
+    pub async fn rows(&self, table: &str) -> i64 {
+        let sql = sqlx::AssertSqlSafe(format!("select count(*) from {table}"));
+        match &self.server {
+            Some(server) => sqlx::query_scalar(sql).fetch_one(&mut server.connection().await).await.unwrap(),
+            None => sqlx::query_scalar(sql).fetch_one(&mut self.file().await).await.unwrap(),
+        }
+    }
+
+    /// All that `zhihui.db` holds, as bytes.
+    pub async fn stored(&self) -> Vec<u8> {
+        let copy = tempfile::tempdir().unwrap();
+        let file = copy.path().join("copy.db");
+        self.store.copy_to(&file).await.unwrap();
+        std::fs::read(file).unwrap()
+    }
+
+    async fn file(&self) -> sqlx::SqliteConnection {
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(self.home.path().join("zhihui.db"));
+        options.connect().await.unwrap()
     }
 
     /// Creates a key of this role.

@@ -22,8 +22,7 @@ async fn fixture() -> Fixture {
     model.overall_shares = vec![0.5; 2];
     zhihui_data::snapshot::encode(&snapshot).expect("the snapshot is valid");
     let fixture = Fixture::unpublished(Settings::default()).await;
-    let wall: zhihui_api::Clock = std::sync::Arc::new(|| NOW);
-    let inbox = zhihui_api::Inbox::open(&fixture.home.path().join("inbox.db"), wall).await.unwrap();
+    let inbox = fixture.inbox().await;
     snapshot.inbox = inbox.id().to_owned();
     fixture.service.publish_with_events(PublishedEngine::new(Engine::new(snapshot))).await.unwrap();
     fixture
@@ -35,8 +34,7 @@ async fn export(fixture: &Fixture, key: &str, list: &schema::PushList, query: &s
 
 /// The pushes of the inbox: member, item and list.
 async fn pushes(fixture: &Fixture) -> Vec<(String, String, String)> {
-    let wall: zhihui_api::Clock = std::sync::Arc::new(|| NOW);
-    let inbox = zhihui_api::Inbox::open(&fixture.home.path().join("inbox.db"), wall).await.unwrap();
+    let inbox = fixture.inbox().await;
     let rows = inbox.rows_after(0, 100).await.unwrap().into_iter().filter(|row| row.event.kind.as_str() == "push");
     let push = |event: zhihui_data::Event| {
         (
@@ -104,14 +102,12 @@ async fn the_database_keeps_the_topic_and_the_chosen_item() {
     let list = approved_list_of(&fixture, &key, &json!({ "topic": "亲子", "hold_out": 0 })).await;
     let of_item = approved_list_of(&fixture, &key, &json!({ "item_id": "b1", "hold_out": 0 })).await;
     export(&fixture, &key, &list, "item_id=a1").await;
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(fixture.home.path().join("zhihui.db"));
-    let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
     for (change, id) in [
-        ("update push_lists set topic = 'x' where id = ?", &list.id),
-        ("update push_lists set sent_item_id = 'b1' where id = ?", &list.id),
-        ("update push_lists set sent_item_id = 'a1' where id = ?", &of_item.id),
+        ("update push_lists set topic = 'x' where id = ", &list.id),
+        ("update push_lists set sent_item_id = 'b1' where id = ", &list.id),
+        ("update push_lists set sent_item_id = 'a1' where id = ", &of_item.id),
     ] {
-        assert!(sqlx::query(change).bind(id).execute(&pool).await.is_err(), "{change}");
+        assert!(fixture.execute(&format!("{change}'{id}'")).await.is_err(), "{change}");
     }
 }
 

@@ -17,8 +17,7 @@ const MEMBERS: usize = 240;
 
 async fn serving(mut snapshot: Snapshot) -> Fixture {
     let fixture = Fixture::unpublished(Settings::default()).await;
-    let wall: zhihui_api::Clock = std::sync::Arc::new(|| NOW);
-    let inbox = zhihui_api::Inbox::open(&fixture.home.path().join("inbox.db"), wall).await.unwrap();
+    let inbox = fixture.inbox().await;
     snapshot.inbox = inbox.id().to_owned();
     fixture.service.publish_with_events(PublishedEngine::new(Engine::new(snapshot))).await.unwrap();
     fixture

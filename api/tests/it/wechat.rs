@@ -24,8 +24,7 @@ async fn fixture() -> Fixture {
     let mut snapshot = tiny();
     snapshot.members.personalised = vec![true; 2];
     let fixture = Fixture::unpublished(Settings { wechat, ..Settings::default() }).await;
-    let wall: zhihui_api::Clock = std::sync::Arc::new(|| NOW);
-    let inbox = zhihui_api::Inbox::open(&fixture.home.path().join("inbox.db"), wall).await.unwrap();
+    let inbox = fixture.inbox().await;
     snapshot.inbox = inbox.id().to_owned();
     fixture.service.publish_with_events(PublishedEngine::new(Engine::new(snapshot))).await.unwrap();
     fixture
@@ -48,8 +47,7 @@ async fn send(fixture: &Fixture, event: CallbackEvent) -> Answer {
 }
 
 async fn stored(fixture: &Fixture) -> u64 {
-    let wall: zhihui_api::Clock = std::sync::Arc::new(|| NOW);
-    zhihui_api::Inbox::open(&fixture.home.path().join("inbox.db"), wall).await.unwrap().last().await.unwrap()
+    fixture.inbox().await.last().await.unwrap()
 }
 
 #[tokio::test]
@@ -202,7 +200,7 @@ async fn whom_a_revoked_openid_is_bound_to_later_is_erased() {
         let key = fixture.key(Role::Backend).await;
         assert_eq!(send(&fixture, revoked("stranger", codes)).await.text, "success");
         assert!(fixture.store.erasures().pending().await.unwrap().is_empty());
-        let database = std::fs::read(fixture.home.path().join("zhihui.db")).unwrap();
+        let database = fixture.stored().await;
         assert!(!String::from_utf8_lossy(&database).contains("stranger"), "only a hash is stored");
         for _ in 0..2 {
             let answer = fixture.post("/v1/events", &key, &event("bind", Some("m2"), "b")).await;

@@ -2,6 +2,7 @@
 
 mod checks;
 mod cluster;
+mod database;
 mod hold_out;
 mod inbox;
 mod ingest;
@@ -28,6 +29,7 @@ use crate::train::TrainOptions;
 
 pub use checks::ChecksConfig;
 pub use cluster::{ClusterConfig, ClusterTlsConfig};
+pub use database::{DATABASE_PASSWORD_ENV, DatabaseConfig};
 pub use hold_out::{HoldOutConfig, LastDay, TopicHoldOutConfig};
 pub use inbox::{AfterIngest, InboxConfig};
 pub use ingest::IngestLimits;
@@ -65,6 +67,8 @@ pub struct Config {
     pub cluster: ClusterConfig,
     /// How far services may be behind the published snapshot.
     pub publish: PublishConfig,
+    /// Where accounts, consent, audit log, lists and the event inbox are kept.
+    pub database: DatabaseConfig,
     /// Limits of pushes per member.
     pub push: PushConfig,
     /// The official account that sends push lists.
@@ -141,6 +145,7 @@ impl Default for Config {
             lake: LakeConfig::default(),
             cluster: ClusterConfig::default(),
             publish: PublishConfig::default(),
+            database: DatabaseConfig::default(),
             push: PushConfig::default(),
             wechat: WechatConfig::default(),
             teams: TeamsConfig::default(),
@@ -213,6 +218,7 @@ impl Config {
         if AgeBands::from_lower_bounds(&config.age_bands).is_none() {
             return Err(invalid("age_bands".to_owned(), "lower bounds must ascend, as in [0, 18, 25, 35]".to_owned()));
         }
+        config.database.check().map_err(|(key, why)| invalid(format!("database.{key}"), why))?;
         config.push.check().map_err(|(key, why)| invalid(format!("push.{key}"), why))?;
         config.serve.check().map_err(|(key, why)| invalid(format!("serve.{key}"), why))?;
         config.wechat.check().map_err(|(key, why)| invalid(format!("wechat.{key}"), why))?;

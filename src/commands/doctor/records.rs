@@ -20,9 +20,11 @@ pub(super) async fn checks(home: &Home) -> Vec<Check> {
     let mut checks = Vec::new();
     if home.database().exists() {
         checks.push(runs(home).await);
+    }
+    if home.has_store() {
         checks.extend(audit_and_erasures(home).await);
     }
-    if home.folder.join("inbox.db").exists() {
+    if home.config.database.url.is_some() || home.folder.join("inbox.db").exists() {
         checks.push(events(home).await);
         checks.push(event_times::check(home).await);
     }

@@ -1,15 +1,16 @@
 //! The tables of sendings.
 
-use serde_json::{Value, json};
 use sqlx::AssertSqlSafe;
-use sqlx::sqlite::{SqliteConnection, SqlitePool};
 use zhihui_wechat::callback::MassSendStatus;
 use zhihui_wechat::client::Submission;
 
 use super::super::error::PushListError;
+use super::super::left_out::leave_out;
+use super::super::record::FrozenContent;
 use super::record::{AccountKind, Batch, BatchState, Message, Sending};
 use crate::store::database::Store;
 use crate::store::error::StoreError;
+use crate::store::sql::{self, Connection, Parameter, Pool};
 
 /// Why a member was left out afterwards: WeChat accepted the message and then sent it to nobody.
 pub(crate) const NOT_DELIVERED: &str = "not_delivered";
@@ -42,7 +43,7 @@ pub(crate) struct NewBatch<'a> {
 /// Sendings of a home.
 #[derive(Debug, Clone, Copy)]
 pub struct Sendings<'a> {
-    pool: &'a SqlitePool,
+    pool: &'a Pool,
 }
 
 impl<'a> Sendings<'a> {
@@ -66,22 +67,30 @@ impl<'a> Sendings<'a> {
     /// # Errors
     /// [`StoreError`].
     pub async fn sent_articles(&self) -> Result<Vec<(i64, String)>, StoreError> {
-        // Members of a variant get its item, and those of a topic the item that was chosen.
-        let sql = "select msg_data_id, \
-             coalesce((select json_extract(value, '$.item_id') from json_each(frozen, '$.variants') \
-                 where json_extract(value, '$.name') = variant), sent_item_id, item_id) as item_id \
+        let sql = "select msg_data_id, variant, coalesce(sent_item_id, item_id) as item_id, \
+             case when variant is not null then frozen end as frozen \
              from push_list_batches join push_lists on push_lists.id = push_list_batches.list_id \
              where msg_data_id is not null order by msg_data_id";
-        let rows: Vec<(i64, String)> = sqlx::query_as(sql).fetch_all(self.pool).await?;
-        Ok(rows.into_iter().filter(|(_, item_id)| !item_id.is_empty()).collect())
+        let rows: Vec<(i64, Option<String>, String, Option<String>)> = sql::query_as(sql).fetch_all(self.pool).await?;
+        let mut articles = Vec::with_capacity(rows.len());
+        for (article, variant, item_id, frozen) in rows {
+            // Members of a variant get its item, and those of a topic the item that was chosen.
+            let own_item = match (variant, frozen) {
+                (Some(variant), Some(frozen)) => item_of_variant(&frozen, &variant)?,
+                _ => None,
+            };
+            articles.push((article, own_item.unwrap_or(item_id)));
+        }
+        articles.retain(|(_, item_id)| !item_id.is_empty());
+        Ok(articles)
     }
 
     /// Stores a sending with its batches. The batches of a list never change afterwards.
     pub(crate) async fn begin(&self, new: &NewSending<'_>) -> Result<Sending, PushListError> {
-        let mut transaction = self.pool.begin_with("begin immediate").await?;
-        sqlx::query(
+        let mut transaction = self.pool.begin_write().await?;
+        sql::query(
             "insert into push_list_sendings (list_id, base_url, account, message, started_by, started_at) \
-             values (?, ?, ?, ?, ?, ?)",
+             values ($1, $2, $3, $4, $5, $6)",
         )
         .bind(new.list_id)
         .bind(new.base_url)
@@ -93,9 +102,9 @@ impl<'a> Sendings<'a> {
         .await?;
         for (number, batch) in (1_u32..).zip(&new.batches) {
             let message = batch.message.map(serde_json::to_string).transpose().map_err(StoreError::damaged)?;
-            sqlx::query(
+            sql::query(
                 "insert into push_list_batches (list_id, number, client_msg_id, openids, state, variant, message) \
-                 values (?, ?, ?, ?, 'waiting', ?, ?)",
+                 values ($1, $2, $3, $4, 'waiting', $5, $6)",
             )
             .bind(new.list_id)
             .bind(number)
@@ -105,14 +114,14 @@ impl<'a> Sendings<'a> {
             .bind(message)
             .execute(&mut *transaction)
             .await?;
-            sqlx::query(
-                "update push_list_members set batch = ?1 from json_each(?3) where list_id = ?2 and rank = value",
-            )
-            .bind(number)
-            .bind(new.list_id)
-            .bind(json!(batch.ranks).to_string())
-            .execute(&mut *transaction)
-            .await?;
+            let is_member = transaction.dialect().is_in("rank", 3);
+            let sql = format!("update push_list_members set batch = $1 where list_id = $2 and {is_member}");
+            sql::query(AssertSqlSafe(sql))
+                .bind(number)
+                .bind(new.list_id)
+                .bind(Parameter::Integers(batch.ranks.iter().map(|&rank| rank as i64).collect()))
+                .execute(&mut *transaction)
+                .await?;
         }
         let sending = read(&mut transaction, new.list_id).await?;
         transaction.commit().await?;
@@ -127,11 +136,11 @@ impl<'a> Sendings<'a> {
         left_out: &[(usize, &str)],
         at: i64,
     ) -> Result<(), StoreError> {
-        let mut transaction = self.pool.begin_with("begin immediate").await?;
+        let mut transaction = self.pool.begin_write().await?;
         leave_out(&mut transaction, list_id, left_out).await?;
-        sqlx::query(
+        sql::query(
             "update push_list_batches set state = 'sending', error = null, \
-             first_attempt_at = coalesce(first_attempt_at, ?3), openids = openids - ?4 where list_id = ?1 and number = ?2",
+             first_attempt_at = coalesce(first_attempt_at, $3), openids = openids - $4 where list_id = $1 and number = $2",
         )
         .bind(list_id)
         .bind(batch)
@@ -151,11 +160,11 @@ impl<'a> Sendings<'a> {
         left_out: &[(usize, &str)],
         at: i64,
     ) -> Result<(), StoreError> {
-        let mut transaction = self.pool.begin_with("begin immediate").await?;
+        let mut transaction = self.pool.begin_write().await?;
         leave_out(&mut transaction, list_id, left_out).await?;
-        sqlx::query(
-            "update push_list_batches set state = 'submitted', error = null, submitted_at = ?3, msg_id = ?4, \
-             msg_data_id = ?5, openids = openids - ?6 where list_id = ?1 and number = ?2",
+        sql::query(
+            "update push_list_batches set state = 'submitted', error = null, submitted_at = $3, msg_id = $4, \
+             msg_data_id = $5, openids = openids - $6 where list_id = $1 and number = $2",
         )
         .bind(list_id)
         .bind(batch)
@@ -180,9 +189,9 @@ impl<'a> Sendings<'a> {
         state: BatchState,
         error: Option<&str>,
     ) -> Result<(), StoreError> {
-        sqlx::query(
-            "update push_list_batches set state = ?3, error = ?4, first_attempt_at = null \
-             where list_id = ?1 and number = ?2",
+        sql::query(
+            "update push_list_batches set state = $3, error = $4, first_attempt_at = null \
+             where list_id = $1 and number = $2",
         )
         .bind(list_id)
         .bind(batch)
@@ -195,7 +204,7 @@ impl<'a> Sendings<'a> {
 
     /// Notes that every batch has its answer.
     pub(crate) async fn finish(&self, list_id: &str, at: i64) -> Result<(), StoreError> {
-        sqlx::query("update push_list_sendings set finished_at = coalesce(finished_at, ?2) where list_id = ?1")
+        sql::query("update push_list_sendings set finished_at = coalesce(finished_at, $2) where list_id = $1")
             .bind(list_id)
             .bind(at)
             .execute(self.pool)
@@ -206,8 +215,8 @@ impl<'a> Sendings<'a> {
     /// The ranks of the members of a batch who are not left out, ascending.
     pub(crate) async fn ranks(&self, list_id: &str, batch: u32) -> Result<Vec<u32>, StoreError> {
         let sql =
-            "select rank from push_list_members where list_id = ? and batch = ? and left_out is null order by rank";
-        Ok(sqlx::query_scalar(sql).bind(list_id).bind(batch).fetch_all(self.pool).await?)
+            "select rank from push_list_members where list_id = $1 and batch = $2 and left_out is null order by rank";
+        Ok(sql::query_scalar(sql).bind(list_id).bind(batch).fetch_all(self.pool).await?)
     }
 
     /// Stores the result of a message, also of one that no batch has yet. Returns whose pushes are to be corrected.
@@ -216,14 +225,14 @@ impl<'a> Sendings<'a> {
         msg_id: i64,
         result: &BatchResult,
     ) -> Result<Vec<DeliveryChange>, StoreError> {
-        let sql = "insert into wechat_results values (?1, ?2, ?3, ?4, ?5, ?6) on conflict (msg_id) do update set \
-                   result = excluded.result, total_count = coalesce(excluded.total_count, total_count), \
-                   filter_count = coalesce(excluded.filter_count, filter_count), \
-                   sent_count = coalesce(excluded.sent_count, sent_count), \
-                   error_count = coalesce(excluded.error_count, error_count)";
-        let mut transaction = self.pool.begin_with("begin immediate").await?;
+        let sql = "insert into wechat_results values ($1, $2, $3, $4, $5, $6) on conflict (msg_id) do update set \
+                   result = excluded.result, total_count = coalesce(excluded.total_count, wechat_results.total_count), \
+                   filter_count = coalesce(excluded.filter_count, wechat_results.filter_count), \
+                   sent_count = coalesce(excluded.sent_count, wechat_results.sent_count), \
+                   error_count = coalesce(excluded.error_count, wechat_results.error_count)";
+        let mut transaction = self.pool.begin_write().await?;
         let counts = result.counts.map(|counts| counts.map(|count| i64::try_from(count).unwrap_or(i64::MAX)));
-        let mut query = sqlx::query(sql).bind(msg_id).bind(&result.result);
+        let mut query = sql::query(sql).bind(msg_id).bind(&result.result);
         for place in 0..4 {
             query = query.bind(counts.map(|counts| counts[place]));
         }
@@ -235,8 +244,8 @@ impl<'a> Sendings<'a> {
 
     /// The members of a list whose message reached nobody, and the held-out members of the same ranks.
     pub(super) async fn undelivered(&self, list_id: &str) -> Result<Vec<DeliveryChange>, StoreError> {
-        let sql = "select rank from push_list_members where list_id = ? and left_out in (?, ?)";
-        let select = sqlx::query_scalar(sql).bind(list_id).bind(NOT_DELIVERED).bind(NOT_COMPARED);
+        let sql = "select rank from push_list_members where list_id = $1 and left_out in ($2, $3)";
+        let select = sql::query_scalar(sql).bind(list_id).bind(NOT_DELIVERED).bind(NOT_COMPARED);
         let ranks: Vec<u32> = select.fetch_all(self.pool).await?;
         let change = |rank| DeliveryChange { list_id: list_id.to_owned(), rank: rank as usize, is_delivered: false };
         Ok(ranks.into_iter().map(change).collect())
@@ -266,58 +275,52 @@ fn has_reached_nobody(result: &str) -> bool {
     matches!(MassSendStatus::parse(result), MassSendStatus::Failed | MassSendStatus::Refused(_))
 }
 
-async fn leave_out(
-    connection: &mut SqliteConnection,
-    list_id: &str,
-    left_out: &[(usize, &str)],
-) -> Result<(), StoreError> {
-    let rows: Vec<Value> = left_out.iter().map(|(rank, reason)| json!({ "rank": rank, "reason": reason })).collect();
-    let sql = "update push_list_members set left_out = value ->> 'reason' from json_each(?2) \
-               where list_id = ?1 and rank = value ->> 'rank' and left_out is null";
-    sqlx::query(sql).bind(list_id).bind(Value::Array(rows).to_string()).execute(connection).await?;
-    Ok(())
+/// The item that a variant of a frozen list pushes instead of that of the list.
+fn item_of_variant(frozen: &str, variant: &str) -> Result<Option<String>, StoreError> {
+    let frozen: FrozenContent = serde_json::from_str(frozen).map_err(StoreError::damaged)?;
+    Ok(frozen.variants.into_iter().find(|found| found.name == variant).map(|found| found.item_id))
 }
 
 /// Leaves out the members of a batch whose message reached nobody, and the held-out members of the same variant and ranks,
 /// because the batches of a variant go by rank: the arms stay comparable. A later result that it was sent takes that back.
 /// Returns whose pushes are to be corrected; of a message that reached nobody all members, so that a repeated result completes
 /// an interrupted one.
-async fn note_delivery(connection: &mut SqliteConnection, msg_id: i64) -> Result<Vec<DeliveryChange>, StoreError> {
-    let result = "select result from wechat_results where msg_id = ?";
-    let result: Option<String> = sqlx::query_scalar(result).bind(msg_id).fetch_optional(&mut *connection).await?;
+async fn note_delivery(connection: &mut Connection, msg_id: i64) -> Result<Vec<DeliveryChange>, StoreError> {
+    let result = "select result from wechat_results where msg_id = $1";
+    let result: Option<String> = sql::query_scalar(result).bind(msg_id).fetch_optional(&mut *connection).await?;
     let Some(result) = result else { return Ok(Vec::new()) };
     let is_failed = has_reached_nobody(&result);
-    let batches: Vec<(String, i64)> = sqlx::query_as("select list_id, number from push_list_batches where msg_id = ?")
+    let batches: Vec<(String, i64)> = sql::query_as("select list_id, number from push_list_batches where msg_id = $1")
         .bind(msg_id)
         .fetch_all(&mut *connection)
         .await?;
     let mut changes = Vec::new();
     for (list_id, number) in batches {
         // The ranks from the first member of this batch to the first of the next one of the same variant.
-        let variant = "(select variant from push_list_batches where list_id = ?1 and number = ?2)";
+        let variant = "(select variant from push_list_batches where list_id = $1 and number = $2)";
         let first_of = |condition: &str| {
             format!(
-                "(select min(rank) from push_list_members where list_id = ?1 and variant is {variant} and batch {condition})"
+                "(select min(rank) from push_list_members where list_id = $1 and variant is not distinct from {variant} and batch {condition})"
             )
         };
-        let (own, earlier, later) = (first_of("= ?2"), first_of("< ?2"), first_of("> ?2"));
+        let (own, earlier, later) = (first_of("= $2"), first_of("< $2"), first_of("> $2"));
         let ranks = format!(
-            "variant is {variant} and rank >= case when {earlier} is null then 0 else {own} end \
+            "variant is not distinct from {variant} and rank >= case when {earlier} is null then 0 else {own} end \
              and rank < coalesce({later}, 9223372036854775807)"
         );
         let sql = if is_failed {
             format!(
                 "update push_list_members set left_out = case arm when 'push' then '{NOT_DELIVERED}' else \
-                 '{NOT_COMPARED}' end where list_id = ?1 and (left_out is null or left_out in ('{NOT_DELIVERED}', \
-                 '{NOT_COMPARED}')) and (batch = ?2 or (arm = 'hold_out' and {ranks})) returning rank"
+                 '{NOT_COMPARED}' end where list_id = $1 and (left_out is null or left_out in ('{NOT_DELIVERED}', \
+                 '{NOT_COMPARED}')) and (batch = $2 or (arm = 'hold_out' and {ranks})) returning rank"
             )
         } else {
             format!(
-                "update push_list_members set left_out = null where list_id = ?1 and left_out in ('{NOT_DELIVERED}', \
-                 '{NOT_COMPARED}') and (batch = ?2 or (arm = 'hold_out' and {ranks})) returning rank"
+                "update push_list_members set left_out = null where list_id = $1 and left_out in ('{NOT_DELIVERED}', \
+                 '{NOT_COMPARED}') and (batch = $2 or (arm = 'hold_out' and {ranks})) returning rank"
             )
         };
-        let update = sqlx::query_scalar(AssertSqlSafe(sql)).bind(&list_id).bind(number);
+        let update = sql::query_scalar(AssertSqlSafe(sql)).bind(&list_id).bind(number);
         let ranks: Vec<u32> = update.fetch_all(&mut *connection).await?;
         let change = |rank| DeliveryChange { list_id: list_id.clone(), rank: rank as usize, is_delivered: !is_failed };
         changes.extend(ranks.into_iter().map(change));
@@ -325,12 +328,12 @@ async fn note_delivery(connection: &mut SqliteConnection, msg_id: i64) -> Result
     Ok(changes)
 }
 
-async fn read(connection: &mut SqliteConnection, list_id: &str) -> Result<Option<Sending>, StoreError> {
-    let sql = "select * from push_list_sendings where list_id = ?";
-    let Some(row) = sqlx::query(sql).bind(list_id).fetch_optional(&mut *connection).await? else { return Ok(None) };
+async fn read(connection: &mut Connection, list_id: &str) -> Result<Option<Sending>, StoreError> {
+    let sql = "select * from push_list_sendings where list_id = $1";
+    let Some(row) = sql::query(sql).bind(list_id).fetch_optional(&mut *connection).await? else { return Ok(None) };
     let sql = "select batch.*, result, filter_count, sent_count, error_count from push_list_batches batch \
-               left join wechat_results result on result.msg_id = batch.msg_id where list_id = ? order by number";
-    let batches = sqlx::query(sql).bind(list_id).fetch_all(connection).await?;
+               left join wechat_results result on result.msg_id = batch.msg_id where list_id = $1 order by number";
+    let batches = sql::query(sql).bind(list_id).fetch_all(connection).await?;
     let batches = batches.iter().map(Batch::from_row).collect::<Result<_, _>>()?;
     Sending::from_row(&row, batches).map(Some)
 }

@@ -1,12 +1,11 @@
 //! The sending of a push list, as JSON and as rows of the database.
 
 use serde::{Deserialize, Serialize};
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
 use zhihui_wechat::client::MassContent;
 
 use crate::clock::rfc3339;
 use crate::store::error::StoreError;
+use crate::store::sql::Row;
 
 /// The two kinds of official accounts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -121,7 +120,7 @@ pub struct Batch {
 }
 
 impl Batch {
-    pub(crate) fn from_row(row: &SqliteRow) -> Result<Self, StoreError> {
+    pub(crate) fn from_row(row: &Row) -> Result<Self, StoreError> {
         let state: String = row.try_get("state")?;
         let submitted_at: Option<i64> = row.try_get("submitted_at")?;
         let message: Option<String> = row.try_get("message")?;
@@ -165,7 +164,7 @@ pub struct Sending {
 }
 
 impl Sending {
-    pub(crate) fn from_row(row: &SqliteRow, batches: Vec<Batch>) -> Result<Self, StoreError> {
+    pub(crate) fn from_row(row: &Row, batches: Vec<Batch>) -> Result<Self, StoreError> {
         let (account, message): (String, String) = (row.try_get("account")?, row.try_get("message")?);
         let finished_at: Option<i64> = row.try_get("finished_at")?;
         Ok(Self {

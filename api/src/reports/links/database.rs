@@ -1,8 +1,6 @@
 //! The table of links to reports. Every creation, use and revocation is in the audit log.
 
 use serde_json::json;
-use sqlx::Row;
-use sqlx::sqlite::{SqlitePool, SqliteRow};
 
 use super::record::{LinkOwner, ReportLink, SharedReport};
 use crate::auth::secret::{Digest32, Secret, digest};
@@ -11,6 +9,7 @@ use crate::store::audit_action::AuditAction;
 use crate::store::database::Store;
 use crate::store::error::StoreError;
 use crate::store::keys::role_in;
+use crate::store::sql::{self, Pool, Row};
 
 /// How long an ended link is kept, so that its address says that it has ended.
 const KEPT_SECONDS: i64 = 365 * 86_400;
@@ -20,7 +19,7 @@ const MAX_LISTED: i64 = 500;
 /// The links of a home.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ReportLinks<'a> {
-    pool: &'a SqlitePool,
+    pool: &'a Pool,
 }
 
 /// A link to create.
@@ -42,14 +41,14 @@ impl<'a> ReportLinks<'a> {
         let secret = Secret::generate().ok_or(StoreError::NoRandomness)?;
         let SharedReport { report, from, to, filters } = &link.shows;
         let expires_at = entry.at + link.valid_days * 86_400;
-        let mut transaction = self.pool.begin_with("begin immediate").await?;
-        sqlx::query("delete from report_links where expires_at < ?")
+        let mut transaction = self.pool.begin_write().await?;
+        sql::query("delete from report_links where expires_at < $1")
             .bind(entry.at - KEPT_SECONDS)
             .execute(&mut *transaction)
             .await?;
-        sqlx::query(
+        sql::query(
             "insert into report_links (id, token_sha256, owner, owner_since, report, label, period_from, period_to, filters, \
-             created_at, expires_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+             created_at, expires_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         )
         .bind(&id)
         .bind(digest(secret.reveal()).as_bytes())
@@ -75,7 +74,7 @@ impl<'a> ReportLinks<'a> {
     /// The link of this secret. The look-up by hash reveals nothing about valid secrets through its timing.
     pub(crate) async fn find(&self, secret: &str) -> Result<Option<ReportLink>, StoreError> {
         let hash: Digest32 = digest(secret);
-        let found = sqlx::query("select * from report_links where token_sha256 = ?")
+        let found = sql::query("select * from report_links where token_sha256 = $1")
             .bind(hash.as_bytes())
             .fetch_optional(self.pool)
             .await?;
@@ -84,15 +83,15 @@ impl<'a> ReportLinks<'a> {
 
     /// The links of an owner, or of all, newest first.
     pub(crate) async fn list(&self, owner: Option<&str>) -> Result<Vec<ReportLink>, StoreError> {
-        let sql = "select * from report_links where ?1 is null or owner = ?1 order by created_at desc, id limit ?2";
-        let rows = sqlx::query(sql).bind(owner).bind(MAX_LISTED).fetch_all(self.pool).await?;
+        let sql = "select * from report_links where $1 is null or owner = $1 order by created_at desc, id limit $2";
+        let rows = sql::query(sql).bind(owner).bind(MAX_LISTED).fetch_all(self.pool).await?;
         rows.iter().map(read).collect()
     }
 
     /// Number of links of an owner that are valid at `now`.
     pub(crate) async fn count_valid(&self, owner: &str, now: i64) -> Result<i64, StoreError> {
-        let sql = "select count(*) from report_links where owner = ? and revoked_at is null and expires_at > ?";
-        Ok(sqlx::query_scalar(sql).bind(owner).bind(now).fetch_one(self.pool).await?)
+        let sql = "select count(*) from report_links where owner = $1 and revoked_at is null and expires_at > $2";
+        Ok(sql::query_scalar(sql).bind(owner).bind(now).fetch_one(self.pool).await?)
     }
 
     /// Counts a use. The audit entry names the link as the actor.
@@ -113,8 +112,8 @@ impl<'a> ReportLinks<'a> {
             member_id: None,
             detail: json!({ "link": link.id, "owner": link.owner, "page": page }),
         };
-        let mut transaction = self.pool.begin_with("begin immediate").await?;
-        sqlx::query("update report_links set uses = uses + 1, last_used_at = ? where id = ?")
+        let mut transaction = self.pool.begin_write().await?;
+        sql::query("update report_links set uses = uses + 1, last_used_at = $1 where id = $2")
             .bind(now)
             .bind(&link.id)
             .execute(&mut *transaction)
@@ -132,16 +131,16 @@ impl<'a> ReportLinks<'a> {
         why: &str,
         entry: &NewAuditEntry<'_>,
     ) -> Result<bool, StoreError> {
-        let mut transaction = self.pool.begin_with("begin immediate").await?;
+        let mut transaction = self.pool.begin_write().await?;
         let found: Option<Option<i64>> =
-            sqlx::query_scalar("select revoked_at from report_links where id = ?1 and (?2 is null or owner = ?2)")
+            sql::query_scalar("select revoked_at from report_links where id = $1 and ($2 is null or owner = $2)")
                 .bind(id)
                 .bind(owner)
                 .fetch_optional(&mut *transaction)
                 .await?;
         let Some(revoked_at) = found else { return Ok(false) };
         if revoked_at.is_none() {
-            sqlx::query("update report_links set revoked_at = ? where id = ?")
+            sql::query("update report_links set revoked_at = $1 where id = $2")
                 .bind(entry.at)
                 .bind(id)
                 .execute(&mut *transaction)
@@ -157,13 +156,13 @@ impl<'a> ReportLinks<'a> {
     /// The account or key of this name of the audit log, if it may still be used.
     pub(crate) async fn owner(&self, name: &str) -> Result<Option<LinkOwner>, StoreError> {
         let (sql, name) = match name.split_once(' ') {
-            Some(("user", name)) => ("select role, union_id, created_at from users where name = ?", name),
+            Some(("user", name)) => ("select role, union_id, created_at from users where name = $1", name),
             Some(("key", id)) => {
-                ("select role, union_id, created_at from api_keys where id = ? and revoked_at is null", id)
+                ("select role, union_id, created_at from api_keys where id = $1 and revoked_at is null", id)
             }
             _ => return Ok(None),
         };
-        let row = sqlx::query(sql).bind(name).fetch_optional(self.pool).await?;
+        let row = sql::query(sql).bind(name).fetch_optional(self.pool).await?;
         row.map(|row| {
             let (union_id, created_at) = (row.try_get("union_id")?, row.try_get("created_at")?);
             Ok(LinkOwner { role: role_in(&row)?, union_id, created_at })
@@ -172,7 +171,7 @@ impl<'a> ReportLinks<'a> {
     }
 }
 
-fn read(row: &SqliteRow) -> Result<ReportLink, StoreError> {
+fn read(row: &Row) -> Result<ReportLink, StoreError> {
     let filters: &str = row.try_get("filters")?;
     Ok(ReportLink {
         id: row.try_get("id")?,

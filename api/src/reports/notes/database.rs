@@ -2,13 +2,12 @@
 
 use chrono::NaiveDate;
 use serde_json::json;
-use sqlx::Row;
-use sqlx::sqlite::{SqlitePool, SqliteRow};
 
 use crate::store::audit::{NewAuditEntry, append_in};
 use crate::store::audit_action::AuditAction;
 use crate::store::database::Store;
 use crate::store::error::StoreError;
+use crate::store::sql::{self, Pool, Row};
 
 /// Maximum number of notes that a report shows.
 const MAX_SHOWN: i64 = 200;
@@ -31,7 +30,7 @@ pub struct ReportNote {
 /// The notes of a home.
 #[derive(Debug, Clone, Copy)]
 pub struct ReportNotes<'a> {
-    pool: &'a SqlitePool,
+    pool: &'a Pool,
 }
 
 impl<'a> ReportNotes<'a> {
@@ -52,9 +51,9 @@ impl<'a> ReportNotes<'a> {
         to: NaiveDate,
         union: Option<&str>,
     ) -> Result<Vec<ReportNote>, StoreError> {
-        let sql = "select * from report_notes where last_day >= ?1 and first_day < ?2 and (union_id is null or union_id = ?3) \
-                   order by first_day, created_at, id limit ?4";
-        let rows = sqlx::query(sql)
+        let sql = "select * from report_notes where last_day >= $1 and first_day < $2 and (union_id is null or union_id = $3) \
+                   order by first_day, created_at, id limit $4";
+        let rows = sql::query(sql)
             .bind(from.to_string())
             .bind(to.to_string())
             .bind(union)
@@ -73,10 +72,10 @@ impl<'a> ReportNotes<'a> {
         entry: &NewAuditEntry<'_>,
     ) -> Result<(), StoreError> {
         let id = format!("rn_{}", uuid::Uuid::new_v4().simple());
-        let mut transaction = self.pool.begin_with("begin immediate").await?;
+        let mut transaction = self.pool.begin_write().await?;
         let sql = "insert into report_notes (id, first_day, last_day, text, owner, union_id, created_at) \
-                   values (?, ?, ?, ?, ?, ?, ?)";
-        sqlx::query(sql)
+                   values ($1, $2, $3, $4, $5, $6, $7)";
+        sql::query(sql)
             .bind(&id)
             .bind(first.to_string())
             .bind(last.to_string())
@@ -99,8 +98,8 @@ impl<'a> ReportNotes<'a> {
         owner: Option<&str>,
         entry: &NewAuditEntry<'_>,
     ) -> Result<bool, StoreError> {
-        let mut transaction = self.pool.begin_with("begin immediate").await?;
-        let done = sqlx::query("delete from report_notes where id = ?1 and (?2 is null or owner = ?2)")
+        let mut transaction = self.pool.begin_write().await?;
+        let done = sql::query("delete from report_notes where id = $1 and ($2 is null or owner = $2)")
             .bind(id)
             .bind(owner)
             .execute(&mut *transaction)
@@ -116,7 +115,7 @@ impl<'a> ReportNotes<'a> {
     }
 }
 
-fn read(row: &SqliteRow) -> Result<ReportNote, StoreError> {
+fn read(row: &Row) -> Result<ReportNote, StoreError> {
     let day = |column: &str| -> Result<NaiveDate, StoreError> {
         row.try_get::<&str, _>(column)?.parse().map_err(StoreError::damaged)
     };

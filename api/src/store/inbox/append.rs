@@ -5,12 +5,13 @@
 
 use std::collections::HashSet;
 
-use sqlx::Row;
 use zhihui_data::{Event, EventType};
 
-use super::database::Inbox;
+use super::database::{IDENTITY_SECONDS, Inbox};
 use super::rows::InboxEvent;
 use crate::store::error::StoreError;
+use crate::store::sql::tables::last_number;
+use crate::store::sql::{self, Connection, Dialect, Parameter};
 
 /// The result for one event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,70 +61,100 @@ impl Inbox {
 
     /// Like [`Inbox::append`].
     pub(crate) async fn append_prepared(&self, events: Vec<PreparedEvent>) -> Result<AppendedEvents, StoreError> {
-        let identities: Vec<String> = events.iter().map(|event| hex::encode(event.identity)).collect();
+        let identities = events.iter().map(|event| event.identity.to_vec()).collect();
         let now = self.now();
-        let mut transaction = self.pool.begin_with("begin immediate").await?;
-        let known = sqlx::query(
-            "select identity from seen where identity in (select unhex(value) from json_each(?)) and received_at > ?",
-        )
-        .bind(json(&identities)?)
-        .bind(now - crate::store::inbox::database::IDENTITY_SECONDS)
+        let mut transaction = self.pool.begin_write().await?;
+        let known = sql::query_scalar::<Vec<u8>>(transaction.dialect().choose(
+            "select identity from seen where received_at > $2 and identity in (select unhex(value) from json_each($1))",
+            "select identity from seen where received_at > $2 and identity = any($1)",
+        ))
+        .bind(Parameter::ByteStrings(identities))
+        .bind(now - IDENTITY_SECONDS)
         .fetch_all(&mut *transaction)
         .await?;
         let mut seen = HashSet::with_capacity(known.len() + events.len());
-        for row in &known {
-            let identity: Vec<u8> = row.try_get("identity")?;
-            seen.extend(<[u8; 16]>::try_from(identity));
-        }
+        seen.extend(known.into_iter().filter_map(|identity| <[u8; 16]>::try_from(identity).ok()));
         let mut appended = AppendedEvents::default();
-        let (mut bodies, mut new, mut kept) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut new, mut accepted) = (Vec::new(), Vec::new());
         let mut revoked = HashSet::new();
-        for (PreparedEvent { identity, event, body }, hex) in events.into_iter().zip(&identities) {
-            if !seen.insert(identity) {
+        for event in events {
+            if !seen.insert(event.identity) {
                 appended.receipts.push(EventReceipt::Duplicate);
                 continue;
             }
-            revoked.remove(hex.as_str());
-            if let Some(other) = reversed_identity(&event) {
+            revoked.remove(&event.identity);
+            if let Some(other) = reversed_identity(&event.event) {
                 seen.remove(&other);
-                revoked.insert(hex::encode(other));
+                revoked.insert(other);
             }
             appended.receipts.push(EventReceipt::Accepted);
-            bodies.push(body);
-            new.push(hex);
-            kept.push(event);
+            new.push(event.identity.to_vec());
+            accepted.push(event);
         }
-        if kept.is_empty() {
+        if accepted.is_empty() {
             return Ok(appended);
         }
-        sqlx::query(
-            "insert into seen select unhex(value), ?2 from json_each(?1) where true \
-                     on conflict do update set received_at = excluded.received_at",
-        )
-        .bind(json(&new)?)
+        sql::query(transaction.dialect().choose(
+            "insert into seen select unhex(value), $2 from json_each($1) where true \
+             on conflict do update set received_at = excluded.received_at",
+            // One statement cannot update a row twice.
+            "insert into seen select distinct unnest($1::bytea[]), $2::bigint \
+             on conflict (identity) do update set received_at = excluded.received_at",
+        ))
+        .bind(Parameter::ByteStrings(new))
         .bind(now)
         .execute(&mut *transaction)
         .await?;
         if !revoked.is_empty() {
-            sqlx::query("delete from seen where identity in (select unhex(value) from json_each(?))")
-                .bind(json(&revoked)?)
-                .execute(&mut *transaction)
-                .await?;
+            sql::query(transaction.dialect().choose(
+                "delete from seen where identity in (select unhex(value) from json_each($1))",
+                "delete from seen where identity = any($1)",
+            ))
+            .bind(Parameter::ByteStrings(revoked.into_iter().map(Vec::from).collect()))
+            .execute(&mut *transaction)
+            .await?;
         }
-        let done =
-            sqlx::query("insert into events (received_at, body) select ?2, value from json_each(?1) order by key")
-                .bind(json(&bodies)?)
-                .bind(now)
-                .execute(&mut *transaction)
-                .await?;
+        let kept = insert_events(&mut transaction, accepted, now).await?;
+        let last = last_number(&mut transaction, "events").await?;
         transaction.commit().await?;
-        let first = done.last_insert_rowid() - kept.len() as i64 + 1;
+        let first = last - kept.len() as i64 + 1;
         appended.rows = (first..)
             .zip(kept)
             .map(|(at, event)| InboxEvent { sequence: at.unsigned_abs(), event, moved_from: None })
             .collect();
         Ok(appended)
     }
+}
+
+/// Inserts events under the next numbers and returns them. SQLite computes their times and types from their texts.
+async fn insert_events(
+    connection: &mut Connection,
+    events: Vec<PreparedEvent>,
+    now: i64,
+) -> Result<Vec<Event>, StoreError> {
+    let (mut bodies, mut kept) = (Vec::with_capacity(events.len()), Vec::with_capacity(events.len()));
+    for PreparedEvent { event, body, .. } in events {
+        bodies.push(body);
+        kept.push(event);
+    }
+    let insert = match connection.dialect() {
+        Dialect::Sqlite => {
+            let sql = "insert into events (received_at, body) select $1, value from json_each($2) order by key";
+            sql::query(sql).bind(now).bind(Parameter::Texts(bodies))
+        }
+        Dialect::Postgres => {
+            let sql = "insert into events (sequence, received_at, body, at, type) \
+                       select (select number from last_numbers where name = 'events') + new.place, $1, new.body, new.at, \
+                       new.type from unnest($2::text[], $3::bigint[], $4::text[]) with ordinality \
+                       as new (body, at, type, place)";
+            let times = kept.iter().map(|event| event.at).collect();
+            let types = kept.iter().map(|event| event.kind.as_str().to_owned()).collect();
+            let insert = sql::query(sql).bind(now).bind(Parameter::Texts(bodies));
+            insert.bind(Parameter::Integers(times)).bind(Parameter::Texts(types))
+        }
+    };
+    insert.execute(connection).await?;
+    Ok(kept)
 }
 
 /// The identity of the event that this one reverses: same person, item and second. It is forgotten, so that the reversed

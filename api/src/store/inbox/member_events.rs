@@ -4,10 +4,14 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
+use zhihui_data::Event;
+
 use super::database::Inbox;
+use crate::store::copy::copy_rows;
 use crate::store::error::StoreError;
 use crate::store::member_rows::MemberRows;
-use crate::store::{member_rows, sqlite};
+use crate::store::sql::{self, Pool};
+use crate::store::{files, member_rows, sqlite};
 
 impl Inbox {
     /// All rows about a member, by table.
@@ -41,10 +45,16 @@ impl Inbox {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn binds(&self) -> Result<Vec<(String, String, i64)>, StoreError> {
-        let sql = "select body ->> '$.openid', body ->> '$.member_id', body ->> '$.at' from events \
-                   where body ->> '$.type' = 'bind' and body ->> '$.openid' is not null \
-                   and body ->> '$.member_id' is not null";
-        Ok(sqlx::query_as(sql).fetch_all(&self.pool).await?)
+        let bodies: Vec<String> =
+            sql::query_scalar("select body from events where type = 'bind'").fetch_all(&self.pool).await?;
+        let mut binds = Vec::with_capacity(bodies.len());
+        for body in bodies {
+            let event: Event = serde_json::from_str(&body).map_err(|error| sqlx::Error::Decode(error.into()))?;
+            if let (Some(openid), Some(member_id)) = (event.openid, event.member_id) {
+                binds.push((openid, member_id, event.at));
+            }
+        }
+        Ok(binds)
     }
 
     /// Deletes all events of a member durably. Events that a run is committing at the same time are removed from the lake
@@ -53,17 +63,17 @@ impl Inbox {
     /// # Errors
     /// [`StoreError::Database`]; nothing is deleted then.
     pub async fn erase_member(&self, member_id: &str, openids: &[String]) -> Result<(), StoreError> {
-        let mut transaction = self.pool.begin_with("begin immediate").await?;
+        let mut transaction = self.pool.begin_write().await?;
         member_rows::delete(&mut transaction, member_id, openids).await?;
         Ok(transaction.commit().await?)
     }
 
-    /// Rewrites the file, so that it holds no deleted content.
+    /// Rewrites the files, so that they hold no deleted content.
     ///
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn vacuum(&self) -> Result<(), StoreError> {
-        sqlite::vacuum(&self.pool).await
+        files::vacuum(&self.pool).await
     }
 
     /// Writes a consistent and durable copy to a file that does not exist yet.
@@ -71,6 +81,21 @@ impl Inbox {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn copy_to(&self, path: &std::path::Path) -> Result<(), StoreError> {
-        sqlite::copy_to(&self.pool, path).await
+        if let Pool::Sqlite(pool) = &self.pool {
+            return sqlite::copy_to(pool, path).await;
+        }
+        let file = Self::open(path, self.clock()).await?;
+        file.copy_rows_of(self).await?;
+        file.close().await;
+        Ok(())
+    }
+
+    /// Copies everything from another inbox into this one, which must be empty. It has the id of the other one afterwards:
+    /// open it again.
+    ///
+    /// # Errors
+    /// [`StoreError::NotEmpty`] or [`StoreError::Database`]; nothing is copied then.
+    pub async fn copy_rows_of(&self, other: &Self) -> Result<(), StoreError> {
+        copy_rows(&other.pool, &self.pool, "events").await
     }
 }

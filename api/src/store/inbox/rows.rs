@@ -1,10 +1,11 @@
 //! Reads events, and removes those that every snapshot contains.
 
-use sqlx::Row;
 use zhihui_data::Event;
 
 use super::database::Inbox;
 use crate::store::error::StoreError;
+use crate::store::sql::tables::last_number;
+use crate::store::sql::{self, Row};
 
 /// An event with its sequence number.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,8 +57,8 @@ impl Inbox {
         const RECENT: u64 = 1_000;
         let last = self.last().await?;
         let sql = "select count(*) as ahead, coalesce(max(at / 1000000 - received_at), 0) as longest from events \
-                   where sequence > ? and at / 1000000 > received_at + ?";
-        let row = sqlx::query(sql)
+                   where sequence > $1 and at / 1000000 > received_at + $2";
+        let row = sql::query(sql)
             .bind(to_i64(last.saturating_sub(RECENT)))
             .bind(Self::CLOCK_TOLERANCE)
             .fetch_one(&self.pool)
@@ -72,7 +73,7 @@ impl Inbox {
     /// [`StoreError::Database`].
     pub async fn rows_after(&self, sequence: u64, limit: u32) -> Result<Vec<InboxEvent>, StoreError> {
         let rows =
-            sqlx::query("select sequence, body, moved_from from events where sequence > ? order by sequence limit ?")
+            sql::query("select sequence, body, moved_from from events where sequence > $1 order by sequence limit $2")
                 .bind(to_i64(sequence))
                 .bind(limit)
                 .fetch_all(&self.pool)
@@ -85,8 +86,7 @@ impl Inbox {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn last(&self) -> Result<u64, StoreError> {
-        let sql = "select coalesce((select seq from sqlite_sequence where name = 'events'), 0)";
-        Ok(sqlx::query_scalar::<_, i64>(sql).fetch_one(&self.pool).await?.unsigned_abs())
+        Ok(last_number(&mut self.pool.acquire().await?, "events").await?.unsigned_abs())
     }
 
     /// State of the inbox.
@@ -94,19 +94,20 @@ impl Inbox {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn status(&self) -> Result<InboxStatus, StoreError> {
-        let row = sqlx::query(
+        let mut connection = self.pool.acquire().await?;
+        let row = sql::query(
             "select (select count(*) from events) as rows, \
              (select count(*) from events where held = 0 and sequence > (select drained from inbox)) as waiting, \
-             coalesce((select seq from sqlite_sequence where name = 'events'), 0) as last, \
              (select drained from inbox) as drained, (select removed from inbox) as removed",
         )
-        .fetch_one(&self.pool)
+        .fetch_one(&mut connection)
         .await?;
+        let last = last_number(&mut connection, "events").await?.unsigned_abs();
         let count = |name: &str| row.try_get::<i64, _>(name).map(i64::unsigned_abs);
         Ok(InboxStatus {
             rows: count("rows")?,
             waiting: count("waiting")?,
-            last: count("last")?,
+            last,
             drained: count("drained")?,
             removed: count("removed")?,
         })
@@ -117,7 +118,8 @@ impl Inbox {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn set_drained(&self, sequence: u64) -> Result<(), StoreError> {
-        sqlx::query("update inbox set drained = max(drained, ?)").bind(to_i64(sequence)).execute(&self.pool).await?;
+        let statement = "update inbox set drained = $1 where drained < $1";
+        sql::query(statement).bind(to_i64(sequence)).execute(&self.pool).await?;
         Ok(())
     }
 
@@ -126,8 +128,8 @@ impl Inbox {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn reset_drained(&self, sequence: u64) -> Result<(), StoreError> {
-        let statement = "update inbox set drained = ?1 where drained > ?1";
-        sqlx::query(statement).bind(to_i64(sequence)).execute(&self.pool).await?;
+        let statement = "update inbox set drained = $1 where drained > $1";
+        sql::query(statement).bind(to_i64(sequence)).execute(&self.pool).await?;
         Ok(())
     }
 
@@ -150,11 +152,12 @@ impl Inbox {
         const BATCH: i64 = 20_000;
         let mut removed = 0;
         // Recorded first, so that a kill in between cannot hide that events are gone.
-        sqlx::query("update inbox set removed = max(removed, ?)").bind(to_i64(sequence)).execute(&self.pool).await?;
+        let statement = "update inbox set removed = $1 where removed < $1";
+        sql::query(statement).bind(to_i64(sequence)).execute(&self.pool).await?;
         loop {
-            let part = "delete from events where sequence in (select sequence from events where sequence <= ? \
-                        and held = 0 and (at < ? or type in ('opt_out', 'opt_in')) order by sequence limit ?)";
-            let done = sqlx::query(part)
+            let part = "delete from events where sequence in (select sequence from events where sequence <= $1 \
+                        and held = 0 and (at < $2 or type in ('opt_out', 'opt_in')) order by sequence limit $3)";
+            let done = sql::query(part)
                 .bind(to_i64(sequence))
                 .bind(before.saturating_mul(1_000_000))
                 .bind(BATCH)
@@ -166,7 +169,7 @@ impl Inbox {
                 break;
             }
         }
-        sqlx::query("delete from seen where received_at <= ?")
+        sql::query("delete from seen where received_at <= $1")
             .bind(self.now() - crate::store::inbox::database::IDENTITY_SECONDS)
             .execute(&self.pool)
             .await?;
@@ -174,7 +177,7 @@ impl Inbox {
     }
 }
 
-pub(crate) fn inbox_event(row: &sqlx::sqlite::SqliteRow) -> Result<InboxEvent, StoreError> {
+pub(crate) fn inbox_event(row: &Row) -> Result<InboxEvent, StoreError> {
     let body: &str = row.try_get("body")?;
     let event: Event = serde_json::from_str(body).map_err(|error| sqlx::Error::Decode(error.into()))?;
     let moved_from: Option<i64> = row.try_get("moved_from")?;
@@ -182,7 +185,7 @@ pub(crate) fn inbox_event(row: &sqlx::sqlite::SqliteRow) -> Result<InboxEvent, S
     Ok(InboxEvent { sequence: row.try_get::<i64, _>("sequence")?.unsigned_abs(), event, moved_from })
 }
 
-/// Converts to the signed integers of SQLite.
+/// Converts to the signed integers of the databases.
 pub(crate) fn to_i64(sequence: u64) -> i64 {
     i64::try_from(sequence).unwrap_or(i64::MAX)
 }

@@ -45,8 +45,7 @@ async fn a_batch_that_wechat_accepts_and_then_sends_to_nobody_is_known_as_not_de
 
 /// The channel of the latest push or hold-out of each member, as the build reads them.
 async fn current_pushes(town: &Town) -> BTreeMap<String, Option<String>> {
-    let wall: zhihui_api::Clock = Arc::new(|| NOW);
-    let inbox = zhihui_api::Inbox::open(&town.fixture.home.path().join("inbox.db"), wall).await.unwrap();
+    let inbox = town.fixture.inbox().await;
     let rows = inbox.rows_after(0, 1_000).await.unwrap();
     rows.into_iter().map(|row| (row.event.member_id.unwrap(), row.event.details.channel)).collect()
 }

@@ -7,9 +7,7 @@ use super::*;
 const DAY: i64 = 24 * HOUR;
 
 async fn rows(town: &Town, table: &str) -> i64 {
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(town.fixture.home.path().join("zhihui.db"));
-    let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
-    sqlx::query_scalar(sqlx::AssertSqlSafe(format!("select count(*) from {table}"))).fetch_one(&pool).await.unwrap()
+    town.fixture.rows(table).await
 }
 
 const TABLES: [&str; 5] = ["teams", "team_members", "team_invitations", "team_invitation_members", "team_suggestions"];

@@ -1,0 +1,15 @@
+-- When an event happened, microseconds since 1970 in UTC, and its type. The program writes them: a text with an escaped zero
+-- character is valid JSON, and PostgreSQL reads nothing from it.
+alter table events add column at bigint;
+alter table events add column type text collate "C";
+create index events_by_time on events (at);
+
+-- 1: dated at or after the instant of the run that reached it. It waits alone; later numbers pass.
+alter table events add column held bigint not null default 0 check (held in (0, 1));
+create index events_held on events (sequence) where held = 1;
+-- The number under which it was held, once its time came and it moved to the end.
+alter table events add column moved_from bigint;
+
+-- Up to which row a run has decided what is held. Decided before anything is committed to the lake, and once: a run that
+-- dies between two tables is finished by the next with the same rows.
+alter table inbox add column judged bigint not null default 0;
