@@ -34,6 +34,7 @@ mod memo;
 mod messages;
 mod pages;
 mod plans;
+#[allow(dead_code, reason = "the tests of the program also crash it")]
 mod postgres;
 mod problems;
 mod proxies;

@@ -23,7 +23,7 @@ use zhihui_engine::insight::{
 };
 use zhihui_engine::{Language, Reason, Recommendations, RecommendedItem};
 
-use crate::answer::Answer;
+pub use crate::answer::Answer;
 use crate::databases;
 use crate::mapping::SmallMapper;
 use crate::small_jobs::SmallJobs;
