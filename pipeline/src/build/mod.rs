@@ -16,6 +16,8 @@ mod inbox_position;
 mod inputs;
 mod interaction_queries;
 mod interactions;
+#[cfg(test)]
+mod little_memory;
 mod options;
 mod run;
 mod session;
