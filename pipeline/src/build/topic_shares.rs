@@ -21,7 +21,7 @@ const NAME: &str = "topic_shares";
 /// The value of `age_band` for all members.
 const ALL_MEMBERS: &str = "all";
 /// The evidence, ordered by member.
-const EVIDENCE: &str =
+pub(super) const EVIDENCE: &str =
     "select topic_weights.member_id, topic_weights.topic, topic_weights.weight, member_states.age_band
 from member_states
 join topic_weights on member_states.member_id = topic_weights.member_id

@@ -4,12 +4,16 @@ use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Schema};
 use datafusion::common::{JoinType, Result};
+use datafusion::physical_plan::aggregates::{AggregateExec, AggregateMode};
 use datafusion::physical_plan::joins::{HashJoinExec, NestedLoopJoinExec};
+use datafusion::physical_plan::union::UnionExec;
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties, StatisticsArgs, StatisticsContext};
 
 /// A join keeps at most this part of the session's memory, because other joins of the query and other queries run at the same
 /// time.
 const SHARE_OF_JOIN: usize = 4;
+/// Assumed rows of a group of an aggregation. If it has fewer, the join runs out of memory and the query runs again.
+const ROWS_OF_GROUP: usize = 10;
 /// Memory of a row in a hash table in addition to its values, in bytes.
 const HASH_TABLE_BYTES: usize = 24;
 /// Assumed memory of a text, in bytes: its view, and the characters of ids that are too long for it.
@@ -72,17 +76,23 @@ fn largest_hash_table(plan: &Arc<dyn ExecutionPlan>, statistics: &StatisticsCont
     Ok(largest)
 }
 
-/// Estimated number of rows. Where nothing is known, no more than the larger input has.
+/// Estimated number of rows. Not that of datafusion, which takes every row of an aggregation's input for a group.
 fn rows(plan: &Arc<dyn ExecutionPlan>, statistics: &StatisticsContext) -> Result<usize> {
-    let of_plan = statistics.compute(plan.as_ref(), &StatisticsArgs::new())?;
-    if let Some(&rows) = of_plan.num_rows.get_value() {
-        return Ok(rows);
+    let children = plan.children();
+    if children.is_empty() {
+        let of_table = statistics.compute(plan.as_ref(), &StatisticsArgs::new())?;
+        return Ok(of_table.num_rows.get_value().copied().unwrap_or_default());
     }
-    let mut largest = 0;
-    for child in plan.children() {
-        largest = largest.max(rows(child, statistics)?);
-    }
-    Ok(largest)
+    let of_children = children.into_iter().map(|child| rows(child, statistics)).collect::<Result<Vec<_>>>()?;
+    let all = of_children.iter().fold(0_usize, |sum, rows| sum.saturating_add(*rows));
+    // The build joins many rows with one.
+    let largest = of_children.into_iter().max().unwrap_or_default();
+    Ok(match plan.downcast_ref::<AggregateExec>() {
+        Some(aggregate) if aggregate.group_expr().expr().is_empty() => 1,
+        Some(aggregate) if *aggregate.mode() != AggregateMode::Partial => largest.div_ceil(ROWS_OF_GROUP),
+        _ if plan.is::<UnionExec>() => all,
+        _ => largest,
+    })
 }
 
 fn row_bytes(schema: &Schema) -> usize {
@@ -141,6 +151,8 @@ mod tests {
         let needed = 100_000 * (8 + TEXT_BYTES + HASH_TABLE_BYTES);
         let found = problem_of(sql, 16 << 20).await;
         assert_eq!(found, Some(PlanProblem::NeedsMemory { needed, share: 4 << 20 }));
+        let of_groups = "select * from (select name, max(id) from a group by name) as a join b on a.name = b.name";
+        assert_eq!(problem_of(of_groups, 16 << 20).await, None, "ten times fewer groups than rows");
         assert!(found.is_some_and(|problem| problem.to_string().contains("about 6 MB")));
     }
 }

@@ -16,6 +16,12 @@ const NAMED_CONSUMERS: NonZeroUsize = NonZeroUsize::new(5).unwrap();
 /// datafusion reserves this for each sort, in bytes, so that it can merge what it spilled. Less if a session has little memory.
 const SORT_RESERVATION: usize = 10 << 20;
 
+/// Bounds of the rows of a batch; the larger is the default of datafusion.
+const BATCH_ROWS: (usize, usize) = (256, 8192);
+/// Memory of a thread for each row of a batch, in bytes. A sort fails if its share is less than a batch, and a query has some
+/// sorts, aggregations and shuffles at a time, with rows of up to a kilobyte.
+const MEMORY_OF_BATCH_ROW: usize = 16 << 10;
+
 /// Memory that all queries of a session share, and the folder of their temporary files.
 pub(crate) fn runtime(limits: &SessionLimits) -> Result<Arc<RuntimeEnv>> {
     let disk = match &limits.spill_dir {
@@ -38,8 +44,11 @@ pub(crate) fn configuration(limits: &SessionLimits) -> SessionConfig {
     let threads = limits.threads.max(1);
     // One query has a few sorts at a time, each in all threads.
     let reservation = SORT_RESERVATION.min(limits.memory_bytes / (32 * threads));
+    let (least, most) = BATCH_ROWS;
+    let batch_rows = (limits.memory_bytes / threads / MEMORY_OF_BATCH_ROW).clamp(least, most);
     SessionConfig::new()
         .with_target_partitions(threads)
+        .with_batch_size(batch_rows)
         .with_sort_spill_reservation_bytes(reservation)
         .set_str("datafusion.execution.spill_compression", "lz4_frame")
 }
