@@ -42,7 +42,7 @@ pub(super) async fn plan(
 /// Runs a query where the session runs its queries: in this process, or on a cluster.
 pub(super) async fn rows(frame: DataFrame, table: &str) -> Result<SendableRecordBatchStream, BuildError> {
     let rows = match Cluster::of(frame.task_ctx().session_config()) {
-        Some(cluster) => cluster.rows(frame).await,
+        Some(cluster) => cluster.rows(frame, table).await,
         None => frame.execute_stream().await,
     };
     rows.map_err(BuildError::query(table))
