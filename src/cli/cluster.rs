@@ -24,7 +24,7 @@ pub(crate) struct Executor {
     /// Address to listen on, for other executors and `run`, which fetch results.
     #[arg(long, default_value = "127.0.0.1:50051", value_name = "ADDRESS")]
     pub(crate) listen: SocketAddr,
-    /// Name or address under which others reach this machine; default: the address that the scheduler sees.
+    /// Name or address under which others reach this machine; default: the address of --listen.
     #[arg(long, value_name = "HOST")]
     pub(crate) host: Option<String>,
     /// Number of tasks at a time; default: the number of processors.

@@ -20,7 +20,7 @@ pub(crate) async fn schedule(context: &Context<'_>, args: &Scheduler) -> anyhow:
     };
     print_message(&format!("scheduler on {}", args.listen));
     tokio::select! {
-        ended = cluster::run_scheduler(&options) => ended?,
+        ended = Box::pin(cluster::run_scheduler(&options)) => ended?,
         () = serve::stop() => print_message("stopped"),
     }
     Ok(Outcome::Done)
@@ -44,17 +44,19 @@ pub(crate) async fn execute(context: &Context<'_>, args: &Executor) -> anyhow::R
             (folder.clone(), Some(TemporaryFolder(folder)))
         }
     };
+    let host =
+        args.host.clone().or_else(|| Some(args.listen.ip()).filter(|ip| !ip.is_unspecified()).map(|ip| ip.to_string()));
     let options = ExecutorOptions {
         scheduler,
         listen: args.listen,
-        host: args.host.clone(),
+        host: host.with_context(|| format!("--listen {}: name this machine with --host HOST", args.listen))?,
         threads: threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)),
         memory_bytes: args.memory.map_or(memory::query_memory() as u64, |megabytes| u64::from(megabytes) << 20),
         work_dir,
         tls: home.cluster_tls()?,
     };
     print_message(&format!("executor on {}, tasks from {}", args.listen, options.scheduler));
-    cluster::run_executor(&lake, &options).await?;
+    Box::pin(cluster::run_executor(&lake, &options)).await?;
     Ok(Outcome::Done)
 }
 

@@ -62,7 +62,7 @@ pub(super) async fn execute<T>(
     consume: impl AsyncFn(Vec<SendableRecordBatchStream>) -> Result<T, BuildError>,
 ) -> Result<T, BuildError> {
     if let Some(cluster) = Cluster::of(frame.task_ctx().session_config()) {
-        let rows = cluster.rows(frame).await.map_err(BuildError::query(table))?;
+        let rows = cluster.rows(frame, table).await.map_err(BuildError::query(table))?;
         return consume(vec![rows]).await;
     }
     let (state, query) = frame.into_parts();

@@ -28,7 +28,7 @@ impl Cluster {
         match self {}
     }
 
-    pub(crate) async fn rows(&self, _frame: DataFrame) -> Result<SendableRecordBatchStream> {
+    pub(crate) async fn rows(&self, _frame: DataFrame, _table: &str) -> Result<SendableRecordBatchStream> {
         match *self {}
     }
 

@@ -39,7 +39,7 @@ pub async fn run_executor(lake: &Lake, options: &ExecutorOptions) -> Result<(), 
     functions.scalar_functions.extend(ours);
     let config = ExecutorProcessConfig {
         bind_host: options.listen.ip().to_string(),
-        external_host: options.host.clone(),
+        external_host: Some(options.host.clone()),
         port: options.listen.port(),
         scheduler_host: options.scheduler.host.clone(),
         scheduler_port: options.scheduler.port,
@@ -58,7 +58,7 @@ pub async fn run_executor(lake: &Lake, options: &ExecutorOptions) -> Result<(), 
         override_create_grpc_client_endpoint: options.tls.as_ref().map(tls::client),
         ..ExecutorProcessConfig::default()
     };
-    start_executor_process(Arc::new(config)).await.map_err(|error| stopped(with_causes(&error)))
+    Box::pin(start_executor_process(Arc::new(config))).await.map_err(|error| stopped(with_causes(&error)))
 }
 
 /// Makes the surroundings of a task: the lake's store, and a folder to spill to.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray, Int64Array, StringArray};
+use arrow::array::{Array, ArrayRef, AsArray, Int64Array, StringArray};
 use arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
 use datafusion::common::{Result, exec_datafusion_err};
@@ -64,7 +64,7 @@ pub(super) fn from_rows(rows: &RecordBatch) -> Result<Written> {
             rows: usize::try_from(counts.value(row)).map_err(|_| unexpected(rows))?,
             bytes: sizes.value(row).cast_unsigned(),
             partition,
-            time_range: earliest.iter().nth(row).flatten().zip(latest.iter().nth(row).flatten()),
+            time_range: earliest.is_valid(row).then(|| (earliest.value(row), latest.value(row))),
         });
     }
     Ok(written)

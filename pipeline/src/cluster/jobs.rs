@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use ballista_core::execution_plans::{ChaosExec, execute_physical_plan};
 use ballista_core::extension::SessionConfigExt;
-use datafusion::common::Result;
+use datafusion::common::{DataFusionError, Result};
 use datafusion::dataframe::DataFrame;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::physical_plan::coalesce_partitions::CoalescePartitionsExec;
@@ -14,6 +14,7 @@ use datafusion::prelude::SessionConfig;
 use datafusion_proto::protobuf::PhysicalPlanNode;
 use futures::TryStreamExt;
 use uuid::Uuid;
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::codec::{LakeCodec, MAX_MESSAGE_BYTES};
 use super::write_files::WriteFiles;
@@ -64,9 +65,9 @@ impl Cluster {
     }
 
     /// Runs a query; its rows come to this process.
-    pub(crate) async fn rows(&self, frame: DataFrame) -> Result<SendableRecordBatchStream> {
+    pub(crate) async fn rows(&self, frame: DataFrame, table: &str) -> Result<SendableRecordBatchStream> {
         let config = frame.task_ctx().session_config().clone();
-        self.run(frame.create_physical_plan().await?, config).await
+        self.run(table, frame.create_physical_plan().await?, config, async |rows| Ok(rows)).await
     }
 
     /// Runs a query whose rows the executors write to new files of a table, one or more for each part of the query, or one for all.
@@ -104,22 +105,37 @@ impl Cluster {
         constants: Vec<(String, String)>,
         config: SessionConfig,
     ) -> Result<Written> {
-        let mut files = self.run(Arc::new(WriteFiles::new(plan, spec, constants)), config).await?;
-        let mut written = Written::default();
-        while let Some(rows) = files.try_next().await? {
-            written.merge(file_rows::from_rows(&rows)?);
-        }
-        Ok(written)
+        let collect = async |mut files: SendableRecordBatchStream| {
+            let mut written = Written::default();
+            while let Some(rows) = files.try_next().await? {
+                written.merge(file_rows::from_rows(&rows)?);
+            }
+            Ok::<_, DataFusionError>(written)
+        };
+        let table = spec.name.clone();
+        self.run(&table, Arc::new(WriteFiles::new(plan, spec, constants)), config, collect).await
     }
 
-    /// Runs a plan, again if it fails. A repeated job writes new files, and those of the failed one are never committed.
-    async fn run(&self, plan: Arc<dyn ExecutionPlan>, config: SessionConfig) -> Result<SendableRecordBatchStream> {
+    /// Runs a plan and reads its rows, again if either fails: an executor may be lost with the rows. A repeated job writes new
+    /// files, and those of the failed one are never committed.
+    async fn run<T>(
+        &self,
+        table: &str,
+        plan: Arc<dyn ExecutionPlan>,
+        config: SessionConfig,
+        read: impl AsyncFn(SendableRecordBatchStream) -> Result<T>,
+    ) -> Result<T> {
         let mut attempt = 1;
         loop {
-            let submitted = self.submit(self.with_fault(Arc::clone(&plan), attempt)?, config.clone()).await;
-            match submitted {
+            let plan = self.with_fault(table, Arc::clone(&plan), attempt)?;
+            let done = match self.submit(plan, config.clone()).await {
+                Ok(rows) => read(rows).await,
+                Err(error) => Err(error),
+            };
+            match done {
                 Err(error) if attempt < ATTEMPTS => {
-                    tracing::warn!(attempt, error = %error.strip_backtrace(), "a job of the cluster failed; it runs again");
+                    let error = error.strip_backtrace();
+                    tracing::warn!(table, attempt, error, "a job of the cluster failed; it runs again");
                     attempt += 1;
                 }
                 other => return other,
@@ -133,10 +149,12 @@ impl Cluster {
         execute_physical_plan::<PhysicalPlanNode>(url, &settings, plan, &LakeCodec::default(), session, config).await
     }
 
-    fn with_fault(&self, plan: Arc<dyn ExecutionPlan>, attempt: u64) -> Result<Arc<dyn ExecutionPlan>> {
+    /// The scheduler repeats a task with the same plan, so the same task fails again until the job is sent another time.
+    fn with_fault(&self, table: &str, plan: Arc<dyn ExecutionPlan>, attempt: u64) -> Result<Arc<dyn ExecutionPlan>> {
         match self.options.fault {
             Some(Fault { probability, seed }) => {
-                Ok(Arc::new(ChaosExec::new(plan, probability, "transient", Some(seed.wrapping_add(attempt - 1)))?))
+                let seed = xxh3_64(format!("{seed} {table} {attempt}").as_bytes());
+                Ok(Arc::new(ChaosExec::new(plan, probability, "transient", Some(seed))?))
             }
             None => Ok(plan),
         }

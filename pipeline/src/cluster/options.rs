@@ -44,12 +44,12 @@ impl std::fmt::Debug for ClusterTls {
     }
 }
 
-/// A task fails with this probability after it has written its files. The seed decides which ones.
+/// The tasks of a job fail with this probability after they have written their files.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Fault {
     /// 0 to 1.
     pub probability: f64,
-    /// The seed of the first attempt; each further attempt adds 1.
+    /// Decides, with the table and the number of the attempt, which jobs fail.
     pub seed: u64,
 }
 
@@ -71,8 +71,8 @@ pub struct ExecutorOptions {
     pub scheduler: SchedulerAddress,
     /// Address to listen on, for other executors and builds that fetch results.
     pub listen: SocketAddr,
-    /// The name under which others reach this machine; without it, its address as the scheduler sees it.
-    pub host: Option<String>,
+    /// The name or address under which others reach this machine.
+    pub host: String,
     /// Number of tasks at a time.
     pub threads: usize,
     /// Memory of all tasks; what needs more is written to `work_dir`.

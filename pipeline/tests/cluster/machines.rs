@@ -32,7 +32,7 @@ impl Machines {
             let options = ExecutorOptions {
                 scheduler: address.clone(),
                 listen: free_address(),
-                host: Some(host.to_owned()),
+                host: host.to_owned(),
                 threads: 1,
                 memory_bytes: 256 << 20,
                 work_dir: folder.path().to_owned(),
