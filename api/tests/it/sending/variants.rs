@@ -21,7 +21,7 @@ async fn town(settings: SimulatorSettings, hold_out: f64, shares: [f64; 2]) -> T
 /// A town whose variants have at least this many members to push to.
 async fn large_town(fewest: usize) -> Town {
     loop {
-        let town = town(SimulatorSettings::default(), 0.0, [0.5, 0.5]).await;
+        let town = Box::pin(town(SimulatorSettings::default(), 0.0, [0.5, 0.5])).await;
         if town.list.variants.iter().all(|of| of.push >= fewest) {
             return town;
         }
@@ -55,7 +55,7 @@ async fn assert_sent_by_variant(town: &Town) {
 
 #[tokio::test]
 async fn every_variant_gets_its_message_in_batches_of_its_own() {
-    let town = large_town(3).await;
+    let town = Box::pin(large_town(3)).await;
     let report = town.send_with(&titles(&town)).await;
     assert_eq!(report.stopped, None);
     for of in &town.list.variants {
@@ -75,7 +75,7 @@ async fn every_variant_gets_its_message_in_batches_of_its_own() {
 #[tokio::test]
 async fn a_sending_of_variants_that_dies_at_any_request_continues_without_sending_twice() {
     for requests in 0..10 {
-        let town = large_town(2).await;
+        let town = Box::pin(large_town(2)).await;
         let (client, died) = town.client(requests);
         let (actor, options) = (Actor::local(None), titles(&town));
         let mut progress = |_: &zhihui_api::Sending| {};
@@ -94,7 +94,7 @@ async fn a_sending_of_variants_that_dies_at_any_request_continues_without_sendin
 #[tokio::test]
 async fn a_variant_with_one_member_is_left_out_and_counted() {
     let town = loop {
-        let town = town(SimulatorSettings::default(), 0.0, [0.93, 0.07]).await;
+        let town = Box::pin(town(SimulatorSettings::default(), 0.0, [0.93, 0.07])).await;
         if town.list.variants[1].push == 1 {
             break town;
         }
@@ -116,7 +116,7 @@ async fn a_variant_with_one_member_is_left_out_and_counted() {
 
 #[tokio::test]
 async fn wrong_messages_and_accounts_are_refused_before_anything_is_sent() {
-    let town = large_town(2).await;
+    let town = Box::pin(large_town(2)).await;
     let text = |text: &str| Message::Text(text.to_owned());
     let of = |variants: &[(&str, &str)]| SendOptions {
         variants: variants.iter().map(|(name, message)| ((*name).to_owned(), text(message))).collect(),
@@ -150,7 +150,7 @@ async fn wrong_messages_and_accounts_are_refused_before_anything_is_sent() {
 #[tokio::test]
 async fn only_held_out_members_of_the_variant_of_a_failed_batch_are_not_compared() {
     let mut town = loop {
-        let town = town(SimulatorSettings::default(), 0.3, [0.5, 0.5]).await;
+        let town = Box::pin(town(SimulatorSettings::default(), 0.3, [0.5, 0.5])).await;
         let counts = |of: &schema::ListVariant| of.push >= 4 && of.hold_out >= 1;
         if town.list.variants.iter().all(counts) {
             break town;
