@@ -228,7 +228,7 @@ impl Runner<'_> {
         let sensitive = |topic: &String| config::is_sensitive(&self.home.config.sensitive_topics, topic);
         assembled.sensitive_topics =
             (0_u32..).zip(&assembled.topics).filter(|(_, topic)| sensitive(topic)).map(|(at, _)| at).collect();
-        let events = assembled.history.item.len() as u64;
+        let events = assembled.history.n_events() as u64;
         training.deleted_topics = self.home.consent().await?.0.deleted_topics;
         let on_progress = |text: &str| self.meter.tick(&format!("training: {text}"));
         let mut search = SearchMeter::start(self.meter, Duration::from_secs(training.search_seconds));

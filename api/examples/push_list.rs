@@ -15,7 +15,8 @@ use zhihui_api::{
 };
 use zhihui_data::ItemKind;
 use zhihui_data::snapshot::{
-    AgeBands, Items, Lists, Members, Model, NO_TIME, NONE, Popularity, Preferences, Snapshot, SparseRows, Unions,
+    AgeBands, History, Items, Lists, Members, Model, NO_TIME, NONE, Popularity, Preferences, Snapshot, SparseRows,
+    Unions,
 };
 use zhihui_engine::allocation::Allocation;
 use zhihui_engine::audience::{AudienceResult, PushCaps};
@@ -139,7 +140,7 @@ fn snapshot_of(n: usize, now: i64) -> Snapshot {
         parent: vec![NONE],
     };
     snapshot.items = article(now);
-    snapshot.history.starts = vec![0; n + 1];
+    snapshot.history = History::without_events(n);
     snapshot.sign_ups.starts = vec![0; n + 1];
     snapshot.model = Model {
         name: "popular".to_owned(),

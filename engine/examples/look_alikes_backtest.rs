@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::path::PathBuf;
 
-use zhihui_data::snapshot::{EventKind, History, Manifest, Snapshot, SparseRows, decode};
+use zhihui_data::snapshot::{EventColumns, EventKind, Manifest, Snapshot, SparseRows, decode};
 use zhihui_engine::audience::{LookAlikeWidth, LookAlikesRequest, Seed};
 use zhihui_engine::{Engine, Language, Overlay, attention_weight, interaction_weight};
 
@@ -75,13 +75,13 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// Removes all events from `from` on, and returns the members who responded to each item since then.
 fn cut(snapshot: &mut Snapshot, from: i64) -> BTreeMap<u32, Vec<usize>> {
     let mut responders = BTreeMap::<u32, Vec<usize>>::new();
-    let mut history = History { starts: vec![0], ..History::default() };
+    let mut history = EventColumns { starts: vec![0], ..EventColumns::default() };
     let half_life = snapshot.model.preferences.half_life_days;
     let mut evidence = Vec::new();
     for member in 0..snapshot.members.id.len() {
         let mut by_topic = BTreeMap::<u32, f32>::new();
         for at in snapshot.history.of(member) {
-            let (item, kind, when) = (snapshot.history.item[at], snapshot.history.kind[at], snapshot.history.at[at]);
+            let (item, kind, when) = (snapshot.history.item(at), snapshot.history.kind(at), snapshot.history.at(at));
             let is_own = interaction_weight(kind) > 0.0 && kind != EventKind::Attended;
             if when >= from {
                 let known = responders.entry(item).or_default();
@@ -98,12 +98,12 @@ fn cut(snapshot: &mut Snapshot, from: i64) -> BTreeMap<u32, Vec<usize>> {
             history.item.push(item);
             history.kind.push(kind);
             history.at.push(when);
-            history.weight.extend(snapshot.history.weight.get(at));
+            history.weight.push(snapshot.history.weight_of(at));
         }
         history.starts.push(history.item.len() as u64);
         evidence.push(by_topic.into_iter().collect::<Vec<_>>());
     }
-    snapshot.history = history;
+    snapshot.history = history.into();
     snapshot.model.preferences.evidence = SparseRows::from_rows(evidence);
     responders
 }

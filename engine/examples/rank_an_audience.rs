@@ -9,7 +9,7 @@ use std::error::Error;
 use serde_json::json;
 use zhihui_data::ItemKind;
 use zhihui_data::snapshot::{
-    AgeBands, EventKind, History, ItemGroup, Items, Lists, Members, Model, NO_TIME, NONE, Popularity, Preferences,
+    AgeBands, EventColumns, EventKind, ItemGroup, Items, Lists, Members, Model, NO_TIME, NONE, Popularity, Preferences,
     RankerWeights, Sides, SignUps, Snapshot, SparseRows, Unions, encode,
 };
 use zhihui_engine::answer::{Language, Who};
@@ -100,7 +100,7 @@ fn snapshot() -> Snapshot {
         segment: vec![NONE; MEMBERS],
     };
     // Member r reads about hiking r % 4 times. Reads are decayed, so recent ones count more.
-    let mut history = History { starts: vec![0], ..History::default() };
+    let mut history = EventColumns { starts: vec![0], ..EventColumns::default() };
     for row in rows.clone() {
         for read in 0..row % 4 {
             history.item.push((read % 2) as u32);
@@ -142,7 +142,7 @@ fn snapshot() -> Snapshot {
         },
         members,
         items: items(),
-        history,
+        history: history.into(),
         sign_ups: SignUps { starts: vec![0; MEMBERS + 1], ..SignUps::default() },
         model,
         ..Snapshot::default()

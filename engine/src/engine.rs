@@ -147,7 +147,7 @@ impl Engine {
         let history = &self.snapshot.history;
         let is_changed = |&member: &usize| {
             self.snapshot.members.personalised[member]
-                && history.of(member).next_back().is_some_and(|at| history.at[at] >= since)
+                && history.of(member).next_back().is_some_and(|at| history.at(at) >= since)
         };
         let changed: Vec<usize> = (0..self.snapshot.members.id.len()).filter(is_changed).collect();
         let Some((factors, model)) = self.snapshot.model.factors.as_ref().zip(self.fold_in.as_ref()) else { return };

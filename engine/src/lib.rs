@@ -37,7 +37,7 @@
 //! #     preferences: Preferences { evidence: sparse(), prior_weight: vec![1.0; n_bands], ..Preferences::default() },
 //! #     neighbours: sparse(), ..Model::default()
 //! # };
-//! # let history = History { starts: vec![0, 0], ..History::default() };
+//! # let history = History::without_events(1);
 //! # let sign_ups = SignUps { starts: vec![0, 0], ..SignUps::default() };
 //! # let snapshot = Snapshot { as_of: now, members, items, history, sign_ups, model, ..Snapshot::default() };
 //! // The pipeline builds snapshots; `zhihui_data::snapshot::decode` loads them. This one has one member and one hike.

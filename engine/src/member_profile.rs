@@ -117,7 +117,7 @@ impl Engine {
     fn history_of(&self, state: MemberState<'_>, row: usize) -> BTreeMap<String, u64> {
         let history = &self.snapshot().history;
         let live = state.live.map_or(&[][..], |live| &live.events);
-        let kinds = history.of(row).map(|at| history.kind[at]).chain(live.iter().map(|event| event.kind));
+        let kinds = history.of(row).map(|at| history.kind(at)).chain(live.iter().map(|event| event.kind));
         let mut counts = BTreeMap::new();
         kinds.for_each(|kind| *counts.entry(event_name(kind).to_owned()).or_default() += 1);
         counts

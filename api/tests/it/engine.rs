@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use serde_json::json;
 use zhihui_api::{PublishedEngine, Role, Settings, schema};
 use zhihui_data::ItemKind;
-use zhihui_data::snapshot::{Lists, NO_TIME, NONE, Snapshot, SparseRows, encode};
+use zhihui_data::snapshot::{History, Lists, NO_TIME, NONE, Snapshot, SparseRows, encode};
 use zhihui_engine::Engine;
 
 use crate::support::{Fixture, HOUR, NOW};
@@ -68,7 +68,7 @@ pub fn tiny() -> Snapshot {
     items.urgent = vec![false; 2];
     items.seats_taken = vec![0; 2];
     items.seats_by_union = SparseRows::from_rows([[(0_u32, 0.0_f32); 0]; 2]);
-    snapshot.history.starts = vec![0; 3];
+    snapshot.history = History::without_events(2);
     snapshot.sign_ups.starts = vec![0; 3];
     let model = &mut snapshot.model;
     model.name = "popular".into();

@@ -3,7 +3,7 @@
 use axum::http::{StatusCode, header};
 use serde_json::{Value, json};
 use zhihui_api::{PublishedEngine, Role, Settings, schema};
-use zhihui_data::snapshot::{Lists, NO_TIME, NONE, Snapshot, SparseRows, encode};
+use zhihui_data::snapshot::{History, Lists, NO_TIME, NONE, Snapshot, SparseRows, encode};
 use zhihui_engine::Engine;
 
 use crate::engine::{fixture, tiny};
@@ -33,7 +33,7 @@ fn crowd() -> Snapshot {
     members.team_match = vec![false; MEMBERS];
     members.lifecycle = vec![2; MEMBERS];
     snapshot.items.capacity = vec![NONE, 50];
-    snapshot.history.starts = vec![0; MEMBERS + 1];
+    snapshot.history = History::without_events(MEMBERS);
     snapshot.sign_ups.starts = vec![0; MEMBERS + 1];
     let model = &mut snapshot.model;
     let evidence = |row: usize| vec![(0_u32, 1.0 + (row % 7) as f32)];

@@ -5,7 +5,7 @@ use serde_json::json;
 use sqlx::Connection as _;
 use zhihui_api::{PublishedEngine, Role, Settings, schema};
 use zhihui_data::SignUpStatus;
-use zhihui_data::snapshot::{Lists, NO_TIME, NONE, Snapshot, SparseRows, encode};
+use zhihui_data::snapshot::{History, Lists, NO_TIME, NONE, Snapshot, SparseRows, encode};
 use zhihui_engine::Engine;
 
 use crate::engine::tiny;
@@ -39,7 +39,7 @@ fn snapshot() -> Snapshot {
     members.personalised = vec![true; n];
     members.team_match = vec![false; n];
     members.lifecycle = vec![2; n];
-    snapshot.history.starts = vec![0; n + 1];
+    snapshot.history = History::without_events(n);
     snapshot.sign_ups.starts = vec![0; n + 1];
     snapshot.model.preferences.evidence = SparseRows::from_rows(vec![[(0_u32, 0.0_f32); 0]; n]);
     let items = &mut snapshot.items;

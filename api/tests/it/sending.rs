@@ -18,7 +18,7 @@ use zhihui_api::{
     AccountKind, Actor, BatchSize, Message, Problem, PublishedEngine, Role, SendOptions, SendReport, Settings, Unclear,
     WechatSettings, schema,
 };
-use zhihui_data::snapshot::{Lists, NO_TIME, NONE, Snapshot};
+use zhihui_data::snapshot::{History, Lists, NO_TIME, NONE, Snapshot};
 use zhihui_engine::Engine;
 use zhihui_wechat::callback::CallbackReceiver;
 use zhihui_wechat::client::{Account, Timer, Transport, TransportError, WechatClient};
@@ -49,7 +49,7 @@ pub(crate) fn followers(count: usize) -> Snapshot {
     members.personalised = vec![true; count];
     members.team_match = vec![false; count];
     members.lifecycle = vec![2; count];
-    snapshot.history.starts = vec![0; count + 1];
+    snapshot.history = History::without_events(count);
     snapshot.sign_ups.starts = vec![0; count + 1];
     snapshot
 }

@@ -5,7 +5,7 @@ mod ended;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 use zhihui_api::{PublishedEngine, Role, Settings, TeamSettings, schema};
-use zhihui_data::snapshot::{Lists, NO_TIME, NONE, Snapshot, encode};
+use zhihui_data::snapshot::{History, Lists, NO_TIME, NONE, Snapshot, encode};
 use zhihui_engine::Engine;
 use zhihui_engine::report::MinGroupSize;
 
@@ -43,7 +43,7 @@ fn players(team_size: u32) -> Snapshot {
     snapshot.items.team_size = vec![NONE, team_size];
     snapshot.items.capacity = vec![NONE; 2];
     snapshot.items.starts_at[1] = NOW + 96 * HOUR;
-    snapshot.history.starts = vec![0; MEMBERS + 1];
+    snapshot.history = History::without_events(MEMBERS);
     snapshot.sign_ups.starts = vec![0; MEMBERS + 1];
     snapshot.model.preferences.evidence =
         zhihui_data::snapshot::SparseRows::from_rows([[(0_u32, 0.0_f32); 0]; MEMBERS]);

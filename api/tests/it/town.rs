@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use zhihui_api::PublishedEngine;
-use zhihui_data::snapshot::{Lists, NO_TIME, NONE, Snapshot, SparseRows, encode};
+use zhihui_data::snapshot::{History, Lists, NO_TIME, NONE, Snapshot, SparseRows, encode};
 use zhihui_engine::Engine;
 
 use crate::engine::tiny;
@@ -43,7 +43,7 @@ pub fn town(day: i64, version: &str, residents: &[Resident<'_>]) -> Snapshot {
     members.team_match = vec![false; n];
     members.lifecycle = vec![2; n];
     members.segment = vec![NONE; n];
-    snapshot.history.starts = vec![0; n + 1];
+    snapshot.history = History::without_events(n);
     snapshot.sign_ups.starts = vec![0; n + 1];
     snapshot.model.preferences.evidence = SparseRows::from_rows(vec![[(0_u32, 0.0_f32); 0]; n]);
     snapshot

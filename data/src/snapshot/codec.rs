@@ -14,7 +14,7 @@ use super::model::RankerWeights;
 const MAGIC: &[u8; 6] = b"ZHSNAP";
 /// Version of the layout. Readers reject all other versions. Any change of a type below [`Snapshot`] needs a new
 /// number, because postcard stores no field names and would misread another layout.
-const FORMAT: u16 = 6;
+const FORMAT: u16 = 7;
 
 /// A human-readable description of a snapshot, stored beside it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -109,9 +109,8 @@ pub fn write(snapshot: &Snapshot, file: impl Write) -> Result<Manifest, Snapshot
 /// [`SnapshotError`] if the file is damaged, has another format, is inconsistent or cannot be read.
 pub fn read(file: impl Read, manifest: &Manifest) -> Result<Snapshot, SnapshotError> {
     let mut bytes = BlockReader::new(file);
-    let snapshot = read_format(&mut bytes).and_then(|()| {
-        Ok(Snapshot::deserialize(&mut postcard::Deserializer::from_flavor(&mut bytes))?)
-    });
+    let snapshot = read_format(&mut bytes)
+        .and_then(|()| Ok(Snapshot::deserialize(&mut postcard::Deserializer::from_flavor(&mut bytes))?));
     // Damage is the reason of all other errors.
     compare(bytes.finish()?, manifest)?;
     let snapshot = snapshot?;

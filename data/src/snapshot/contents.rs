@@ -2,12 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::history::{History, SignUps, Unattributed};
+use super::history::History;
 use super::items::Items;
 use super::members::{AgeBands, Members, Unions};
 use super::model::Model;
 use super::openids::Openids;
 use super::propensities::Propensities;
+use super::sign_ups::SignUps;
+use super::unattributed::Unattributed;
 use crate::calendar::Zone;
 
 /// The state of the union at one point in time, and the model learnt from it.
@@ -37,7 +39,7 @@ pub struct Snapshot {
     pub members: Members,
     /// Items in columns, sorted by id.
     pub items: Items,
-    /// Interactions by member.
+    /// All events by member.
     pub history: History,
     /// Current sign-ups by member.
     pub sign_ups: SignUps,

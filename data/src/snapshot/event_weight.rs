@@ -23,6 +23,8 @@ impl Default for EventWeight {
 impl EventWeight {
     /// The weight of an event without further information: 1.
     pub const NEUTRAL: Self = Self(STEPS as u8);
+    /// Number of possible weights.
+    pub(super) const COUNT: usize = 1 << u8::BITS;
 
     /// The weight of a read: from one half for an article that was only opened to 1 for one that was read completely,
     /// linear in the share that was read.
@@ -37,6 +39,11 @@ impl EventWeight {
         share.map_or(Self::NEUTRAL, |share| {
             Self((STEPS * (FLOOR + (1.0 - FLOOR) * share.clamp(0.0, 1.0))).round() as u8)
         })
+    }
+
+    /// The number of steps, below [`Self::COUNT`].
+    pub(super) fn step(self) -> usize {
+        usize::from(self.0)
     }
 
     /// The factor, from 0 to 2.

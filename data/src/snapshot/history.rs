@@ -1,63 +1,161 @@
-//! Interactions and current sign-ups of members.
+//! Events of members in narrow columns.
 
-use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::Arc;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::event_kind::EventKind;
 use super::event_weight::EventWeight;
-use super::lists::starts_are_sound;
-use crate::kinds::SignUpStatus;
+use super::lists::{range, starts_are_sound};
+use super::narrow_events::{Event, NarrowEvents};
 
-/// The kind of an event.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum EventKind {
-    /// The member read the article.
-    Read,
-    /// The member shared the item.
-    Share,
-    /// The item was shown to the member.
-    Shown,
-    /// The member signed up.
-    SignUp,
-    /// The member attended.
-    Attended,
-    /// The member cancelled the sign-up.
-    Cancel,
-    /// The item was pushed to the member.
-    Push,
-    /// The member was in the hold-out group of a push.
-    HoldOut,
-    /// The member gave feedback on the item.
-    Feedback,
-}
-
-/// Events in columns. The events of member `m` are `starts[m]..starts[m + 1]`, in ascending order of time.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+/// All events by member, in ascending order of time.
+///
+/// An event takes seven or eight bytes: its time counted from the first event, its item, and one byte for its kind and weight.
+/// Any event can be read by its place. Nothing is left out, because rules count over any window, a read article is never
+/// recommended again, and vectors and reasons come from the whole history.
+///
+/// [`Self::before`] and [`Self::of_members`] share the columns, so that they cost a few bytes a member and none an event.
+#[derive(Debug, Clone, Default)]
 pub struct History {
-    /// Offset of each member's first event, followed by the number of events.
-    pub starts: Vec<u64>,
-    /// Index of the item.
-    pub item: Vec<u32>,
-    /// The kind of event.
-    pub kind: Vec<EventKind>,
-    /// Time in seconds since 1970 in UTC.
-    pub at: Vec<i64>,
-    /// Weights relative to other events of the same kind; empty if all are neutral.
-    pub weight: Vec<EventWeight>,
+    columns: Arc<NarrowEvents>,
+    /// Place of each member's first event, followed by the end of the last.
+    starts: Vec<u64>,
+    /// The end of each member's events, or empty if it is the start of the next one's.
+    ends: Vec<u64>,
 }
 
 impl History {
+    /// A history of members without events.
+    #[must_use]
+    pub fn without_events(n_members: usize) -> Self {
+        Self { starts: vec![0; n_members + 1], ..Self::default() }
+    }
+
+    pub(super) fn of_columns(columns: NarrowEvents, starts: Vec<u64>) -> Self {
+        Self { columns: Arc::new(columns), starts, ends: Vec::new() }
+    }
+
+    /// Number of members.
+    #[must_use]
+    pub fn n_members(&self) -> usize {
+        self.starts.len().saturating_sub(1)
+    }
+
+    /// The events of a member as a range of places; empty for an unknown member.
+    #[must_use]
+    #[inline]
+    pub fn of(&self, member: usize) -> Range<usize> {
+        let events = range(&self.starts, member);
+        match self.ends.get(member) {
+            Some(&end) => events.start..end as usize,
+            None => events,
+        }
+    }
+
+    /// The places of all events.
+    pub fn places(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.n_members()).flat_map(|member| self.of(member))
+    }
+
+    /// The first place that is above those of all events.
+    #[must_use]
+    pub fn end(&self) -> usize {
+        self.columns.len()
+    }
+
+    /// Number of events.
+    #[must_use]
+    pub fn n_events(&self) -> usize {
+        if self.ends.is_empty() { self.end() } else { (0..self.n_members()).map(|member| self.of(member).len()).sum() }
+    }
+
+    /// The time of an event in seconds since 1970 in UTC.
+    #[must_use]
+    #[inline]
+    pub fn at(&self, event: usize) -> i64 {
+        self.columns.at(event)
+    }
+
+    /// The index of an event's item.
+    #[must_use]
+    #[inline]
+    pub fn item(&self, event: usize) -> u32 {
+        self.columns.item(event)
+    }
+
+    /// The kind of an event.
+    #[must_use]
+    #[inline]
+    pub fn kind(&self, event: usize) -> EventKind {
+        self.columns.kind_and_weight(event).0
+    }
+
     /// The weight of an event relative to others of its kind.
     #[must_use]
     #[inline]
     pub fn weight_of(&self, event: usize) -> EventWeight {
-        self.weight.get(event).copied().unwrap_or_default()
+        self.columns.kind_and_weight(event).1
     }
 
-    /// The events of a member as a range of the columns; empty for an unknown member.
+    /// An event.
     #[must_use]
     #[inline]
-    pub fn of(&self, member: usize) -> std::ops::Range<usize> {
-        range(&self.starts, member)
+    pub fn event(&self, event: usize) -> Event {
+        self.columns.event(event)
+    }
+
+    /// Of a member's events, those at or after `at`.
+    #[must_use]
+    pub fn since(&self, events: Range<usize>, at: i64) -> Range<usize> {
+        let (mut from, mut to) = (events.start, events.end);
+        while from < to {
+            let middle = from.midpoint(to);
+            if self.at(middle) < at { from = middle + 1 } else { to = middle }
+        }
+        from..events.end
+    }
+
+    /// The events before `cut`.
+    #[must_use]
+    pub fn before(&self, cut: i64) -> Self {
+        let end = |member| {
+            let events = self.of(member);
+            self.since(events, cut).start as u64
+        };
+        Self { ends: (0..self.n_members()).map(end).collect(), ..self.clone() }
+    }
+
+    /// The events of some members, which are numbered from 0 in the order of `chosen`, ascending.
+    #[must_use]
+    pub fn of_members(&self, chosen: &[usize]) -> Self {
+        let places = |member: &usize| (self.of(*member).start as u64, self.of(*member).end as u64);
+        let (mut starts, ends): (Vec<u64>, Vec<u64>) = chosen.iter().map(places).unzip();
+        starts.push(ends.last().copied().unwrap_or_default());
+        Self { columns: Arc::clone(&self.columns), starts, ends }
+    }
+
+    /// Removes the events for which `is_kept` is false, in place unless another history shares the columns.
+    pub fn retain(&mut self, mut is_kept: impl FnMut(usize, Event) -> bool) {
+        let members: Vec<Range<usize>> = (0..self.n_members()).map(|member| self.of(member)).collect();
+        let mut columns = Arc::unwrap_or_clone(std::mem::take(&mut self.columns));
+        let mut kept = 0;
+        for (member, events) in members.into_iter().enumerate() {
+            self.starts[member] = kept as u64;
+            for event in events {
+                if is_kept(member, columns.event(event)) {
+                    columns.copy(event, kept);
+                    kept += 1;
+                }
+            }
+        }
+        if let Some(end) = self.starts.last_mut() {
+            *end = kept as u64;
+        }
+        columns.truncate(kept);
+        (self.columns, self.ends) = (Arc::new(columns), Vec::new());
     }
 
     /// Items whose sign-up the member cancelled and did not renew before `until`. Such a sign-up is no evidence of
@@ -66,115 +164,126 @@ impl History {
     pub fn withdrawn(&self, member: usize, until: i64) -> Vec<u32> {
         let mut withdrawn: Vec<u32> = Vec::new();
         let stored = self.of(member);
-        if !self.kind[stored.clone()].contains(&EventKind::Cancel) {
+        if !stored.clone().any(|event| self.kind(event) == EventKind::Cancel) {
             return withdrawn;
         }
-        for event in stored.take_while(|&event| self.at[event] < until) {
-            match self.kind[event] {
-                EventKind::Cancel if !withdrawn.contains(&self.item[event]) => withdrawn.push(self.item[event]),
-                EventKind::SignUp | EventKind::Attended => withdrawn.retain(|&item| item != self.item[event]),
+        for event in stored.map(|event| self.event(event)).take_while(|event| event.at < until) {
+            match event.kind {
+                EventKind::Cancel if !withdrawn.contains(&event.item) => withdrawn.push(event.item),
+                EventKind::SignUp | EventKind::Attended => withdrawn.retain(|&item| item != event.item),
                 _ => {}
             }
         }
         withdrawn
     }
 
-    pub(super) fn is_sound(&self, n_members: usize, n_items: usize) -> bool {
-        let n_events = self.item.len();
-        starts_are_sound(&self.starts, n_members, n_events)
-            && self.kind.len() == n_events
-            && self.at.len() == n_events
-            && (self.weight.is_empty() || self.weight.len() == n_events)
-            && self.item.iter().all(|&item| (item as usize) < n_items)
-    }
-}
-
-/// Events without their members, in columns, in ascending order of time. They count in totals but must not be part of
-/// profiles.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub struct Unattributed {
-    /// Index of the item.
-    pub item: Vec<u32>,
-    /// The kind of event.
-    pub kind: Vec<EventKind>,
-    /// Time in seconds since 1970 in UTC.
-    pub at: Vec<i64>,
-    /// Index of the member's age band.
-    pub age_band: Vec<u8>,
-    /// Weights relative to other events of the same kind; empty if all are neutral.
-    pub weight: Vec<EventWeight>,
-}
-
-impl Unattributed {
-    /// The weight of an event relative to others of its kind.
+    /// Bytes of an event.
     #[must_use]
-    pub fn weight_of(&self, event: usize) -> EventWeight {
-        self.weight.get(event).copied().unwrap_or_default()
+    pub fn bytes_per_event(&self) -> usize {
+        self.columns.width()
     }
 
-    pub(super) fn is_sound(&self, n_items: usize, n_bands: usize) -> bool {
-        let n_events = self.item.len();
-        [self.kind.len(), self.at.len(), self.age_band.len()] == [n_events; 3]
-            && (self.weight.is_empty() || self.weight.len() == n_events)
-            && self.item.iter().all(|&item| (item as usize) < n_items)
-            && self.age_band.iter().all(|&band| usize::from(band) < n_bands)
-            && self.at.is_sorted()
-    }
-}
-
-/// Current sign-ups in columns, at most one per member and activity. Those of member `m` are `starts[m]..starts[m +
-/// 1]`.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub struct SignUps {
-    /// Offset of each member's first sign-up, followed by the number of sign-ups.
-    pub starts: Vec<u64>,
-    /// Index of the activity.
-    pub item: Vec<u32>,
-    /// The status.
-    pub status: Vec<SignUpStatus>,
-    /// Number of tickets.
-    pub tickets: Vec<u32>,
-    /// Number of accompanying children.
-    pub children: Vec<u32>,
-}
-
-impl SignUps {
-    /// The sign-ups of a member as a range of the columns; empty for an unknown member.
-    #[must_use]
-    #[inline]
-    pub fn of(&self, member: usize) -> std::ops::Range<usize> {
-        range(&self.starts, member)
+    /// The history with columns of its own, without events of others.
+    fn compact(&self) -> Cow<'_, Self> {
+        if self.ends.is_empty() {
+            return Cow::Borrowed(self);
+        }
+        let mut own = self.clone();
+        own.retain(|_, _| true);
+        Cow::Owned(own)
     }
 
     pub(super) fn is_sound(&self, n_members: usize, n_items: usize) -> bool {
-        let n = self.item.len();
-        starts_are_sound(&self.starts, n_members, n)
-            && [self.status.len(), self.tickets.len(), self.children.len()] == [n; 3]
-            && self.item.iter().all(|&item| (item as usize) < n_items)
+        let is_part = |member| {
+            let events = self.of(member);
+            events.start <= events.end && events.end <= self.end()
+        };
+        let has_places = if self.ends.is_empty() {
+            starts_are_sound(&self.starts, n_members, self.end())
+        } else {
+            [self.starts.len(), self.ends.len() + 1] == [n_members + 1; 2] && (0..n_members).all(is_part)
+        };
+        has_places && self.columns.is_sound(n_items)
     }
 }
 
-#[inline]
-fn range(starts: &[u64], row: usize) -> std::ops::Range<usize> {
-    match (starts.get(row), starts.get(row + 1)) {
-        (Some(&start), Some(&end)) => start as usize..end as usize,
-        _ => 0..0,
+impl PartialEq for History {
+    fn eq(&self, other: &Self) -> bool {
+        let of = |history: &Self, member| history.of(member).len();
+        self.n_members() == other.n_members()
+            && (0..self.n_members()).all(|member| of(self, member) == of(other, member))
+            && self.places().zip(other.places()).all(|(own, others)| self.event(own) == other.event(others))
+    }
+}
+
+impl Serialize for History {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let history = self.compact();
+        let counts: Vec<u32> = (0..history.n_members()).map(|member| history.of(member).len() as u32).collect();
+        (counts, history.columns.as_ref()).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for History {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (counts, columns) = <(Vec<u32>, NarrowEvents)>::deserialize(deserializer)?;
+        let mut end = 0;
+        let ends = counts.into_iter().map(|count| {
+            end += u64::from(count);
+            end
+        });
+        let starts = std::iter::once(0).chain(ends).collect();
+        Ok(Self::of_columns(columns, starts))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::event_columns::EventColumns;
     use super::*;
+    use EventKind::{Attended, Cancel, Read, SignUp};
+
+    fn history(starts: Vec<u64>, kind: Vec<EventKind>, item: Vec<u32>) -> History {
+        let at = (0..kind.len() as i64).collect();
+        EventColumns { starts, item, kind, at, weight: Vec::new() }.into()
+    }
 
     #[test]
     fn cancelled_sign_up_counts_as_withdrawn_until_renewed() {
-        use EventKind::{Attended, Cancel, Read, SignUp};
         let kind = vec![SignUp, Cancel, SignUp, Cancel, SignUp, Attended, Read, Cancel];
-        let item = vec![1, 1, 2, 2, 2, 3, 4, 3];
-        let history = History { starts: vec![0, 8], item, kind, at: (0..8).collect(), ..History::default() };
+        let history = history(vec![0, 8], kind, vec![1, 1, 2, 2, 2, 3, 4, 3]);
         assert_eq!(history.withdrawn(0, 1), Vec::<u32>::new(), "what is known later changes nothing before");
         assert_eq!(history.withdrawn(0, 4), vec![1, 2]);
         assert_eq!(history.withdrawn(0, i64::MAX), vec![1, 3]);
         assert_eq!(history.withdrawn(7, i64::MAX), Vec::<u32>::new());
+    }
+
+    #[test]
+    fn parts_of_a_history_share_its_columns_and_are_stored_without_the_rest() {
+        let all = history(vec![0, 3, 3, 6], vec![Read; 6], vec![5, 6, 7, 8, 9, 300]);
+        let items = |history: &History, member| history.of(member).map(|at| history.item(at)).collect::<Vec<_>>();
+        let (before, chosen) = (all.before(4), all.of_members(&[1, 2]));
+        assert_eq!([items(&before, 0), items(&before, 1), items(&before, 2)], [vec![5, 6, 7], vec![], vec![8]]);
+        assert_eq!([items(&chosen, 0), items(&chosen, 1), items(&chosen, 2)], [vec![], vec![8, 9, 300], vec![]]);
+        for part in [&before, &chosen, &before.of_members(&[0]), &all.before(0), &all] {
+            assert!(Arc::ptr_eq(&part.columns, &all.columns) && part.is_sound(part.n_members(), 301));
+            assert_eq!(part.places().count(), part.n_events());
+            let bytes = postcard::to_stdvec(part).unwrap();
+            let read: History = postcard::from_bytes(&bytes).unwrap();
+            assert_eq!((&read, read.end()), (part, part.n_events()));
+        }
+        assert!(!all.is_sound(3, 300) && !all.is_sound(2, 301));
+    }
+
+    #[test]
+    fn events_that_are_not_kept_leave_no_place() {
+        let mut all = history(vec![0, 3, 3, 6], vec![Read; 6], vec![5, 6, 7, 8, 9, 300]);
+        let shared = all.clone();
+        all.retain(|member, event| (member == 2 && event.item != 9) || event.item == 6);
+        assert_eq!(
+            all.places().map(|at| all.event(at)).map(|event| (event.at, event.item)).collect::<Vec<_>>(),
+            [(1, 6), (3, 8), (5, 300)]
+        );
+        assert_eq!((all.of(0), all.of(2), all.end(), shared.end()), (0..1, 1..3, 3, 6));
     }
 }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::stored_bytes::reals;
+
 /// Rows of indices: row `r` is `values[starts[r]..starts[r + 1]]`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Lists {
@@ -49,6 +51,7 @@ impl Lists {
 pub struct SparseRows {
     starts: Vec<u64>,
     columns: Vec<u32>,
+    #[serde(with = "reals")]
     values: Vec<f32>,
 }
 
@@ -107,4 +110,13 @@ pub(super) fn starts_are_sound(starts: &[u64], n_rows: usize, n_values: usize) -
         && starts.first() == Some(&0)
         && starts.last() == Some(&(n_values as u64))
         && starts.windows(2).all(|pair| pair[0] <= pair[1])
+}
+
+/// The values of a row; empty for an unknown row.
+#[inline]
+pub(super) fn range(starts: &[u64], row: usize) -> std::ops::Range<usize> {
+    match (starts.get(row), starts.get(row + 1)) {
+        (Some(&start), Some(&end)) => start as usize..end as usize,
+        _ => 0..0,
+    }
 }

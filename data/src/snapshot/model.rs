@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::lists::SparseRows;
+use super::stored_bytes::reals;
 
 /// All learnt inputs of the scorer.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -19,6 +20,7 @@ pub struct Model {
     /// State for the next run to keep segment labels stable, as JSON text; empty without segments.
     pub segment_state: String,
     /// Two coordinates of each member on the interest map, flat; empty without a map.
+    #[serde(with = "reals")]
     pub member_map: Vec<f32>,
     /// The factor model; `None` if it is not used.
     pub factors: Option<Factors>,
@@ -81,6 +83,7 @@ pub struct Factors {
     pub rank: u32,
     /// Members' vectors, flat: computed from their history and shrunk towards the mean of their age band. Zero for
     /// members who opted out of personalised lists.
+    #[serde(with = "reals")]
     pub members: Vec<f32>,
     /// Items' vectors, flat: learnt from interactions and shrunk towards the prediction from attributes; the prediction
     /// alone for items without interactions.

@@ -39,8 +39,9 @@ fn main() {
     let n_members = number("--members", if is_measured { 1_000_000 } else { 2_000 });
     let n_reads = number("--reads", 50 * n_members);
     let snapshot = timed("make the union", || union::snapshot(n_members, n_reads as f64 / n_members as f64));
-    let n_events = snapshot.history.at.len();
-    let reads = snapshot.history.kind.iter().filter(|&&kind| kind == EventKind::Read).count();
+    let n_events = snapshot.history.n_events();
+    let history = &snapshot.history;
+    let reads = history.places().filter(|&event| history.kind(event) == EventKind::Read).count();
     println!("{n_members} members, {n_events} events, {reads} reads, {} MB in memory", memory("VmRSS"));
     let engine = timed("index the snapshot", || Engine::new(snapshot));
     println!("{} MB in memory", memory("VmRSS"));
@@ -229,9 +230,10 @@ fn write_facts(snapshot: &Snapshot, answers: &[Value], folder: &Path) {
             history.of(member).for_each(|_| out.write_all(&row).unwrap());
         });
     });
-    column("item.u32", &|out| history.item.iter().for_each(|item| out.write_all(&item.to_le_bytes()).unwrap()));
-    column("kind.u8", &|out| history.kind.iter().for_each(|&kind| out.write_all(&[kind as u8]).unwrap()));
-    column("at.i64", &|out| history.at.iter().for_each(|at| out.write_all(&at.to_le_bytes()).unwrap()));
+    let events = || history.places().map(|event| history.event(event));
+    column("item.u32", &|out| events().for_each(|event| out.write_all(&event.item.to_le_bytes()).unwrap()));
+    column("kind.u8", &|out| events().for_each(|event| out.write_all(&[event.kind as u8]).unwrap()));
+    column("at.i64", &|out| events().for_each(|event| out.write_all(&event.at.to_le_bytes()).unwrap()));
     let topics: Vec<&[u32]> = (0..snapshot.items.id.len()).map(|item| snapshot.items.topics.row(item)).collect();
     let facts = json!({ "as_of": AS_OF, "topics": topics, "answers": answers });
     std::fs::write(folder.join("rules.json"), facts.to_string()).unwrap();

@@ -4,8 +4,8 @@ use rayon::prelude::*;
 use zhihui_data::{
     ItemKind,
     snapshot::{
-        AgeBands, EventKind, Factors, History, ItemGroup, Items, Lists, Members, Model, NO_TIME, NONE, Popularity,
-        Preferences, RankerWeights, Sides, SignUps, Snapshot, SparseRows, Unions,
+        AgeBands, EventColumns, EventKind, Factors, History, ItemGroup, Items, Lists, Members, Model, NO_TIME, NONE,
+        Popularity, Preferences, RankerWeights, Sides, SignUps, Snapshot, SparseRows, Unions,
     },
 };
 use zhihui_engine::FEATURES;
@@ -99,7 +99,7 @@ fn events_of(member: usize, mean_reads: f64, begins: &[i64]) -> Vec<(i64, u32, E
 
 fn history(n_members: usize, mean_reads: f64) -> History {
     let begins: Vec<i64> = (0..ITEMS).map(begin_of).collect();
-    let mut history = History { starts: vec![0], ..History::default() };
+    let mut history = EventColumns { starts: vec![0], ..EventColumns::default() };
     let members: Vec<usize> = (0..n_members).collect();
     for members in members.chunks(50_000) {
         let events: Vec<_> = members.par_iter().map(|&member| events_of(member, mean_reads, &begins)).collect();
@@ -110,7 +110,7 @@ fn history(n_members: usize, mean_reads: f64) -> History {
             history.starts.push(history.at.len() as u64);
         }
     }
-    history
+    history.into()
 }
 
 pub(crate) fn snapshot(n_members: usize, mean_reads: f64) -> Snapshot {

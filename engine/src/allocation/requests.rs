@@ -81,7 +81,7 @@ impl Engine {
     /// The first sign-up after the last cancellation.
     fn signed_up_at(&self, overlay: &Overlay, row: usize, item: u32) -> Option<i64> {
         let history = &self.snapshot().history;
-        let stored = history.of(row).map(|at| (history.item[at], history.kind[at], history.at[at]));
+        let stored = history.of(row).map(|at| (history.item(at), history.kind(at), history.at(at)));
         let live = overlay.member(row).live.map_or(&[][..], |live| &live.events);
         let live = live.iter().map(|event| (event.item, event.kind, event.at));
         let mut events: Vec<(i64, EventKind)> =

@@ -75,7 +75,7 @@ impl Engine {
         let (kind, seconds) = response_window(self.snapshot(), item);
         let history = &self.snapshot().history;
         let stored = state.row.map_or(0..0, |row| history.of(row));
-        let stored = stored.map(|at| (history.item[at], history.kind[at], history.at[at]));
+        let stored = stored.map(|at| (history.item(at), history.kind(at), history.at(at)));
         let live = state.live.map_or(&[][..], |live| &live.events);
         let live = live.iter().map(|event| (event.item, event.kind, event.at));
         stored.chain(live).any(|(of, what, at)| {

@@ -99,11 +99,10 @@ impl EventFilter<'_> {
     fn count(&self, member: usize, live: Option<&LiveMember>) -> u32 {
         let history = self.history;
         let stored = history.of(member);
-        let first = stored.start + history.at[stored.clone()].partition_point(|&at| at < self.from);
-        let times = history.at[first..stored.end].iter().copied().take_while(|&at| at < self.to);
+        let times = history.since(stored, self.from).map(|event| (event, history.at(event)));
         let counts =
-            |&(event, _): &(usize, i64)| history.kind[event] == self.kind && self.items.admit(history.item[event]);
-        let stored = (first..).zip(times).filter(counts).map(|(_, at)| at);
+            |&(event, _): &(usize, i64)| history.kind(event) == self.kind && self.items.admit(history.item(event));
+        let stored = times.take_while(|&(_, at)| at < self.to).filter(counts).map(|(_, at)| at);
         let mut counter = EventCounter { days: self.days.as_ref(), count: 0, day: (0, 0) };
         match live {
             None => stored.for_each(|at| counter.add(at)),

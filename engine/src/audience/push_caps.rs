@@ -72,9 +72,8 @@ impl<'a> ActiveCaps<'a> {
         let history = &self.engine.snapshot().history;
         let stored = history.of(row);
         let earliest = self.month.min(self.week);
-        let first = stored.start + history.at[stored.clone()].partition_point(|&at| at < earliest);
-        let stored = (first..stored.end).filter(|&event| history.kind[event] == EventKind::Push);
-        let times = stored.map(|event| history.at[event]).chain(live);
+        let stored = history.since(stored, earliest).filter(|&event| history.kind(event) == EventKind::Push);
+        let times = stored.map(|event| history.at(event)).chain(live);
         let mut counts = [0; 3];
         for at in times.filter(|&at| at != NO_TIME) {
             for (count, begin) in counts.iter_mut().zip([self.month, self.week, self.today]) {

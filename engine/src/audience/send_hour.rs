@@ -111,11 +111,8 @@ impl LocalClock {
     /// Half hours of the member's reads.
     fn reads<'a>(&'a self, snapshot: &'a Snapshot, member: usize) -> impl Iterator<Item = usize> + 'a {
         let history = &snapshot.history;
-        let stored = history.of(member);
-        let first = stored.start + history.at[stored.clone()].partition_point(|&at| at < self.start);
-        (first..stored.end)
-            .filter(|&event| history.kind[event] == EventKind::Read)
-            .filter_map(|event| self.slot(history.at[event]))
+        let recent = history.since(history.of(member), self.start);
+        recent.filter(|&event| history.kind(event) == EventKind::Read).filter_map(|event| self.slot(history.at(event)))
     }
 }
 

@@ -138,8 +138,8 @@ impl Engine {
         if terms.is_article {
             let history = &self.snapshot().history;
             let stored = state.row.map_or(0..0, |row| history.of(row));
-            let mut events = history.item[stored.clone()].iter().zip(&history.kind[stored]);
-            let was_read = events.any(|(&item, &kind)| item == terms.item && kind == EventKind::Read)
+            let mut events = stored.map(|at| (history.item(at), history.kind(at)));
+            let was_read = events.any(|(item, kind)| item == terms.item && kind == EventKind::Read)
                 || state.live.is_some_and(|live| {
                     live.events.iter().any(|event| event.item == terms.item && event.kind == EventKind::Read)
                 });

@@ -3,13 +3,13 @@
 //! For each kind of event, the events are sorted by local day, item and member. The members of one day and item are a
 //! posting list: differences of ascending rows as variable-length integers (LEB128), a repeated event as difference 0. A
 //! second list of each day has the members of all items. An event takes two to three bytes in the first and about one in the
-//! second, and a condition reads only the bytes of its days and items, while a pass over the history reads 13 bytes of every
-//! event of all members.
+//! second, and a condition reads only the bytes of its days and items, while a pass over the history reads every event of all
+//! members.
 
 use rayon::prelude::*;
 use zhihui_data::{
     Zone,
-    snapshot::{EventKind, History},
+    snapshot::{EventKind, History, NO_TIME},
 };
 
 use super::LocalDays;
@@ -79,16 +79,15 @@ struct ByItem {
 impl EventPostings {
     /// Sorts the events of a snapshot.
     pub(crate) fn new(history: &History, (n_members, n_items): (usize, usize), zone: Zone) -> Self {
-        let known = || history.at.par_iter().copied().filter(|&at| at != zhihui_data::snapshot::NO_TIME);
-        let (Some(first), Some(last)) = (known().min(), known().max()) else { return Self::default() };
+        let Some((first, last)) = known_times(history) else { return Self::default() };
         let days = LocalDays::of_range(first, last, zone);
         let counts = count_by_day(history, &days);
         let members = 0..n_members as u32;
         let is_irregular =
-            |&member: &u32| history.at[history.of(member as usize)].iter().any(|&at| days.of(at).is_none());
+            |&member: &u32| history.of(member as usize).any(|event| days.of(history.at(event)).is_none());
         let mut postings = Self {
             irregular: members.into_par_iter().filter(is_irregular).collect(),
-            n_events: history.at.len(),
+            n_events: history.n_events(),
             ..Self::default()
         };
         let steps: Vec<[KindPostings; KINDS]> = steps(&counts)
@@ -284,10 +283,10 @@ fn write_number(bytes: &mut Vec<u8>, mut number: u32) {
 /// Number of events by day and kind.
 fn count_by_day(history: &History, days: &LocalDays) -> Vec<[u32; KINDS]> {
     let none = || vec![[0; KINDS]; days.len()];
-    let count = |mut counts: Vec<[u32; KINDS]>, (at, kind): (&[i64], &[EventKind])| {
-        for (&at, &kind) in at.iter().zip(kind) {
-            if let Some(day) = days.of(at) {
-                counts[day][kind as usize] += 1;
+    let count = |mut counts: Vec<[u32; KINDS]>, member: usize| {
+        for event in history.of(member) {
+            if let Some(day) = days.of(history.at(event)) {
+                counts[day][history.kind(event) as usize] += 1;
             }
         }
         counts
@@ -296,9 +295,22 @@ fn count_by_day(history: &History, days: &LocalDays) -> Vec<[u32; KINDS]> {
         left.iter_mut().flatten().zip(right.iter().flatten()).for_each(|(left, right)| *left += right);
         left
     };
-    let chunk = history.at.len().div_ceil(rayon::current_num_threads()).max(1);
-    let chunks = history.at.par_chunks(chunk).zip(history.kind.par_chunks(chunk));
-    chunks.fold(none, count).reduce(none, add)
+    // Each thread counts in a table of its own, so there are few tasks.
+    let per_task = history.n_members().div_ceil(rayon::current_num_threads()).max(1);
+    (0..history.n_members()).into_par_iter().with_min_len(per_task).fold(none, count).reduce(none, add)
+}
+
+/// The times of the first and the last event, if any time is known.
+fn known_times(history: &History) -> Option<(i64, i64)> {
+    let of_member = |member: usize| {
+        let known = history.of(member).map(|event| history.at(event)).filter(|&at| at != NO_TIME);
+        known.map(|at| (at, at)).reduce(join)
+    };
+    (0..history.n_members()).into_par_iter().filter_map(of_member).reduce_with(join)
+}
+
+fn join(one: (i64, i64), other: (i64, i64)) -> (i64, i64) {
+    (one.0.min(other.0), one.1.max(other.1))
 }
 
 /// Ranges of days with at most [`EVENTS_PER_STEP`] events, or of one day.
@@ -337,16 +349,14 @@ fn sorted_days(
     let mut times = vec![(i64::MAX, i64::MIN); counts.len()];
     let (from, to) = (days.start(begin), days.start(end));
     for member in 0..n_members {
-        let stored = history.of(member);
-        let first = stored.start + history.at[stored.clone()].partition_point(|&at| at < from);
-        for event in first..stored.end {
-            let at = history.at[event];
+        for event in history.since(history.of(member), from) {
+            let at = history.at(event);
             if at >= to {
                 break;
             }
             let Some(day) = days.of(at) else { continue };
-            let bucket = (day - begin) * KINDS + history.kind[event] as usize;
-            events[next[bucket]] = u64::from(history.item[event]) << 32 | member as u64;
+            let bucket = (day - begin) * KINDS + history.kind(event) as usize;
+            events[next[bucket]] = u64::from(history.item(event)) << 32 | member as u64;
             next[bucket] += 1;
             let (earliest, latest) = &mut times[bucket];
             (*earliest, *latest) = ((*earliest).min(at), (*latest).max(at));

@@ -64,8 +64,8 @@ fn counts(snapshot: &Snapshot) -> Vec<Counts> {
     let add = |mut counts: Vec<Counts>, member: usize| {
         let withdrawn = history.withdrawn(member, i64::MAX);
         for event in history.of(member) {
-            let (at, item) = (history.at[event], history.item[event]);
-            let is_response = match history.kind[event] {
+            let (at, item) = (history.at(event), history.item(event));
+            let is_response = match history.kind(event) {
                 EventKind::Read => true,
                 EventKind::SignUp => !withdrawn.contains(&item),
                 _ => false,
@@ -93,14 +93,14 @@ fn counts(snapshot: &Snapshot) -> Vec<Counts> {
 
 #[cfg(test)]
 mod tests {
-    use zhihui_data::snapshot::{History, Items, Lists, Members};
+    use zhihui_data::snapshot::{EventColumns, Items, Lists, Members};
 
     use super::*;
 
     /// One member who reads each topic the given number of times, the given number of days before the snapshot.
     fn seasons(reads: &[(i64, u32, usize)], is_sensitive: &[bool]) -> Seasons {
         let as_of = 2_000 * DAY;
-        let mut history = History { starts: vec![0], ..History::default() };
+        let mut history = EventColumns { starts: vec![0], ..EventColumns::default() };
         for &(days_ago, topic, times) in reads {
             for _ in 0..times {
                 history.item.push(topic);
@@ -113,7 +113,10 @@ mod tests {
         let items = Items { topics: Lists::from_rows((0..topics as u32).map(|topic| vec![topic])), ..Items::default() };
         let members = Members { id: vec!["m".into()], ..Members::default() };
         let topics = (0..topics).map(|topic| topic.to_string()).collect();
-        Seasons::of(&Snapshot { as_of, topics, items, members, history, ..Snapshot::default() }, is_sensitive)
+        Seasons::of(
+            &Snapshot { as_of, topics, items, members, history: history.into(), ..Snapshot::default() },
+            is_sensitive,
+        )
     }
 
     #[test]

@@ -133,13 +133,13 @@ impl Engine {
             begun.checked_sub(1).filter(|&day| day + 1 < midnights.len())
         };
         let history = &self.snapshot().history;
-        for member in history.starts.windows(2) {
+        for member in 0..history.n_members() {
             // Days on which this member is already counted, by kind of event.
             let mut counted: [Vec<usize>; 3] = Default::default();
-            for at in (member[0] as usize..member[1] as usize).filter(|&at| history.item[at] as usize == item) {
-                let Some(day) = day_of(history.at[at]) else { continue };
+            for at in history.of(member).filter(|&at| history.item(at) as usize == item) {
+                let Some(day) = day_of(history.at(at)) else { continue };
                 let count = &mut days[day];
-                let (times, people, counted) = match history.kind[at] {
+                let (times, people, counted) = match history.kind(at) {
                     EventKind::Read => (&mut count.reads, &mut count.readers, &mut counted[0]),
                     EventKind::SignUp => (&mut count.sign_ups, &mut count.signers, &mut counted[1]),
                     EventKind::Push => (&mut count.pushes, &mut count.pushed, &mut counted[2]),

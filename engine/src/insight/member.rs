@@ -104,7 +104,7 @@ impl Engine {
 
     fn history_counts(&self, overlay: &Overlay, row: usize) -> Vec<HistoryCount> {
         let history = &self.snapshot().history;
-        let stored = history.of(row).map(|at| (history.kind[at], history.at[at]));
+        let stored = history.of(row).map(|at| (history.kind(at), history.at(at)));
         let live = overlay.member(row).live.map_or(&[][..], |live| &live.events);
         let mut counts: Vec<HistoryCount> = Vec::new();
         for (kind, at) in stored.chain(live.iter().map(|event| (event.kind, event.at))) {

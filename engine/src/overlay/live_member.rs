@@ -216,8 +216,8 @@ pub(crate) fn weighed_history(engine: &Engine, row: Option<usize>, live: Option<
     let is_current = |item: u32, kind: EventKind| kind != EventKind::SignUp || !withdrawn.contains(&item);
     let stored = row
         .map_or(0..0, |row| history.of(row))
-        .filter(|&at| is_current(history.item[at], history.kind[at]))
-        .map(|at| (history.item[at], event_weight(history.kind[at], history.weight_of(at))));
+        .filter(|&at| is_current(history.item(at), history.kind(at)))
+        .map(|at| (history.item(at), event_weight(history.kind(at), history.weight_of(at))));
     let added = live
         .map_or(&[][..], |live| &live.events)
         .iter()

@@ -98,9 +98,9 @@ fn stored(engine: &Engine, row: Option<usize>, item: u32) -> Option<(i64, LiveSi
         children: sign_ups.children[at],
     };
     let of_sign_up = |&at: &usize| {
-        history.item[at] == item
-            && matches!(history.kind[at], EventKind::SignUp | EventKind::Cancel | EventKind::Attended)
+        history.item(at) == item
+            && matches!(history.kind(at), EventKind::SignUp | EventKind::Cancel | EventKind::Attended)
     };
-    let since = history.of(row).filter(of_sign_up).map(|at| history.at[at]).max();
+    let since = history.of(row).filter(of_sign_up).map(|at| history.at(at)).max();
     Some((since.map_or(i64::MIN, |second| second.saturating_mul(MICROS)), sign_up))
 }

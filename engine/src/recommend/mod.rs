@@ -206,9 +206,9 @@ impl Engine {
             }
         }
         let stored = state.row.map_or(0..0, |row| snapshot.history.of(row));
-        let stored = snapshot.history.item[stored.clone()].iter().zip(&snapshot.history.kind[stored]);
-        let live = state.live.map_or(&[][..], |live| &live.events).iter().map(|event| (&event.item, &event.kind));
-        for (&item, &kind) in stored.chain(live) {
+        let stored = stored.map(|at| (snapshot.history.item(at), snapshot.history.kind(at)));
+        let live = state.live.map_or(&[][..], |live| &live.events).iter().map(|event| (event.item, event.kind));
+        for (item, kind) in stored.chain(live) {
             let Some(slot) = pool.slot_of(item) else { continue };
             signals[slot].times_shown += u32::from(is_exposure(kind));
             signals[slot].skip |= kind == EventKind::Read && pool.terms[slot].is_article;

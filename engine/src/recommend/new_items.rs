@@ -86,7 +86,7 @@ pub(crate) fn response_outcome(
 ) -> (bool, bool) {
     let history = &snapshot.history;
     let stored = row.map_or(0..0, |row| history.of(row));
-    let stored = stored.map(|at| (history.item[at], history.kind[at], history.at[at]));
+    let stored = stored.map(|at| (history.item(at), history.kind(at), history.at(at)));
     let live = live.map_or(&[][..], |live| &live.events).iter().map(|event| (event.item, event.kind, event.at));
     let of_item = stored.chain(live).filter(|event| event.0 == item);
     let Some(shown_at) = of_item.clone().filter(|event| event.1 == EventKind::Shown).map(|event| event.2).min() else {
@@ -116,27 +116,27 @@ fn counts(snapshot: &Snapshot) -> Vec<(u32, u32)> {
     let n_items = snapshot.items.id.len();
     let none = || (vec![(0_u32, 0_u32); n_items], vec![NO_TIME; n_items]);
     let count = |(mut counts, mut shown_at): (Vec<(u32, u32)>, Vec<i64>), member: usize| {
-        let shown = |&at: &usize| history.kind[at] == EventKind::Shown;
+        let shown = |&at: &usize| history.kind(at) == EventKind::Shown;
         for at in history.of(member).filter(shown) {
-            let item = history.item[at] as usize;
+            let item = history.item(at) as usize;
             if shown_at[item] == NO_TIME {
-                shown_at[item] = history.at[at];
+                shown_at[item] = history.at(at);
                 counts[item].0 += 1;
             }
         }
         let mut responded = Vec::new();
         for at in history.of(member) {
-            let item = history.item[at] as usize;
+            let item = history.item(at) as usize;
             let (kind, seconds) = response(is_article(snapshot, item));
             let first = shown_at[item];
-            if first != NO_TIME && history.kind[at] == kind && (first..first + seconds).contains(&history.at[at]) {
+            if first != NO_TIME && history.kind(at) == kind && (first..first + seconds).contains(&history.at(at)) {
                 responded.push(item);
             }
         }
         responded.sort_unstable();
         responded.dedup();
         responded.into_iter().for_each(|item| counts[item].1 += 1);
-        history.of(member).filter(shown).for_each(|at| shown_at[history.item[at] as usize] = NO_TIME);
+        history.of(member).filter(shown).for_each(|at| shown_at[history.item(at) as usize] = NO_TIME);
         (counts, shown_at)
     };
     let members = (0..snapshot.members.id.len()).into_par_iter().with_min_len(MEMBERS_A_TASK);

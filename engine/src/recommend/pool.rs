@@ -142,8 +142,10 @@ impl Pool {
 
 fn contacts(snapshot: &Snapshot, slot_of: &[u32], slots: usize) -> Vec<u32> {
     let mut contacts = vec![0_u32; slots];
-    let others = snapshot.unattributed.item.iter().zip(&snapshot.unattributed.kind);
-    for (&item, kind) in snapshot.history.item.iter().zip(&snapshot.history.kind).chain(others) {
+    let (history, others) = (&snapshot.history, &snapshot.unattributed);
+    let own = history.places().map(|event| (history.item(event), history.kind(event)));
+    let others = others.item.iter().copied().zip(others.kind.iter().copied());
+    for (item, kind) in own.chain(others) {
         let counts = matches!(kind, EventKind::Shown | EventKind::Push | EventKind::Read | EventKind::SignUp);
         if let (true, Some(contacts)) = (counts, contacts.get_mut(slot_of[item as usize] as usize)) {
             *contacts = contacts.saturating_add(1);

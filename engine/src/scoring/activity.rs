@@ -41,9 +41,9 @@ impl ActivityCounts {
             let mut counts = Self::default();
             let withdrawn = history.withdrawn(member, i64::MAX);
             let is_current =
-                |at: usize| history.kind[at] != EventKind::SignUp || !withdrawn.contains(&history.item[at]);
-            let own = history.of(member).filter(|&at| !is_sensitive_item[history.item[at] as usize] && is_current(at));
-            own.for_each(|at| counts.add(history.kind[at], history.at[at], snapshot.as_of));
+                |at: usize| history.kind(at) != EventKind::SignUp || !withdrawn.contains(&history.item(at));
+            let own = history.of(member).filter(|&at| !is_sensitive_item[history.item(at) as usize] && is_current(at));
+            own.for_each(|at| counts.add(history.kind(at), history.at(at), snapshot.as_of));
             counts
         };
         (0..snapshot.members.id.len()).into_par_iter().map(of_member).collect()

@@ -303,8 +303,7 @@ impl Engine {
     pub(crate) fn times_shown(&self, state: MemberState<'_>, item: u32) -> u32 {
         let history = &self.snapshot().history;
         let stored = state.row.map_or(0..0, |row| history.of(row));
-        let exposures = history.item[stored.clone()].iter().zip(&history.kind[stored]);
-        let shown = exposures.filter(|&(&shown, &kind)| shown == item && is_exposure(kind)).count();
+        let shown = stored.filter(|&at| history.item(at) == item && is_exposure(history.kind(at))).count();
         let live = state.live.map_or(&[][..], |live| &live.events);
         (shown + live.iter().filter(|event| event.item == item && is_exposure(event.kind)).count()) as u32
     }

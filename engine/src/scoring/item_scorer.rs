@@ -148,10 +148,11 @@ impl<'a> ItemScorer<'a> {
         };
         let history = &snapshot.history;
         let events = history.of(row);
-        let marks = history.item[events.clone()].iter().fold(0, |marks, &item| marks | self.marks[item as usize]);
+        let items = events.clone().map(|event| history.item(event));
+        let marks = items.fold(0, |marks, item| marks | self.marks[item as usize]);
         let recent = engine.member_columns().recent_actions.latest_first(events);
         let pair = PairFeatures {
-            neighbours: recent.fold(0.0, |sum, at| sum + self.similarity[history.item[at] as usize]),
+            neighbours: recent.fold(0.0, |sum, at| sum + self.similarity[history.item(at) as usize]),
             topic_lift: mean_lift(&self.topics, |topic| {
                 engine.topic_lift_by(facts.band, evidence_total, evidence_for(topic), topic)
             }),

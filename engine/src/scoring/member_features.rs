@@ -49,9 +49,9 @@ impl<'a> MemberFeatures<'a> {
             }
         }
         for event in self.row.map_or(0..0, |row| snapshot.history.of(row)) {
-            if is_exposure(snapshot.history.kind[event]) {
-                self.signals[snapshot.history.item[event] as usize].1 += 1;
-                self.changed_items.push(snapshot.history.item[event]);
+            if is_exposure(snapshot.history.kind(event)) {
+                self.signals[snapshot.history.item(event) as usize].1 += 1;
+                self.changed_items.push(snapshot.history.item(event));
             }
         }
     }

@@ -161,11 +161,11 @@ impl Profile {
         }
         // A live cancellation can bring forward an event that is not marked, because the one that it withdraws was later.
         if live.iter().any(|event| event.kind == EventKind::Cancel) {
-            stored.rev().for_each(|at| self.add_recent(engine, history.item[at], history.kind[at], withdrawn));
+            stored.rev().for_each(|at| self.add_recent(engine, history.item(at), history.kind(at), withdrawn));
         } else {
             let n_live = self.recent.len();
             for at in engine.member_columns().recent_actions.latest_first(stored) {
-                let (item, kind) = (history.item[at], history.kind[at]);
+                let (item, kind) = (history.item(at), history.kind(at));
                 let is_known = self.recent[..n_live].iter().any(|&(known, _)| known == item);
                 if !is_known && self.recent.len() < MAX_RECENT_ITEMS {
                     self.recent.push((item, kind));
@@ -232,7 +232,7 @@ impl Profile {
         self.series.clear();
         let history = &snapshot.history;
         let stored = state.row.map_or(0..0, |row| history.of(row));
-        let stored = stored.map(|at| (history.item[at], history.kind[at], history.at[at]));
+        let stored = stored.map(|at| (history.item(at), history.kind(at), history.at(at)));
         let live =
             state.live.map_or(&[][..], |live| &live.events).iter().map(|event| (event.item, event.kind, event.at));
         for (item, kind, at) in stored.chain(live) {

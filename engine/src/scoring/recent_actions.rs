@@ -35,7 +35,7 @@ impl RecentActions {
             marks(snapshot, is_sensitive_item, begin..(begin + MEMBERS_PER_TASK).min(n_members), seen)
         };
         let parts: Vec<(usize, Vec<u64>)> = tasks.map_init(|| Seen::new(is_sensitive_item.len()), mark).collect();
-        let mut words = vec![0; snapshot.history.item.len().div_ceil(64)];
+        let mut words = vec![0; snapshot.history.end().div_ceil(64)];
         for (first, part) in parts {
             // Two parts may share a word.
             words[first..].iter_mut().zip(part).for_each(|(word, part)| *word |= part);
@@ -113,9 +113,9 @@ fn marks(snapshot: &Snapshot, is_sensitive_item: &[bool], members: Range<usize>,
         let withdrawn = history.withdrawn(member, i64::MAX);
         seen.next_member();
         let own = history.of(member).rev().filter(|&at| {
-            let item = history.item[at];
+            let item = history.item(at);
             !is_sensitive_item[item as usize]
-                && is_current_action(item, history.kind[at], &withdrawn)
+                && is_current_action(item, history.kind(at), &withdrawn)
                 && seen.is_first(item)
         });
         for at in own.take(MAX_RECENT_ITEMS) {
@@ -128,23 +128,25 @@ fn marks(snapshot: &Snapshot, is_sensitive_item: &[bool], members: Range<usize>,
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use zhihui_data::snapshot::EventColumns;
 
     use super::*;
 
     /// A snapshot of members with these events: item, and kind by number.
     fn snapshot(members: &[Vec<(u32, u8)>]) -> Snapshot {
         let mut snapshot = Snapshot::default();
-        snapshot.history.starts.push(0);
-        for (number, events) in members.iter().enumerate() {
-            for (at, &(item, kind)) in events.iter().enumerate() {
+        let mut events = EventColumns { starts: vec![0], ..EventColumns::default() };
+        for (number, own) in members.iter().enumerate() {
+            for (at, &(item, kind)) in own.iter().enumerate() {
                 let kinds = [EventKind::Read, EventKind::SignUp, EventKind::Cancel, EventKind::Push];
-                snapshot.history.item.push(item);
-                snapshot.history.kind.push(kinds[usize::from(kind)]);
-                snapshot.history.at.push(at as i64);
+                events.item.push(item);
+                events.kind.push(kinds[usize::from(kind)]);
+                events.at.push(at as i64);
             }
-            snapshot.history.starts.push(snapshot.history.item.len() as u64);
+            events.starts.push(events.item.len() as u64);
             snapshot.members.id.push(number.to_string());
         }
+        snapshot.history = events.into();
         snapshot
     }
 
@@ -162,13 +164,13 @@ mod tests {
                 let withdrawn = history.withdrawn(member, i64::MAX);
                 let mut expected: Vec<u32> = Vec::new();
                 for at in history.of(member).rev() {
-                    let (item, kind) = (history.item[at], history.kind[at]);
+                    let (item, kind) = (history.item(at), history.kind(at));
                     let is_own = kind == EventKind::Read || kind == EventKind::SignUp && !withdrawn.contains(&item);
                     if is_own && item as usize != sensitive && !expected.contains(&item) && expected.len() < 50 {
                         expected.push(item);
                     }
                 }
-                let found: Vec<u32> = recent.latest_first(history.of(member)).map(|at| history.item[at]).collect();
+                let found: Vec<u32> = recent.latest_first(history.of(member)).map(|at| history.item(at)).collect();
                 prop_assert_eq!(found, expected);
             }
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use zhihui_data::snapshot::{EventKind, History, NONE, SignUps};
+use zhihui_data::snapshot::{EventColumns, EventKind, NONE, SignUps};
 use zhihui_engine::{
     Engine, FEATURES, Overlay,
     answer::Who,
@@ -125,7 +125,7 @@ proptest! {
 fn pushed(times: usize, urgent: bool) -> Engine {
     engine_with(3, |snapshot| {
         let month = AS_OF - 12 * 3_600 - 20 * DAY;
-        let mut history = History { starts: vec![0], ..History::default() };
+        let mut history = EventColumns { starts: vec![0], ..EventColumns::default() };
         for member in 0..MEMBERS {
             let early = usize::from(member == 0);
             history.at.extend(vec![month - 1; early]);
@@ -134,7 +134,7 @@ fn pushed(times: usize, urgent: bool) -> Engine {
         }
         history.item = vec![15; history.at.len()];
         history.kind = vec![EventKind::Push; history.at.len()];
-        snapshot.history = history;
+        snapshot.history = history.into();
         snapshot.sign_ups = SignUps { starts: vec![0; MEMBERS + 1], ..SignUps::default() };
         snapshot.items.urgent[4] = urgent;
     })

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use zhihui_data::{
     Zone,
-    snapshot::{EventKind, History, Snapshot},
+    snapshot::{EventColumns, EventKind, History, Snapshot},
 };
 use zhihui_engine::{
     Engine, Overlay,
@@ -28,7 +28,7 @@ type Event = (u32, EventKind, i64);
 /// Events at all hours of 40 days, and some decades and centuries ago and after the snapshot. Member 0 has 300 reads of one
 /// item.
 fn history(dice: &mut Dice) -> History {
-    let mut history = History { starts: vec![0], ..History::default() };
+    let mut history = EventColumns { starts: vec![0], ..EventColumns::default() };
     for member in 0..MEMBERS {
         let time = |dice: &mut Dice| match dice.below(60) {
             0 => -60_000_000_000,
@@ -48,7 +48,7 @@ fn history(dice: &mut Dice) -> History {
         history.at.extend(events.iter().map(|event| event.2));
         history.starts.push(history.item.len() as u64);
     }
-    history
+    history.into()
 }
 
 /// Live events of some members, also of times before the snapshot.
@@ -156,8 +156,9 @@ proptest! {
             let Ok(rule) = Rule::parse(&json!({ "did": did })) else { continue };
             for (overlay, live) in [(&overlay, Some(&live)), (&Overlay::default(), None)] {
                 let expected = (0..MEMBERS).filter(|&member| {
-                    let stored = snapshot.history.of(member);
-                    let stored = stored.map(|at| (snapshot.history.item[at], snapshot.history.kind[at], snapshot.history.at[at]));
+                    let history = &snapshot.history;
+                    let stored =
+                        history.of(member).map(|at| (history.item(at), history.kind(at), history.at(at)));
                     let live = live.map_or(&[][..], |live| &live[member]).iter().copied();
                     meets(&did, window, snapshot, stored.chain(live))
                 });
@@ -173,13 +174,13 @@ fn late_event_of_a_counted_day_adds_no_day() {
     let engine = engine_with(1, |snapshot| {
         let read = |at: i64| (13, EventKind::Read, at);
         let events = [read(AS_OF - 2 * DAY), read(AS_OF - DAY)];
-        snapshot.history = History {
+        snapshot.history = History::from(EventColumns {
             starts: std::iter::once(0).chain(std::iter::repeat_n(2, MEMBERS)).collect(),
             item: events.iter().map(|event| event.0).collect(),
             kind: events.iter().map(|event| event.1).collect(),
             at: events.iter().map(|event| event.2).collect(),
-            ..History::default()
-        };
+            ..EventColumns::default()
+        });
     });
     let mut overlay = Overlay::default();
     let (who, item_id) = (Who::Member("M000"), Some("N01"));

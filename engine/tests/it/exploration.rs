@@ -22,14 +22,16 @@ fn union(met: bool) -> Engine {
         ranker.weights[freshness] = -60.0;
         if met {
             // The last member gets 120 pushes of each.
-            for item in 14..18 {
-                snapshot.history.item.extend([item; 120]);
-                snapshot.history.kind.extend([EventKind::Push; 120]);
-                snapshot.history.at.extend([AS_OF - DAY; 120]);
-            }
-            if let Some(end) = snapshot.history.starts.last_mut() {
-                *end += 480;
-            }
+            snapshot.history.edit(|events| {
+                for item in 14..18 {
+                    events.item.extend([item; 120]);
+                    events.kind.extend([EventKind::Push; 120]);
+                    events.at.extend([AS_OF - DAY; 120]);
+                }
+                if let Some(end) = events.starts.last_mut() {
+                    *end += 480;
+                }
+            });
         }
         snapshot.items.published_at[12] = NO_TIME;
     })

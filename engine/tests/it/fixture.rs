@@ -3,8 +3,8 @@
 use zhihui_data::{
     ItemKind, SignUpStatus,
     snapshot::{
-        EventKind, Factors, History, ItemGroup, Items, Lists, Members, Model, NO_TIME, NONE, Popularity, Preferences,
-        RankerWeights, Segment, Sides, SignUps, Snapshot, SparseRows, Unions, encode,
+        EventColumns, EventKind, Factors, History, ItemGroup, Items, Lists, Members, Model, NO_TIME, NONE, Popularity,
+        Preferences, RankerWeights, Segment, Sides, SignUps, Snapshot, SparseRows, Unions, encode,
     },
 };
 use zhihui_engine::{Engine, FEATURES};
@@ -157,7 +157,7 @@ fn items() -> Items {
 
 /// Events in order of time, and the current sign-ups. Every sixth member has no events.
 fn events(dice: &mut Dice) -> (History, SignUps) {
-    let mut history = History { starts: vec![0], ..History::default() };
+    let mut history = EventColumns { starts: vec![0], ..EventColumns::default() };
     let mut sign_ups = SignUps { starts: vec![0], ..SignUps::default() };
     for member in 0..MEMBERS {
         let n_events = if member % 6 == 5 { 0 } else { 4 + dice.below(10) };
@@ -188,7 +188,7 @@ fn events(dice: &mut Dice) -> (History, SignUps) {
         }
         sign_ups.starts.push(sign_ups.item.len() as u64);
     }
-    (history, sign_ups)
+    (history.into(), sign_ups)
 }
 
 /// Counts the seats taken from the sign-ups.

@@ -13,9 +13,9 @@ fn item_days_count_events_and_distinct_members() {
     let engine = engine(3);
     let snapshot = engine.snapshot();
     let history = &snapshot.history;
-    let (first, last) = (history.at.iter().min().expect("events"), history.at.iter().max().expect("events"));
-    let middle = first + (last - first) / 2;
-    let bounds = [*first, middle, *last];
+    let times = || history.places().map(|at| history.at(at));
+    let (first, last) = (times().min().expect("events"), times().max().expect("events"));
+    let bounds = [first, first + (last - first) / 2, last];
     let mut reads = 0;
     for (item, id) in snapshot.items.id.iter().enumerate() {
         let days = engine.item_days(id, &bounds);
@@ -23,13 +23,12 @@ fn item_days_count_events_and_distinct_members() {
             let mut readers = BTreeSet::new();
             let mut times = 0;
             for member in 0..snapshot.members.id.len() {
-                let events = history.starts[member] as usize..history.starts[member + 1] as usize;
                 let is_read = |&at: &usize| {
-                    history.item[at] as usize == item
-                        && history.kind[at] == EventKind::Read
-                        && (bounds[day]..bounds[day + 1]).contains(&history.at[at])
+                    history.item(at) as usize == item
+                        && history.kind(at) == EventKind::Read
+                        && (bounds[day]..bounds[day + 1]).contains(&history.at(at))
                 };
-                let n = events.filter(is_read).count();
+                let n = history.of(member).filter(is_read).count();
                 times += n;
                 if n > 0 {
                     readers.insert(member);

@@ -28,7 +28,7 @@ fn insight(members: usize, of: impl Fn(usize) -> (u32, f32, f32)) -> (Snapshot, 
         lifecycle: vec![0; members],
         segment: (0..members).map(|member| (member % 2) as u32).collect(),
     };
-    snapshot.history.starts = vec![0; members + 1];
+    snapshot.history = zhihui_data::snapshot::History::without_events(members);
     snapshot.sign_ups.starts = vec![0; members + 1];
     let segment = |name: &str| Segment { name: name.into(), size: (members / 2) as u32, ..Segment::default() };
     snapshot.model.segments = vec![segment("甲"), segment("乙")];

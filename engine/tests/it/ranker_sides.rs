@@ -90,8 +90,10 @@ fn side_without_ranker_uses_popularity() {
 fn active_reason_is_given_to_active_members_only() {
     let engine = engine_with(5, |snapshot| {
         // All events become reads an hour ago. Some members have more than two, some have less.
-        snapshot.history.kind.fill(EventKind::Read);
-        snapshot.history.at.fill(AS_OF - 3_600);
+        snapshot.history.edit(|events| {
+            events.kind.fill(EventKind::Read);
+            events.at.fill(AS_OF - 3_600);
+        });
         with_rule(snapshot, "reads", Sides::Both);
     });
     let reads = FEATURES.iter().position(|name| *name == "reads").expect("a feature");

@@ -1,7 +1,7 @@
 //! Evaluation of rules, and errors in rules.
 
 use serde_json::{Value, json};
-use zhihui_data::snapshot::{EventKind, History, NONE};
+use zhihui_data::snapshot::{EventColumns, EventKind, History, NONE};
 use zhihui_engine::{
     Engine, Overlay,
     answer::Who,
@@ -107,13 +107,13 @@ fn few_events() -> Engine {
         let events = [(0, midnight - 1), (0, midnight), (1, midnight - DAY), (1, midnight - 3_600)];
         let mut starts = vec![0_u64, 2];
         starts.extend(vec![4; MEMBERS - 1]);
-        snapshot.history = History {
+        snapshot.history = History::from(EventColumns {
             starts,
             item: vec![12; 4],
             kind: vec![EventKind::Read; 4],
             at: events.map(|(_, at)| at).to_vec(),
-            ..History::default()
-        };
+            ..EventColumns::default()
+        });
     })
 }
 

@@ -34,11 +34,13 @@ fn live(engine: &Engine, dice: &mut Dice, events: usize) -> Overlay {
 /// Makes some stored sign-ups cancelled or attended, and some events of activities reads, pushes and shares.
 fn with_all_kinds(snapshot: &mut Snapshot, dice: &mut Dice) {
     let kinds = [EventKind::Cancel, EventKind::Attended, EventKind::Read, EventKind::Push, EventKind::SignUp];
-    for at in 0..snapshot.history.kind.len() {
-        if dice.below(3) == 0 {
-            snapshot.history.kind[at] = kinds[dice.below(kinds.len())];
+    snapshot.history.edit(|events| {
+        for kind in &mut events.kind {
+            if dice.below(3) == 0 {
+                *kind = kinds[dice.below(kinds.len())];
+            }
         }
-    }
+    });
 }
 
 /// Some members delete a topic from their profile, before or after the snapshot.

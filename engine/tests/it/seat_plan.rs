@@ -186,9 +186,8 @@ fn members_who_opted_out_do_not_change_a_plan() {
     let one = plan(|_| {});
     let other = plan(|snapshot| {
         for row in (7..MEMBERS).step_by(8) {
-            for at in snapshot.history.of(row) {
-                snapshot.history.item[at] = 12;
-            }
+            let own = snapshot.history.of(row);
+            snapshot.history.edit(|events| events.item[own].fill(12));
             snapshot.members.follows[row] = false;
         }
     });

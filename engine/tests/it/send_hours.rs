@@ -1,7 +1,7 @@
 //! The hour at which to send to the members of an audience.
 
 use chrono::NaiveTime;
-use zhihui_data::snapshot::{EventKind, History, SignUps};
+use zhihui_data::snapshot::{EventColumns, EventKind, SignUps};
 use zhihui_engine::{
     Engine, Overlay,
     audience::{AudienceRequest, HABIT_READS, QuietTime, SendHours, Target},
@@ -15,7 +15,7 @@ const MIDNIGHT: i64 = AS_OF - 12 * 3_600;
 /// An engine in which each member has read at the given times of the day before.
 fn reading(times: impl Fn(usize) -> Vec<i64>) -> Engine {
     engine_with(4, |snapshot| {
-        let mut history = History { starts: vec![0], ..History::default() };
+        let mut history = EventColumns { starts: vec![0], ..EventColumns::default() };
         for member in 0..MEMBERS {
             let mut at: Vec<i64> = times(member).iter().map(|second| MIDNIGHT - DAY + second).collect();
             at.sort_unstable();
@@ -24,7 +24,7 @@ fn reading(times: impl Fn(usize) -> Vec<i64>) -> Engine {
         }
         history.item = vec![15; history.at.len()];
         history.kind = vec![EventKind::Read; history.at.len()];
-        snapshot.history = history;
+        snapshot.history = history.into();
         snapshot.sign_ups = SignUps { starts: vec![0; MEMBERS + 1], ..SignUps::default() };
     })
 }

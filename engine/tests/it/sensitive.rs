@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use zhihui_data::SignUpStatus;
-use zhihui_data::snapshot::{EventKind, History, SignUps, Snapshot};
+use zhihui_data::snapshot::{EventColumns, EventKind, History, SignUps, Snapshot};
 use zhihui_engine::{
     Engine, Ineligible, Overlay,
     answer::Who,
@@ -63,13 +63,13 @@ fn topic_filter_excludes_sensitive_items_and_kind_filter_reveals_nothing() {
     let engine = engine_with(1, |snapshot| {
         let mut starts = vec![0_u64];
         starts.extend(vec![1; MEMBERS]);
-        snapshot.history = History {
+        snapshot.history = History::from(EventColumns {
             starts,
             item: vec![row],
             kind: vec![EventKind::Read],
             at: vec![AS_OF - 60],
-            ..History::default()
-        };
+            ..EventColumns::default()
+        });
     });
     let item = row as usize;
     let others = engine.snapshot().items.topics.row(item).iter().filter(|&&topic| topic != SENSITIVE);
@@ -88,21 +88,21 @@ fn topic_filter_excludes_sensitive_items_and_kind_filter_reveals_nothing() {
 
 /// Removes all events on sensitive items from the fixture's histories.
 fn without_sensitive_reading(snapshot: &mut Snapshot) {
-    let mut history = History { starts: vec![0], ..History::default() };
+    let mut history = EventColumns { starts: vec![0], ..EventColumns::default() };
     for member in 0..snapshot.members.id.len() {
         for at in snapshot.history.of(member) {
-            let item = snapshot.history.item[at];
+            let item = snapshot.history.item(at);
             let is_exposure =
-                matches!(snapshot.history.kind[at], EventKind::Shown | EventKind::Push | EventKind::HoldOut);
+                matches!(snapshot.history.kind(at), EventKind::Shown | EventKind::Push | EventKind::HoldOut);
             if is_exposure || !snapshot.items.topics.row(item as usize).contains(&SENSITIVE) {
                 history.item.push(item);
-                history.kind.push(snapshot.history.kind[at]);
-                history.at.push(snapshot.history.at[at]);
+                history.kind.push(snapshot.history.kind(at));
+                history.at.push(snapshot.history.at(at));
             }
         }
         history.starts.push(history.item.len() as u64);
     }
-    snapshot.history = history;
+    snapshot.history = history.into();
 }
 
 #[test]

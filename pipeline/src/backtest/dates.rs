@@ -36,8 +36,8 @@ impl Dates {
             Self::OfPushes(limit) => {
                 let midnight = |&at: &i64| midnight(assembled, at);
                 let history = &assembled.history;
-                let pushes = (0..history.at.len()).filter(|&event| history.kind[event] == EventKind::Push);
-                let sent: BTreeSet<i64> = pushes.map(|event| history.at[event]).collect();
+                let pushes = history.places().filter(|&event| history.kind(event) == EventKind::Push);
+                let sent: BTreeSet<i64> = pushes.map(|event| history.at(event)).collect();
                 let last = assembled.as_of - longest - DAY;
                 let dates: BTreeSet<i64> =
                     sent.range(first + (until - first) / 2..).map(midnight).filter(|&date| date <= last).collect();
@@ -70,7 +70,7 @@ fn midnight(snapshot: &Snapshot, at: i64) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use zhihui_data::snapshot::History;
+    use zhihui_data::snapshot::{EventColumns, History};
 
     fn log(days: i64) -> Snapshot {
         let at: Vec<i64> = (0..days * 4).map(|quarter| quarter * DAY / 4).collect();
@@ -78,13 +78,13 @@ mod tests {
         snapshot.members.id = vec!["m".into()];
         snapshot.items.id = vec!["a".into()];
         snapshot.items.kind = vec![zhihui_data::ItemKind::Activity];
-        snapshot.history = History {
+        snapshot.history = History::from(EventColumns {
             starts: vec![0, at.len() as u64],
             item: vec![0; at.len()],
             kind: vec![EventKind::SignUp; at.len()],
             at,
-            ..History::default()
-        };
+            ..EventColumns::default()
+        });
         snapshot
     }
 

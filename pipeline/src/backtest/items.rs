@@ -47,11 +47,11 @@ pub(super) fn choose(
         let is_signed_up = |item: u32| {
             let answer = |kind| matches!(kind, EventKind::SignUp | EventKind::Attended | EventKind::Cancel);
             let mut latest = history.of(member).rev();
-            let last = latest.find(|&event| history.item[event] == item && answer(history.kind[event]));
-            last.is_some_and(|event| history.kind[event] != EventKind::Cancel)
+            let last = latest.find(|&event| history.item(event) == item && answer(history.kind(event)));
+            last.is_some_and(|event| history.kind(event) != EventKind::Cancel)
         };
         for event in history.of(member) {
-            let (item, kind, at) = (history.item[event], history.kind[event], history.at[event]);
+            let (item, kind, at) = (history.item(event), history.kind(event), history.at(event));
             let group = group_of(assembled, item);
             let from = list_time(assembled, item, date);
             let responds = kind == response(group) && (from..from + horizon.seconds(group)).contains(&at);

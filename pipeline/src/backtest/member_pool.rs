@@ -39,11 +39,11 @@ impl MemberPool {
         let as_of = snapshot.as_of;
         let Snapshot { members, history, items, .. } = &mut snapshot;
         let mut has_events = vec![false; items.id.len()];
-        history.item.iter().for_each(|&item| has_events[item as usize] = true);
+        history.places().for_each(|event| has_events[history.item(event) as usize] = true);
         for member in 0..members.id.len() {
             let events = history.of(member);
             let responded =
-                events.clone().any(|event| matches!(history.kind[event], EventKind::Read | EventKind::SignUp));
+                events.clone().any(|event| matches!(history.kind(event), EventKind::Read | EventKind::SignUp));
             let joined = members.joined_at[member] == NO_TIME || members.joined_at[member] < as_of;
             match self {
                 Self::Reachable if joined || !events.is_empty() => {}

@@ -84,10 +84,10 @@ fn pushed_members(assembled: &Snapshot, date: i64, horizon: Horizon) -> BTreeMap
     let mut pushed: BTreeMap<u32, Vec<PushedMember>> = BTreeMap::new();
     for member in (0..assembled.members.id.len()).filter(|&member| assembled.members.personalised[member]) {
         let is_push =
-            |event: &usize| history.kind[*event] == EventKind::Push && (date..date + DAY).contains(&history.at[*event]);
+            |event: &usize| history.kind(*event) == EventKind::Push && (date..date + DAY).contains(&history.at(*event));
         let mut first_pushes: BTreeMap<u32, i64> = BTreeMap::new();
         for event in history.of(member).filter(is_push) {
-            first_pushes.entry(history.item[event]).or_insert(history.at[event]);
+            first_pushes.entry(history.item(event)).or_insert(history.at(event));
         }
         for (item, at) in first_pushes {
             let group = group_of(assembled, item);

@@ -15,17 +15,17 @@ const BLOCK_MEMBERS: usize = 1024;
 
 /// Returns the snapshot without anything that happened at `cut` or later. `cut` is in seconds since 1970.
 ///
-/// The result has the events before the cut, the current sign-ups at the cut and the seats that they took. Ages, age bands and
+/// The result has the events before the cut, whose columns it shares with `snapshot`, the current sign-ups at the cut and the seats that they took. Ages, age bands and
 /// lifecycle stages are not changed; the model is empty.
 ///
 /// A member who is now a no-show counts as registered until the activity began, because nobody could know before.
 #[must_use]
 pub fn snapshot_before(snapshot: &Snapshot, cut: i64) -> Snapshot {
-    let events = events_before(snapshot, cut);
+    let history = snapshot.history.before(cut);
     let (members, items) = (&snapshot.members, &snapshot.items);
-    let ((history, sign_ups), (members, items)) = rayon::join(
-        || rayon::join(|| history(&snapshot.history, &events), || sign_ups(snapshot, &events, cut)),
-        || rayon::join(|| Members { segment: vec![NONE; events.len()], ..members.clone() }, || items.clone()),
+    let (sign_ups, (members, items)) = rayon::join(
+        || sign_ups(snapshot, &history, cut),
+        || rayon::join(|| Members { segment: vec![NONE; members.id.len()], ..members.clone() }, || items.clone()),
     );
     let (seats_taken, seats_by_union) = seats(&sign_ups, &members.union, items.id.len());
     Snapshot {
@@ -63,53 +63,18 @@ fn unattributed(all: &Unattributed, cut: i64) -> Unattributed {
     }
 }
 
-/// Returns the range of each member's events before the cut. A member's events are sorted by time.
-fn events_before(snapshot: &Snapshot, cut: i64) -> Vec<Range<usize>> {
-    let of_member = |member: usize| {
-        let range = snapshot.history.of(member);
-        range.start..range.start + snapshot.history.at[range.clone()].partition_point(|&at| at < cut)
-    };
-    (0..snapshot.members.id.len()).into_par_iter().map(of_member).collect()
-}
-
-fn history(all: &History, ranges: &[Range<usize>]) -> History {
-    let mut starts = Vec::with_capacity(ranges.len() + 1);
-    starts.push(0);
-    // Most members have no event after the cut, so that adjacent ranges merge into few runs.
-    let mut runs: Vec<Range<usize>> = Vec::new();
-    let mut n_events = 0;
-    for events in ranges.iter().cloned() {
-        n_events += events.len();
-        starts.push(n_events as u64);
-        match runs.last_mut() {
-            Some(run) if run.end == events.start => run.end = events.end,
-            _ => runs.push(events),
-        }
-    }
-    let (item, (kind, at)) = rayon::join(
-        || of_runs(&all.item, &runs, n_events),
-        || rayon::join(|| of_runs(&all.kind, &runs, n_events), || of_runs(&all.at, &runs, n_events)),
-    );
-    let weight = if all.weight.is_empty() { Vec::new() } else { of_runs(&all.weight, &runs, n_events) };
-    History { starts, item, kind, at, weight }
-}
-
-fn of_runs<T: Copy>(column: &[T], runs: &[Range<usize>], length: usize) -> Vec<T> {
-    let mut values = Vec::with_capacity(length);
-    runs.iter().for_each(|run| values.extend_from_slice(&column[run.clone()]));
-    values
-}
-
-/// Returns the current sign-ups after the events in `ranges`.
-fn sign_ups(snapshot: &Snapshot, ranges: &[Range<usize>], cut: i64) -> SignUps {
-    let of_block = |(block, ranges): (usize, &[Range<usize>])| {
+/// Returns the current sign-ups after the events of `before`.
+fn sign_ups(snapshot: &Snapshot, before: &History, cut: i64) -> SignUps {
+    let n_members = snapshot.members.id.len();
+    let of_block = |block: usize| {
         let mut current = CurrentSignUps::default();
-        for (at, events) in ranges.iter().enumerate() {
-            current.add(snapshot, block * BLOCK_MEMBERS + at, events.clone(), cut);
+        let begin = block * BLOCK_MEMBERS;
+        for member in begin..(begin + BLOCK_MEMBERS).min(n_members) {
+            current.add(snapshot, member, before.of(member), cut);
         }
         current.sign_ups
     };
-    let blocks: Vec<SignUps> = ranges.par_chunks(BLOCK_MEMBERS).enumerate().map(of_block).collect();
+    let blocks: Vec<SignUps> = (0..n_members.div_ceil(BLOCK_MEMBERS)).into_par_iter().map(of_block).collect();
     let mut all = SignUps { starts: vec![0], ..SignUps::default() };
     for block in blocks {
         let before = all.item.len() as u64;
@@ -136,9 +101,9 @@ impl CurrentSignUps {
     fn add(&mut self, snapshot: &Snapshot, member: usize, events: Range<usize>, cut: i64) {
         let (history, all, into) = (&snapshot.history, &snapshot.sign_ups, &mut self.sign_ups);
         let is_of_sign_up =
-            |row: &usize| matches!(history.kind[*row], EventKind::SignUp | EventKind::Attended | EventKind::Cancel);
+            |row: &usize| matches!(history.kind(*row), EventKind::SignUp | EventKind::Attended | EventKind::Cancel);
         self.last.clear();
-        self.last.extend(events.rev().filter(is_of_sign_up).map(|row| (history.item[row], history.kind[row])));
+        self.last.extend(events.rev().filter(is_of_sign_up).map(|row| (history.item(row), history.kind(row))));
         if !self.last.is_empty() {
             // The sort is stable, so that the latest event of an item comes first and is kept.
             self.last.sort_by_key(|&(item, _)| item);
@@ -181,7 +146,7 @@ mod tests {
     use proptest::prelude::{prop, prop_assert_eq, proptest};
 
     use super::*;
-    use zhihui_data::snapshot::{Lists, LoggedPlace, SparseRows};
+    use zhihui_data::snapshot::{EventColumns, Lists, LoggedPlace, SparseRows};
 
     fn snapshot() -> Snapshot {
         let mut snapshot = Snapshot { as_of: 100, ..Snapshot::default() };
@@ -192,13 +157,13 @@ mod tests {
         snapshot.items.starts_at = vec![50, NO_TIME];
         snapshot.items.topics = Lists::from_rows([vec![], vec![]]);
         snapshot.items.seats_by_union = SparseRows::from_rows::<Vec<(u32, f32)>>([vec![], vec![]]);
-        snapshot.history = History {
+        snapshot.history = History::from(EventColumns {
             starts: vec![0, 3, 4],
             item: vec![0, 1, 0, 0],
             kind: vec![EventKind::SignUp, EventKind::Read, EventKind::Cancel, EventKind::SignUp],
             at: vec![10, 20, 30, 12],
-            ..History::default()
-        };
+            ..EventColumns::default()
+        });
         snapshot.sign_ups = SignUps {
             starts: vec![0, 1, 2],
             item: vec![0, 0],
@@ -217,7 +182,8 @@ mod tests {
         let before = snapshot_before(&all, 20);
         assert_eq!(before.propensities.at, [19]);
         assert_eq!(before.as_of, 20);
-        assert_eq!((before.history.starts, before.history.at), (vec![0, 1, 2], vec![10, 12]));
+        let events = EventColumns::from(&before.history);
+        assert_eq!((events.starts, events.at), (vec![0, 1, 2], vec![10, 12]));
     }
 
     #[test]
@@ -234,21 +200,20 @@ mod tests {
     #[test]
     fn before_the_first_event_all_histories_are_empty() {
         let before = snapshot_before(&snapshot(), 0);
-        assert!(before.history.item.is_empty() && before.sign_ups.item.is_empty());
-        assert_eq!(before.history.starts, [0, 0, 0]);
+        assert!(before.history == History::without_events(2) && before.sign_ups.item.is_empty());
     }
 
     /// A naive implementation: the history and the sign-ups before the cut, event by event.
     fn naive(snapshot: &Snapshot, cut: i64) -> (History, SignUps) {
-        let mut history = History { starts: vec![0], ..History::default() };
+        let mut history = EventColumns { starts: vec![0], ..EventColumns::default() };
         let mut sign_ups = SignUps { starts: vec![0], ..SignUps::default() };
         for member in 0..snapshot.members.id.len() {
             let mut last: BTreeMap<u32, EventKind> = BTreeMap::new();
-            for row in snapshot.history.of(member).filter(|&row| snapshot.history.at[row] < cut) {
-                let (item, kind) = (snapshot.history.item[row], snapshot.history.kind[row]);
+            for row in snapshot.history.of(member).filter(|&row| snapshot.history.at(row) < cut) {
+                let (item, kind) = (snapshot.history.item(row), snapshot.history.kind(row));
                 history.item.push(item);
                 history.kind.push(kind);
-                history.at.push(snapshot.history.at[row]);
+                history.at.push(snapshot.history.at(row));
                 if matches!(kind, EventKind::SignUp | EventKind::Attended | EventKind::Cancel) {
                     last.insert(item, kind);
                 }
@@ -267,7 +232,7 @@ mod tests {
             }
             sign_ups.starts.push(sign_ups.item.len() as u64);
         }
-        (history, sign_ups)
+        (history.into(), sign_ups)
     }
 
     fn random(members: &[Vec<(i64, u32, usize)>]) -> Snapshot {
@@ -279,16 +244,17 @@ mod tests {
         snapshot.items.id = (0..6).map(|item| format!("a{item}")).collect();
         snapshot.items.starts_at = (0..6).map(|item| if item == 5 { NO_TIME } else { item * 8 }).collect();
         snapshot.unions.id = vec!["u0".into(), "u1".into()];
-        (snapshot.history.starts, snapshot.sign_ups.starts) = (vec![0], vec![0]);
+        let mut history = EventColumns { starts: vec![0], ..EventColumns::default() };
+        snapshot.sign_ups.starts.push(0);
         for (member, events) in members.iter().enumerate() {
             snapshot.members.id.push(format!("m{member}"));
             snapshot.members.union.push(if member % 3 == 2 { NONE } else { member as u32 % 3 });
             let mut events = events.clone();
             events.sort_unstable();
             for &(at, item, kind) in &events {
-                snapshot.history.at.push(at);
-                snapshot.history.item.push(item);
-                snapshot.history.kind.push(KINDS[kind]);
+                history.at.push(at);
+                history.item.push(item);
+                history.kind.push(KINDS[kind]);
             }
             // Current sign-ups for some of the items, not sorted by item.
             for (n, &(_, item, kind)) in events.iter().rev().enumerate().filter(|(n, _)| n % 2 == 0) {
@@ -297,9 +263,10 @@ mod tests {
                 snapshot.sign_ups.tickets.push(1 + n as u32 % 3);
                 snapshot.sign_ups.children.push(n as u32 % 2);
             }
-            snapshot.history.starts.push(snapshot.history.at.len() as u64);
+            history.starts.push(history.at.len() as u64);
             snapshot.sign_ups.starts.push(snapshot.sign_ups.item.len() as u64);
         }
+        snapshot.history = history.into();
         snapshot
     }
 

@@ -94,10 +94,10 @@ impl<'a> Lake<'a> {
         for member in (0..snapshot.members.id.len()).filter(|&member| snapshot.members.personalised[member]) {
             let withdrawn = history.withdrawn(member, i64::MAX);
             for at in history.of(member) {
-                let weight = event_weight(history.kind[at], history.weight_of(at));
-                let is_withdrawn = history.kind[at] == EventKind::SignUp && withdrawn.contains(&history.item[at]);
-                if weight > 0.0 && history.kind[at] != EventKind::Attended && !is_withdrawn {
-                    events.push(Event { user: member as u32, item: history.item[at], weight, at: history.at[at] });
+                let weight = event_weight(history.kind(at), history.weight_of(at));
+                let is_withdrawn = history.kind(at) == EventKind::SignUp && withdrawn.contains(&history.item(at));
+                if weight > 0.0 && history.kind(at) != EventKind::Attended && !is_withdrawn {
+                    events.push(Event { user: member as u32, item: history.item(at), weight, at: history.at(at) });
                 }
             }
         }

@@ -62,14 +62,14 @@ pub(super) fn write(snapshot: &Snapshot, findings: &Findings, options: &TrainOpt
         "model": model.name,
         "windows": windows,
         "data": {
-            "from": history.at.iter().min().and_then(|&first| instant(first)),
-            "until": history.at.iter().max().and_then(|&last| instant(last)),
+            "from": history.places().map(|event| history.at(event)).min().and_then(instant),
+            "until": history.places().map(|event| history.at(event)).max().and_then(instant),
             "rows": rows(snapshot),
             "members_with_history": (0..snapshot.members.id.len()).filter(|&member| !history.of(member).is_empty()).count(),
         },
         "members": snapshot.members.id.len(),
         "items": snapshot.items.id.len(),
-        "events": history.item.len() + snapshot.unattributed.item.len(),
+        "events": history.n_events() + snapshot.unattributed.item.len(),
         "parameters": options,
         "search": findings.search,
         "gate": findings.gate,
@@ -104,8 +104,9 @@ fn serving(sides: &[SideVerdict]) -> Vec<Sentence> {
 /// Number of events of each kind.
 fn rows(snapshot: &Snapshot) -> BTreeMap<String, usize> {
     let mut rows = BTreeMap::new();
-    for kind in snapshot.history.kind.iter().chain(&snapshot.unattributed.kind) {
-        *rows.entry(*kind).or_insert(0) += 1;
+    let own = snapshot.history.places().map(|event| snapshot.history.kind(event));
+    for kind in own.chain(snapshot.unattributed.kind.iter().copied()) {
+        *rows.entry(kind).or_insert(0) += 1;
     }
     let name = |kind: EventKind| serde_json::to_value(kind).ok().and_then(|name| name.as_str().map(str::to_owned));
     rows.into_iter().filter_map(|(kind, count): (EventKind, usize)| Some((name(kind)?, count))).collect()

@@ -62,8 +62,8 @@ pub(super) fn observed(
         first_shown.clear();
         let events = history.of(member);
         for event in events.clone() {
-            let (item, at) = (history.item[event], history.at[event]);
-            let is_exposure = kinds.contains(&history.kind[event]) && (from..until).contains(&at);
+            let (item, at) = (history.item(event), history.at(event));
+            let is_exposure = kinds.contains(&history.kind(event)) && (from..until).contains(&at);
             if is_exposure && group_of(snapshot, item as usize) == group {
                 first_shown.entry(item).or_insert(at);
             }
@@ -91,10 +91,10 @@ pub(crate) fn first_responses(snapshot: &Snapshot, member: usize, group: ItemGro
     let history = &snapshot.history;
     let mut first = HashMap::new();
     let withdrawn = history.withdrawn(member, until);
-    let events = history.of(member).take_while(|&event| history.at[event] < until);
-    for event in events.filter(|&event| history.kind[event] == response_kind(group)) {
-        if !withdrawn.contains(&history.item[event]) {
-            first.entry(history.item[event]).or_insert(history.at[event]);
+    let events = history.of(member).take_while(|&event| history.at(event) < until);
+    for event in events.filter(|&event| history.kind(event) == response_kind(group)) {
+        if !withdrawn.contains(&history.item(event)) {
+            first.entry(history.item(event)).or_insert(history.at(event));
         }
     }
     first

@@ -75,10 +75,10 @@ pub(super) fn popularity(snapshot: &Snapshot, options: &TrainOptions) -> Result<
         let band = snapshot.members.age_band[member];
         let withdrawn = history.withdrawn(member, i64::MAX);
         let sighted = |event: usize| {
-            sighting(history.item[event], (history.kind[event], history.weight_of(event)), history.at[event], band)
+            sighting(history.item(event), (history.kind(event), history.weight_of(event)), history.at(event), band)
         };
         let is_current =
-            |&event: &usize| history.kind[event] != EventKind::SignUp || !withdrawn.contains(&history.item[event]);
+            |&event: &usize| history.kind(event) != EventKind::SignUp || !withdrawn.contains(&history.item(event));
         sightings.extend(history.of(member).filter(is_current).map(sighted).filter(|sighting| sighting.weight > 0.0));
     });
     let others = &snapshot.unattributed;
@@ -119,12 +119,12 @@ pub(super) fn preferences(snapshot: &Snapshot, options: &TrainOptions) -> Result
         }
         let withdrawn = history.withdrawn(member, i64::MAX);
         for event in history.of(member) {
-            let topics = snapshot.items.topics.row(history.item[event] as usize);
-            let weight = attention_weight(history.kind[event], history.weight_of(event));
-            let is_withdrawn = history.kind[event] == EventKind::SignUp && withdrawn.contains(&history.item[event]);
-            let is_open = !is_sensitive[history.item[event] as usize];
+            let topics = snapshot.items.topics.row(history.item(event) as usize);
+            let weight = attention_weight(history.kind(event), history.weight_of(event));
+            let is_withdrawn = history.kind(event) == EventKind::SignUp && withdrawn.contains(&history.item(event));
+            let is_open = !is_sensitive[history.item(event) as usize];
             if weight > 0.0 && !topics.is_empty() && !is_withdrawn && is_open {
-                let at = history.at[event];
+                let at = history.at(event);
                 let share = weight * decay(snapshot.as_of - at, f64::from(half_life_days)) / topics.len() as f32;
                 let counts = |topic: &u32| deleted.get(&(member as u32, *topic)).is_none_or(|&until| until < at);
                 let named = topics.iter().copied().filter(counts);
@@ -211,8 +211,8 @@ mod tests {
         };
         for member in 0..snapshot.members.id.len() {
             for event in history.of(member).filter(|&event| !is_withdrawn(&snapshot, member, event)) {
-                let (item, weight) = (history.item[event], interaction_weight(history.kind[event]).min(1.0));
-                let weight = weight * decay(snapshot.as_of - history.at[event], days(item));
+                let (item, weight) = (history.item(event), interaction_weight(history.kind(event)).min(1.0));
+                let weight = weight * decay(snapshot.as_of - history.at(event), days(item));
                 sightings.push(GroupEvent { item, weight, group: Some(u32::from(snapshot.members.age_band[member])) });
             }
         }
@@ -241,9 +241,9 @@ mod tests {
         let mut triplets = Vec::new();
         for member in (0..snapshot.members.id.len()).filter(|&member| snapshot.members.personalised[member]) {
             for event in snapshot.history.of(member).filter(|&event| !is_withdrawn(&snapshot, member, event)) {
-                let topics = snapshot.items.topics.row(snapshot.history.item[event] as usize);
-                let age = snapshot.as_of - snapshot.history.at[event];
-                let weight = interaction_weight(snapshot.history.kind[event]).min(1.0);
+                let topics = snapshot.items.topics.row(snapshot.history.item(event) as usize);
+                let age = snapshot.as_of - snapshot.history.at(event);
+                let weight = interaction_weight(snapshot.history.kind(event)).min(1.0);
                 let weight = weight * decay(age, f64::from(options.preference_half_life_days)) / topics.len() as f32;
                 let named = topics.iter().filter(|_| !topics.contains(&2) && weight > 0.0);
                 triplets.extend(named.map(|&topic| (member as u32, topic, weight)));

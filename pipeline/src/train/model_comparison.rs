@@ -131,7 +131,7 @@ fn groups(judged: &[JudgedList], before: &Snapshot) -> Vec<(&'static str, String
     by("age_band", &bands, &|member| usize::from(before.members.age_band[member]));
     by("union_size", &UNION_SIZES.map(str::to_owned), &union_size(before));
     let history = |member: usize| {
-        let kinds = before.history.of(member).map(|event| before.history.kind[event]);
+        let kinds = before.history.of(member).map(|event| before.history.kind(event));
         let responses = kinds.filter(|kind| matches!(kind, EventKind::Read | EventKind::SignUp)).count();
         [1, 10].iter().filter(|&&from| responses >= from).count()
     };
@@ -174,8 +174,9 @@ fn of_items(judged: &[JudgedList], counts: impl Fn(u32) -> bool) -> SliceNdcg {
 /// Returns for each item whether any member responded to it before.
 fn known_items(before: &Snapshot) -> Vec<bool> {
     let mut is_known = vec![false; before.items.id.len()];
-    let others = before.unattributed.item.iter().zip(&before.unattributed.kind);
-    for (&item, kind) in before.history.item.iter().zip(&before.history.kind).chain(others) {
+    let others = before.unattributed.item.iter().copied().zip(before.unattributed.kind.iter().copied());
+    let own = before.history.places().map(|event| (before.history.item(event), before.history.kind(event)));
+    for (item, kind) in own.chain(others) {
         is_known[item as usize] |= matches!(kind, EventKind::Read | EventKind::SignUp);
     }
     is_known

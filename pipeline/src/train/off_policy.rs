@@ -108,8 +108,8 @@ fn logged(assembled: &Snapshot, windows: Windows) -> Vec<(LoggedPlace, bool)> {
         }
         let kind = if group == ItemGroup::Articles { EventKind::Read } else { EventKind::SignUp };
         let events = history.of(position.member as usize);
-        let response = events.filter(|&at| history.item[at] == position.item && history.kind[at] == kind);
-        match response.map(|at| history.at[at]).min() {
+        let response = events.filter(|&at| history.item(at) == position.item && history.kind(at) == kind);
+        match response.map(|at| history.at(at)).min() {
             Some(at) if at < position.at => {}
             response => positions.push((position, response.is_some_and(|at| at < position.at + horizon(group)))),
         }

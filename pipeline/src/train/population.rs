@@ -190,9 +190,9 @@ pub(crate) fn first_offered_at(assembled: &Snapshot, until: i64) -> Vec<i64> {
         .collect();
     let is_known: Vec<bool> = first_offered_at.iter().map(|&at| at != i64::MAX).collect();
     let history = &assembled.history;
-    for event in 0..history.at.len() {
-        let (item, at) = (history.item[event] as usize, history.at[event]);
-        let responds = matches!(history.kind[event], EventKind::Read | EventKind::SignUp);
+    for event in history.places() {
+        let (item, at) = (history.item(event) as usize, history.at(event));
+        let responds = matches!(history.kind(event), EventKind::Read | EventKind::SignUp);
         if !is_known[item] && responds && at < until {
             first_offered_at[item] = first_offered_at[item].min(at);
         }
@@ -222,12 +222,12 @@ mod tests {
         assert_eq!((first_offered_at[3], first_offered_at[4]), (17, 18));
         let history = &assembled.history;
         for item in (0..n_items).filter(|item| ![3, 4].contains(item)) {
-            let responses = (0..history.at.len()).filter(|&event| {
-                history.item[event] as usize == item
-                    && matches!(history.kind[event], EventKind::Read | EventKind::SignUp)
-                    && history.at[event] < until
+            let responses = history.places().filter(|&event| {
+                history.item(event) as usize == item
+                    && matches!(history.kind(event), EventKind::Read | EventKind::SignUp)
+                    && history.at(event) < until
             });
-            let first = responses.map(|event| history.at[event]).min();
+            let first = responses.map(|event| history.at(event)).min();
             assert_eq!(first_offered_at[item], first.unwrap_or(i64::MAX), "item {item}");
         }
     }

@@ -50,7 +50,7 @@ impl<'a> Replay<'a> {
         options: &'a TrainOptions,
         [from, until]: [i64; 2],
     ) -> Self {
-        let events = (assembled.history.item.len() as i64).max(1);
+        let events = (assembled.history.n_events() as i64).max(1);
         let days = ((until - from) / DAY).max(1);
         let count = (MAX_EVENTS / events).clamp(MIN_DAYS, MAX_DAYS).min(days.max(4));
         let even = (0..count).map(|at| from + (until - from) * at / count).collect();
@@ -63,8 +63,8 @@ impl<'a> Replay<'a> {
 fn begin_with_pushes(assembled: &Snapshot, mut day_starts: Vec<i64>, until: i64) -> Vec<i64> {
     let mut first_pushes = vec![i64::MAX; day_starts.len()];
     let history = &assembled.history;
-    let pushes = history.kind.iter().zip(&history.at).filter(|(kind, _)| **kind == EventKind::Push);
-    for &at in pushes.map(|(_, at)| at).filter(|&&at| at < until) {
+    let pushes = history.places().filter(|&event| history.kind(event) == EventKind::Push);
+    for at in pushes.map(|event| history.at(event)).filter(|&at| at < until) {
         let day = day_starts.partition_point(|&day_start| day_start <= at);
         if day > 1 {
             first_pushes[day - 1] = first_pushes[day - 1].min(at);
@@ -108,13 +108,13 @@ impl DailyEngines for Replay<'_> {
 
 #[cfg(test)]
 mod tests {
-    use zhihui_data::snapshot::History;
+    use zhihui_data::snapshot::{EventColumns, History};
 
     use super::*;
 
     #[test]
     fn a_day_begins_with_its_first_push() {
-        let history = History {
+        let history = History::from(EventColumns {
             starts: vec![0, 6],
             item: vec![0; 6],
             kind: vec![
@@ -126,8 +126,8 @@ mod tests {
                 EventKind::Push,
             ],
             at: vec![5, 130, 170, 150, 399, 450],
-            ..History::default()
-        };
+            ..EventColumns::default()
+        });
         let assembled = Snapshot { history, ..Snapshot::default() };
         assert_eq!(begin_with_pushes(&assembled, vec![0, 100, 200, 300], 400), [0, 150, 200, 399]);
     }

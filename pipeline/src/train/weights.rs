@@ -34,8 +34,8 @@ pub(super) fn matrix(snapshot: &Snapshot) -> Result<UserItems, ModelError> {
         }
         let withdrawn = history.withdrawn(member, i64::MAX);
         let is_current =
-            |&event: &usize| history.kind[event] != EventKind::SignUp || !withdrawn.contains(&history.item[event]);
-        let weighed = |event: usize| (history.item[event], event_weight(history.kind[event], history.weight_of(event)));
+            |&event: &usize| history.kind(event) != EventKind::SignUp || !withdrawn.contains(&history.item(event));
+        let weighed = |event: usize| (history.item(event), event_weight(history.kind(event), history.weight_of(event)));
         entries.extend(history.of(member).filter(is_current).map(weighed).filter(|&(_, weight)| weight > 0.0));
         entries.retain(|&(item, _)| !is_sensitive[item as usize]);
         entries.sort_unstable_by(|left, right| left.0.cmp(&right.0).then(right.1.total_cmp(&left.1)));
@@ -48,7 +48,7 @@ pub(super) mod tests {
     use rand::{Rng, SeedableRng};
     use rand_chacha::ChaCha8Rng;
     use zhihui_data::ItemKind;
-    use zhihui_data::snapshot::{Lists, Unattributed};
+    use zhihui_data::snapshot::{EventColumns, Lists, Unattributed};
     use zhihui_engine::interaction_weight;
 
     use super::*;
@@ -66,20 +66,21 @@ pub(super) mod tests {
             (0..12).map(|item| if item % 2 == 0 { ItemKind::Article } else { ItemKind::ALL[1] }).collect();
         let topics = (0..12_u32).map(|item| if item % 4 == 3 { vec![item % 5] } else { vec![item % 2, 2 + item % 3] });
         snapshot.items.topics = Lists::from_rows(topics);
-        snapshot.history.starts.push(0);
+        let mut events = EventColumns { starts: vec![0], ..EventColumns::default() };
         for member in 0..1000 {
             snapshot.members.id.push(format!("m{member}"));
             snapshot.members.age_band.push(rng.gen_range(0..8));
             snapshot.members.personalised.push(member % 7 != 0);
             for _ in 0..rng.gen_range(0..20) {
-                snapshot.history.item.push(rng.gen_range(0..12));
-                snapshot.history.kind.push(KINDS[rng.gen_range(0..5)]);
-                snapshot.history.at.push(rng.gen_range(0..90) * DAY);
+                events.item.push(rng.gen_range(0..12));
+                events.kind.push(KINDS[rng.gen_range(0..5)]);
+                events.at.push(rng.gen_range(0..90) * DAY);
             }
-            let from = snapshot.history.starts[member] as usize;
-            snapshot.history.at[from..].sort_unstable();
-            snapshot.history.starts.push(snapshot.history.at.len() as u64);
+            let from = events.starts[member] as usize;
+            events.at[from..].sort_unstable();
+            events.starts.push(events.at.len() as u64);
         }
+        snapshot.history = events.into();
         snapshot.unattributed = Unattributed {
             item: (0..40).map(|n| n % 12).collect(),
             kind: (0..40).map(|n| KINDS[n % 5]).collect(),
@@ -94,11 +95,11 @@ pub(super) mod tests {
     pub(in crate::train) fn is_withdrawn(snapshot: &Snapshot, member: usize, event: usize) -> bool {
         let history = &snapshot.history;
         let of_item = |&at: &usize| {
-            let decides = matches!(history.kind[at], EventKind::SignUp | EventKind::Attended | EventKind::Cancel);
-            history.item[at] == history.item[event] && decides
+            let decides = matches!(history.kind(at), EventKind::SignUp | EventKind::Attended | EventKind::Cancel);
+            history.item(at) == history.item(event) && decides
         };
         let last = history.of(member).rfind(of_item);
-        history.kind[event] == EventKind::SignUp && last.is_some_and(|at| history.kind[at] == EventKind::Cancel)
+        history.kind(event) == EventKind::SignUp && last.is_some_and(|at| history.kind(at) == EventKind::Cancel)
     }
 
     #[test]
@@ -108,10 +109,10 @@ pub(super) mod tests {
         let mut expected = vec![[0.0_f32; 12]; 1000];
         for member in (0..1000).filter(|member| member % 7 != 0) {
             for event in history.of(member) {
-                let item = history.item[event] as usize;
+                let item = history.item(event) as usize;
                 if !snapshot.items.topics.row(item).contains(&2) && !is_withdrawn(&snapshot, member, event) {
                     let weight = &mut expected[member][item];
-                    *weight = weight.max(interaction_weight(history.kind[event]));
+                    *weight = weight.max(interaction_weight(history.kind(event)));
                 }
             }
         }

@@ -48,11 +48,11 @@ impl Windows {
 fn recent_responses_seconds(snapshot: &Snapshot, group: ItemGroup, until: i64) -> i64 {
     let history = &snapshot.history;
     let is_response = |at: &usize| {
-        matches!(history.kind[*at], EventKind::Read | EventKind::SignUp)
-            && history.at[*at] < until
-            && group_of(snapshot, history.item[*at] as usize) == group
+        matches!(history.kind(*at), EventKind::Read | EventKind::SignUp)
+            && history.at(*at) < until
+            && group_of(snapshot, history.item(*at) as usize) == group
     };
-    let mut times: Vec<i64> = (0..history.at.len()).filter(is_response).map(|at| history.at[at]).collect();
+    let mut times: Vec<i64> = history.places().filter(is_response).map(|at| history.at(at)).collect();
     if times.len() < MIN_RESPONSES / 10 {
         return 0;
     }
@@ -62,9 +62,9 @@ fn recent_responses_seconds(snapshot: &Snapshot, group: ItemGroup, until: i64) -
 
 /// Returns the first and last time of reads and sign-ups without a thousandth at either end, or `None` without history.
 pub(crate) fn busy_period(snapshot: &Snapshot) -> Option<(i64, i64)> {
-    let responses = snapshot.history.kind.iter().zip(&snapshot.history.at);
-    let response = |kind: &EventKind| matches!(kind, EventKind::Read | EventKind::SignUp);
-    let mut times: Vec<i64> = responses.filter(|(kind, _)| response(kind)).map(|(_, &at)| at).collect();
+    let history = &snapshot.history;
+    let responds = |&event: &usize| matches!(history.kind(event), EventKind::Read | EventKind::SignUp);
+    let mut times: Vec<i64> = history.places().filter(responds).map(|event| history.at(event)).collect();
     let edge = times.len() / 1000;
     let end = times.len().checked_sub(edge + 1)?;
     let first = *times.select_nth_unstable(edge).1;
@@ -75,20 +75,20 @@ pub(crate) fn busy_period(snapshot: &Snapshot) -> Option<(i64, i64)> {
 #[cfg(test)]
 mod tests {
     use zhihui_data::ItemKind;
-    use zhihui_data::snapshot::{History, Items, Members};
+    use zhihui_data::snapshot::{EventColumns, History, Items, Members};
 
     use super::*;
 
     /// Returns the length in days of the windows of a log with one read an hour.
     fn length(days: i64) -> i64 {
         let at: Vec<i64> = (0..=24 * days).map(|hour| hour * 3_600).collect();
-        let history = History {
+        let history = History::from(EventColumns {
             starts: vec![0, at.len() as u64],
             item: vec![0; at.len()],
             kind: vec![EventKind::Read; at.len()],
             at,
-            ..History::default()
-        };
+            ..EventColumns::default()
+        });
         let items = Items { id: vec!["a".into()], kind: vec![ItemKind::Article], ..Items::default() };
         let members = Members { id: vec!["m".into()], ..Members::default() };
         let as_of = 1_000 * DAY;

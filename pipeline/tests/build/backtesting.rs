@@ -74,19 +74,20 @@ fn events_after_a_date_do_not_change_its_lists() {
     // Swaps the events from the last date on between the first and the last members, as far as both have the same number.
     let late: Vec<std::ops::Range<usize>> = (0..MEMBERS)
         .map(|member| {
-            let range = other.history.of(member);
-            let n_before = other.history.at[range.clone()].partition_point(|&at| at < cut);
-            range.start + n_before..range.end
+            let events = other.history.of(member);
+            other.history.since(events, cut)
         })
         .collect();
-    for member in 0..MEMBERS / 2 {
-        let (left, right) = (late[member].clone(), late[MEMBERS - 1 - member].clone());
-        for (left, right) in left.zip(right) {
-            other.history.item.swap(left, right);
-            other.history.kind.swap(left, right);
-            other.history.at.swap(left, right);
+    other.history.edit(|events| {
+        for member in 0..MEMBERS / 2 {
+            let (left, right) = (late[member].clone(), late[MEMBERS - 1 - member].clone());
+            for (left, right) in left.zip(right) {
+                events.item.swap(left, right);
+                events.kind.swap(left, right);
+                events.at.swap(left, right);
+            }
         }
-    }
+    });
     other.sign_ups.starts = vec![0; MEMBERS + 1];
     for column in [&mut other.sign_ups.item, &mut other.sign_ups.tickets, &mut other.sign_ups.children] {
         column.clear();
@@ -115,16 +116,18 @@ fn members_who_refuse_are_no_candidates_and_cancelled_sign_ups_no_responses() {
     let half = backtest(&town);
     let most = |report: &AudienceBacktest| by_item(report).values().map(|list| list.candidates).max();
     assert!(most(&everybody) > Some(MEMBERS / 2) && most(&half) <= Some(MEMBERS / 2));
-    let rows = 0..town.history.kind.len();
-    let sign_ups: Vec<usize> = rows.filter(|&row| town.history.kind[row] == EventKind::SignUp).collect();
+    let rows = town.history.places();
+    let sign_ups: Vec<usize> = rows.filter(|&row| town.history.kind(row) == EventKind::SignUp).collect();
     // Every sign-up is cancelled at the same instant.
-    for row in sign_ups.into_iter().rev() {
-        let (item, at) = (town.history.item[row], town.history.at[row]);
-        town.history.item.insert(row + 1, item);
-        town.history.at.insert(row + 1, at);
-        town.history.kind.insert(row + 1, EventKind::Cancel);
-        town.history.starts.iter_mut().for_each(|start| *start += u64::from(*start > row as u64));
-    }
+    town.history.edit(|events| {
+        for row in sign_ups.into_iter().rev() {
+            let (item, at) = (events.item[row], events.at[row]);
+            events.item.insert(row + 1, item);
+            events.at.insert(row + 1, at);
+            events.kind.insert(row + 1, EventKind::Cancel);
+            events.starts.iter_mut().for_each(|start| *start += u64::from(*start > row as u64));
+        }
+    });
     let cancelled = backtest(&town);
     assert!(half.parts.iter().any(|part| part.items == "activities"), "{:?}", half.parts);
     assert!(cancelled.parts.iter().all(|part| part.items == "articles"), "{:?}", cancelled.parts);
@@ -137,10 +140,8 @@ fn intervals_are_judged_on_new_items_whatever_their_outcome() {
     // Nobody ever reads the article that was published an hour before the date.
     let (unread, published) = (town.items.id.len() - 1, date - 3_600);
     town.items.published_at[unread] = published;
-    let is_read = |row: &usize| town.history.item[*row] == unread as u32;
-    for row in (0..town.history.item.len()).filter(is_read).collect::<Vec<_>>() {
-        town.history.item[row] = 0;
-    }
+    town.history
+        .edit(|events| events.item.iter_mut().filter(|item| **item == unread as u32).for_each(|item| *item = 0));
     let options = BacktestOptions { dates: Dates::At(vec![date]), ..options() };
     let report = audiences(&town, &snapshot_before, &options, &|_| {}).expect("judged");
     let lists = by_item(&report);
@@ -151,14 +152,16 @@ fn intervals_are_judged_on_new_items_whatever_their_outcome() {
 
 /// Adds a push of `item` at `at` to every member of `members`.
 fn push(town: &mut Snapshot, item: u32, at: i64, members: impl Iterator<Item = usize>) {
-    for member in members {
-        let events = town.history.of(member);
-        let row = events.start + town.history.at[events].partition_point(|&earlier| earlier <= at);
-        town.history.item.insert(row, item);
-        town.history.at.insert(row, at);
-        town.history.kind.insert(row, EventKind::Push);
-        town.history.starts[member + 1..].iter_mut().for_each(|start| *start += 1);
-    }
+    town.history.edit(|events| {
+        for member in members {
+            let own = events.starts[member] as usize..events.starts[member + 1] as usize;
+            let row = own.start + events.at[own].partition_point(|&earlier| earlier <= at);
+            events.item.insert(row, item);
+            events.at.insert(row, at);
+            events.kind.insert(row, EventKind::Push);
+            events.starts[member + 1..].iter_mut().for_each(|start| *start += 1);
+        }
+    });
 }
 
 #[test]
@@ -169,8 +172,8 @@ fn sent_pushes_are_judged_by_the_members_who_had_not_responded_before() {
     assert!(matches!(audiences(&town, &snapshot_before, &options, &|_| {}), Err(BacktestError::NoDate)));
     let reads_of = |town: &Snapshot, item: u32, member: usize| -> Option<i64> {
         let mut events = town.history.of(member);
-        let read = |event: &usize| town.history.item[*event] == item && town.history.kind[*event] == EventKind::Read;
-        events.find(read).map(|event| town.history.at[event])
+        let read = |event: &usize| town.history.item(*event) == item && town.history.kind(*event) == EventKind::Read;
+        events.find(read).map(|event| town.history.at(event))
     };
     let noon =
         town.zone.midnight(town.zone.day(chrono::DateTime::from_timestamp(AS_OF - 20 * DAY, 0).expect("a time")));
@@ -208,7 +211,7 @@ fn without_history_there_is_no_date_and_the_json_can_be_parsed() {
     // The last digit of a parsed number may differ.
     assert_eq!((&read.dates, &read.sizes, read.parts.len()), (&report.dates, &report.sizes, report.parts.len()));
     let empty = snapshot_before(&town(0.0, 1), AS_OF - 61 * DAY);
-    assert!(empty.history.kind.iter().all(|&kind| kind != EventKind::Read));
+    assert!(empty.history.places().all(|at| empty.history.kind(at) != EventKind::Read));
     let refused = audiences(&empty, &snapshot_before, &options(), &|_| {});
     assert!(matches!(refused, Err(BacktestError::NoDate)), "{refused:?}");
 }

@@ -89,7 +89,7 @@ async fn the_probability_of_what_was_shown_reaches_the_snapshot() {
         })
         .collect();
     assert_eq!(known, [("m1", "a1", 0.25, true), ("m1", "a1", 1.0, false)]);
-    assert!(snapshot.history.kind.iter().filter(|kind| **kind == EventKind::Shown).count() == 4);
+    assert!(snapshot.history.places().filter(|&at| snapshot.history.kind(at) == EventKind::Shown).count() == 4);
 }
 
 #[tokio::test]
@@ -165,7 +165,7 @@ async fn the_snapshot_contains_every_member_in_any_row() {
     assert_eq!(snapshot.items.seats_taken, [0, 0, 1]);
     let statuses: Vec<SignUpStatus> = snapshot.sign_ups.status.clone();
     assert_eq!(statuses, [SignUpStatus::Cancelled, SignUpStatus::Registered]);
-    let kinds: Vec<EventKind> = snapshot.history.of(0).map(|row| snapshot.history.kind[row]).collect();
+    let kinds: Vec<EventKind> = snapshot.history.of(0).map(|row| snapshot.history.kind(row)).collect();
     assert_eq!(
         kinds,
         [EventKind::SignUp, EventKind::Cancel, EventKind::Read, EventKind::Read, EventKind::Read],

@@ -6,7 +6,9 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::Value;
 use zhihui_data::ItemKind;
-use zhihui_data::snapshot::{EventKind, ItemGroup, NO_TIME, RankerWeights, Side, Sides, Snapshot};
+use zhihui_data::snapshot::{
+    EventColumns, EventKind, ItemGroup, NO_TIME, RankerWeights, Side, Sides, SignUps, Snapshot,
+};
 use zhihui_engine::audience::{AudienceRequest, Target};
 use zhihui_engine::{Engine, Overlay};
 use zhihui_models::recommenders::ials::IalsParams;
@@ -40,16 +42,16 @@ fn with_other_items(town: &mut Snapshot, mut other: impl FnMut(&Snapshot, usize,
         (0..town.items.id.len() as u32).filter(|&item| town.items.kind[item as usize] == kind).collect()
     };
     let pools = [of_kind(ItemKind::Article), of_kind(ItemKind::Activity)];
-    for member in 0..MEMBERS {
-        for event in town.history.of(member) {
-            let pool = &pools[usize::from(town.history.kind[event] == EventKind::SignUp)];
-            if matches!(town.history.kind[event], EventKind::Read | EventKind::SignUp) {
-                town.history.item[event] = other(town, event, town.history.at[event], pool);
-            }
+    let mut events = EventColumns::from(&town.history);
+    for event in 0..events.item.len() {
+        let pool = &pools[usize::from(events.kind[event] == EventKind::SignUp)];
+        if matches!(events.kind[event], EventKind::Read | EventKind::SignUp) {
+            events.item[event] = other(town, event, events.at[event], pool);
         }
     }
-    let signed_up = town.history.item.iter().zip(&town.history.kind).filter(|(_, kind)| **kind == EventKind::SignUp);
+    let signed_up = events.item.iter().zip(&events.kind).filter(|(_, kind)| **kind == EventKind::SignUp);
     town.sign_ups.item = signed_up.map(|(&item, _)| item).collect();
+    town.history = events.into();
 }
 
 /// A town in which members respond to random items that have opened.
@@ -58,7 +60,7 @@ fn without_interests(seed: u64) -> Snapshot {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     with_other_items(&mut town, |town, event, at, pool| {
         let open: Vec<&u32> = pool.iter().filter(|&&item| opened(town, item as usize) <= at).collect();
-        open.choose(&mut rng).map_or(town.history.item[event], |item| **item)
+        open.choose(&mut rng).map_or(town.history.item(event), |item| **item)
     });
     town
 }
@@ -93,9 +95,8 @@ fn of_readers(seed: u64, [of_regulars, of_others]: [f64; 2]) -> Snapshot {
         let age = if member % 40 == 0 || member % 6 == 1 { 70 } else { 30 };
         (town.members.age[member], town.members.age_band[member]) = (age, bands.band_of(age));
     }
-    town.history = Default::default();
-    town.sign_ups = Default::default();
-    (town.history.starts, town.sign_ups.starts) = (vec![0], vec![0; MEMBERS + 1]);
+    let mut events = EventColumns { starts: vec![0], ..EventColumns::default() };
+    town.sign_ups = SignUps { starts: vec![0; MEMBERS + 1], ..SignUps::default() };
     for member in 0..MEMBERS {
         let share = if member % 20 == 0 { of_regulars } else { of_others };
         for day in 0..60 {
@@ -105,13 +106,14 @@ fn of_readers(seed: u64, [of_regulars, of_others]: [f64; 2]) -> Snapshot {
             // Mostly the newest, sometimes one of the last two days.
             let back = if rng.gen_bool(0.6) { 0 } else { rng.gen_range(1..6) };
             if let (true, Some(&item)) = (rng.gen_bool(share), published.iter().rev().nth(back)) {
-                town.history.item.push(item);
-                town.history.kind.push(EventKind::Read);
-                town.history.at.push(at);
+                events.item.push(item);
+                events.kind.push(EventKind::Read);
+                events.at.push(at);
             }
         }
-        town.history.starts.push(town.history.item.len() as u64);
+        events.starts.push(events.item.len() as u64);
     }
+    town.history = events.into();
     town
 }
 
@@ -160,14 +162,9 @@ fn the_most_active_members_come_first_in_an_audience() {
 fn with_too_few_members_nothing_is_judged_and_the_card_reports_it() {
     let mut town = town(0.0, 4);
     // Only forty members have events.
-    let kept = town.history.starts[40];
-    town.history.starts.iter_mut().for_each(|start| *start = (*start).min(kept));
+    town.history.retain(|member, _| member < 40);
     let kept = town.sign_ups.starts[40];
     town.sign_ups.starts.iter_mut().for_each(|start| *start = (*start).min(kept));
-    let end = town.history.starts[MEMBERS] as usize;
-    town.history.item.truncate(end);
-    town.history.kind.truncate(end);
-    town.history.at.truncate(end);
     let end = town.sign_ups.starts[MEMBERS] as usize;
     town.sign_ups.item.truncate(end);
     town.sign_ups.status.truncate(end);
@@ -203,7 +200,7 @@ proptest! {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let mut changed = 0;
         with_other_items(&mut after, |town, event, at, pool| {
-            let item = town.history.item[event];
+            let item = town.history.item(event);
             if at < windows.test_from {
                 return item;
             }
@@ -245,8 +242,8 @@ fn a_good_model_and_misleading_days() -> (Snapshot, Snapshot) {
             let old = (at - 25 * DAY..at - 15 * DAY).contains(&opened(town, **item as usize));
             old && town.items.topics.row(**item as usize)[0] as usize % 4 == (member_of[event] + 2) % 4
         };
-        let item = town.history.item[event];
-        if !(windows.fit_from..windows.test_from).contains(&at) || town.history.kind[event] != EventKind::Read {
+        let item = town.history.item(event);
+        if !(windows.fit_from..windows.test_from).contains(&at) || town.history.kind(event) != EventKind::Read {
             return item;
         }
         let old: Vec<&u32> = pool.iter().filter(is_disliked).collect();

@@ -106,13 +106,14 @@ fn events_in_the_test_window_do_not_change_the_search() {
     let windows = Windows::of(&all).expect("a history");
     let (_, before) = trained(all.clone(), &TrainOptions::default(), 8);
     let mut other = all;
-    let later: Vec<usize> =
-        (0..other.history.at.len()).filter(|&row| other.history.at[row] >= windows.test_from).collect();
+    let later: Vec<usize> = other.history.places().filter(|&row| other.history.at(row) >= windows.test_from).collect();
     // Shifts the items of the events in the test window, which the search must not see.
-    let items: Vec<u32> = later.iter().map(|&row| other.history.item[row]).collect();
-    for (at, &row) in later.iter().enumerate() {
-        other.history.item[row] = items[(at + 1) % items.len()];
-    }
+    let items: Vec<u32> = later.iter().map(|&row| other.history.item(row)).collect();
+    other.history.edit(|events| {
+        for (at, &row) in later.iter().enumerate() {
+            events.item[row] = items[(at + 1) % items.len()];
+        }
+    });
     assert_eq!(Windows::of(&other), Some(windows));
     let (_, after) = trained(other, &TrainOptions::default(), 8);
     assert_eq!(before, after);
@@ -121,12 +122,8 @@ fn events_in_the_test_window_do_not_change_the_search() {
 #[test]
 fn there_is_no_search_with_too_few_members_or_without_time() {
     let mut quiet = town(0.0, 9);
-    for row in 0..quiet.history.at.len() {
-        let member = (0..MEMBERS).find(|&member| quiet.history.of(member).contains(&row)).unwrap_or_default();
-        if member % 12 != 0 {
-            quiet.history.kind[row] = EventKind::Shown;
-        }
-    }
+    let loud: Vec<_> = (0..MEMBERS).filter(|member| member % 12 != 0).map(|member| quiet.history.of(member)).collect();
+    quiet.history.edit(|events| loud.into_iter().for_each(|own| events.kind[own].fill(EventKind::Shown)));
     let (few, trials) = trained(quiet, &TrainOptions::default(), usize::MAX);
     assert!(trials.is_empty() && card(&few)["search"].is_null());
     let no_time = TrainOptions { search_seconds: 0, ..TrainOptions::default() };

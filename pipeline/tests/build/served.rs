@@ -63,9 +63,11 @@ fn events_after_a_window_do_not_change_its_result() {
         row(&report.expect("a report"), "served").metrics.clone()
     };
     let mut other = all.clone();
-    let later: Vec<usize> = (0..other.history.at.len()).filter(|&row| other.history.at[row] >= from).collect();
-    let items: Vec<u32> = later.iter().map(|&row| other.history.item[row]).collect();
-    later.iter().enumerate().for_each(|(at, &row)| other.history.item[row] = items[(at + 1) % items.len()]);
+    let later: Vec<usize> = other.history.places().filter(|&row| other.history.at(row) >= from).collect();
+    let items: Vec<u32> = later.iter().map(|&row| other.history.item(row)).collect();
+    other.history.edit(|events| {
+        later.iter().enumerate().for_each(|(at, &row)| events.item[row] = items[(at + 1) % items.len()]);
+    });
     assert_eq!(report(&all), report(&other));
 }
 

@@ -3,7 +3,7 @@
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use zhihui_data::snapshot::{
-    AgeBands, EventKind, History, Items, Lists, Members, NO_TIME, NONE, SignUps, Snapshot, SparseRows, Unions,
+    AgeBands, EventColumns, EventKind, Items, Lists, Members, NO_TIME, NONE, SignUps, Snapshot, SparseRows, Unions,
 };
 use zhihui_data::{ItemKind, SignUpStatus};
 
@@ -27,7 +27,7 @@ pub(crate) fn town(shown: f64, seed: u64) -> Snapshot {
 pub(crate) fn town_with(shown: f64, seed: u64, articles: usize) -> Snapshot {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let items = items(articles);
-    let mut history = History { starts: vec![0], ..History::default() };
+    let mut history = EventColumns { starts: vec![0], ..EventColumns::default() };
     let mut sign_ups = SignUps { starts: vec![0], ..SignUps::default() };
     for member in 0..MEMBERS {
         let mut events = events_of(member, shown, &items, &mut rng);
@@ -58,7 +58,7 @@ pub(crate) fn town_with(shown: f64, seed: u64, articles: usize) -> Snapshot {
         },
         members: members(),
         items,
-        history,
+        history: history.into(),
         sign_ups,
         ..Snapshot::default()
     }

@@ -136,11 +136,11 @@ fn the_card_compares_with_popularity_by_slice() {
 fn logged_propensities_give_off_policy_estimates_and_their_absence_is_a_limit() {
     let mut logged = town(0.2, 2);
     let history = &logged.history;
-    let shown = |member: usize| history.of(member).filter(|&at| history.kind[at] == EventKind::Shown);
+    let shown = |member: usize| history.of(member).filter(|&at| history.kind(at) == EventKind::Shown);
     let place = |member: usize, at: usize| LoggedPlace {
         member: member as u32,
-        item: history.item[at],
-        at: history.at[at],
+        item: history.item(at),
+        at: history.at(at),
         // About twenty articles are new at a time, and a fifth of the members is shown them regardless of interest.
         propensity: if member.is_multiple_of(5) { 1.0 } else { 0.05 },
         explored: !member.is_multiple_of(5),

@@ -84,9 +84,9 @@ async fn from_files(reads: &[Read]) -> Snapshot {
 fn evidence(snapshot: &Snapshot) -> SparseRows {
     let mut sums = [0.0; 3];
     for event in snapshot.history.of(0) {
-        let topic = snapshot.items.topics.row(snapshot.history.item[event] as usize)[0];
+        let topic = snapshot.items.topics.row(snapshot.history.item(event) as usize)[0];
         sums[topic as usize] +=
-            zhihui_engine::attention_weight(snapshot.history.kind[event], snapshot.history.weight_of(event));
+            zhihui_engine::attention_weight(snapshot.history.kind(event), snapshot.history.weight_of(event));
     }
     SparseRows::from_rows([(0..3).map(|topic| (topic, sums[topic as usize])).collect::<Vec<_>>()])
 }
@@ -116,7 +116,7 @@ proptest! {
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
         let stored = runtime.block_on(from_files(&reads));
         let mut empty = stored.clone();
-        empty.history = History { starts: vec![0; 2], ..History::default() };
+        empty.history = History::without_events(1);
         empty.model.preferences.evidence = SparseRows::from_rows([Vec::new()]);
         let by_file = explained(&Engine::new(stored), &[]);
         let by_event = explained(&Engine::new(empty), &reads);
@@ -130,11 +130,12 @@ proptest! {
 }
 
 #[tokio::test]
-async fn a_complete_read_weighs_more_and_without_fractions_no_weights_are_stored() {
+async fn a_complete_read_weighs_more_and_without_fractions_all_weigh_the_same() {
     let snapshot = from_files(&[(0, Some(0.0), None), (1, Some(1.0), None), (2, None, None)]).await;
     let factors: Vec<f32> = (0..3).map(|event| snapshot.history.weight_of(event).factor()).collect();
     assert_eq!(factors, [0.5, 1.0, 1.0]);
-    assert_eq!(snapshot.history.kind, [EventKind::Read; 3]);
+    assert_eq!([0, 1, 2].map(|event| snapshot.history.kind(event)), [EventKind::Read; 3]);
     let plain = from_files(&[(0, None, None), (1, None, None)]).await;
-    assert!(plain.history.weight.is_empty(), "no column of weights if no read has a fraction");
+    let weights = [0, 1].map(|event| plain.history.weight_of(event));
+    assert_eq!(weights, [EventWeight::NEUTRAL; 2], "neutral if no read has a fraction");
 }

@@ -13,7 +13,7 @@ use zhihui_pipeline::config::IngestLimits;
 use zhihui_pipeline::ingest::sheet::SheetDecoder;
 use zhihui_pipeline::ingest::{Request, Silent, ingest};
 use zhihui_pipeline::lake::{Disk, Lake, maintain};
-use zhihui_pipeline::publish::PublishedFolder;
+use zhihui_pipeline::publish::{PublishError, PublishedFolder};
 
 use crate::power_disk::{PowerDisk, Sync};
 use crate::support::{lake, noon};
@@ -264,4 +264,23 @@ fn one_failed_call_keeps_the_snapshot_that_was_published_before() {
         }
         assert_eq!(publish(folder.path(), disk).0, VERSIONS.len(), "call {call}: the next attempt does not work");
     }
+}
+
+#[test]
+fn a_snapshot_is_published_from_another_folder_only_if_its_file_is_whole() {
+    let (trained, published) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let (from, to) = (PublishedFolder::at(trained.path()), PublishedFolder::at(published.path()));
+    assert!(matches!(to.publish_from(&from), Err(PublishError::Nothing(_))));
+    from.publish(&empty_snapshot("v1")).unwrap();
+    let manifest = to.publish_from(&from).unwrap();
+    assert_eq!((manifest.version.as_str(), to.current().unwrap().as_deref()), ("v1", Some("v1")));
+    assert_eq!(to.load().unwrap().0, from.load().unwrap().0);
+    from.publish(&empty_snapshot("v2")).unwrap();
+    let path = trained.path().join("v2/snapshot.bin");
+    let mut bytes = std::fs::read(&path).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    std::fs::write(&path, bytes).unwrap();
+    assert!(matches!(to.publish_from(&from), Err(PublishError::Snapshot { .. })));
+    assert_eq!(to.current().unwrap().as_deref(), Some("v1"), "the last good snapshot stays");
+    assert!(!published.path().join("v2").exists());
 }

@@ -48,7 +48,7 @@ impl Actions {
                 own.any(|row| sign_ups.item[row] == item && sign_ups.status[row] == SignUpStatus::Cancelled)
             };
             for event in history.of(member).filter(|_| snapshot.members.personalised[member]) {
-                let (item, kind) = (history.item[event], history.kind[event]);
+                let (item, kind) = (history.item(event), history.kind(event));
                 let counts = match kind {
                     EventKind::Read | EventKind::Share => true,
                     EventKind::SignUp => !cancelled(item),
@@ -57,7 +57,7 @@ impl Actions {
                 if !counts || sensitive.contains(&item) {
                     continue;
                 }
-                let days = (snapshot.as_of - history.at[event]).max(0) as f64 / DAY as f64;
+                let days = (snapshot.as_of - history.at(event)).max(0) as f64 / DAY as f64;
                 actions.item.push(item);
                 actions.weight.push((-days / HALF_LIFE_DAYS).exp2());
                 if kind != EventKind::Share {

@@ -54,7 +54,7 @@ fn first(members: &[u32], scores: &[f64], ties: &[f64], limit: usize) -> Vec<u32
 mod tests {
     use super::*;
     use zhihui_data::ItemKind;
-    use zhihui_data::snapshot::{EventKind, History, Lists, SignUps};
+    use zhihui_data::snapshot::{EventColumns, EventKind, History, Lists, SignUps};
 
     /// Four members and three activities with topics 0, 0 and 1. The snapshot is 60 days after time 0.
     fn town() -> Snapshot {
@@ -67,13 +67,13 @@ mod tests {
         snapshot.items.id = ["i0", "i1", "i2"].map(str::to_owned).to_vec();
         snapshot.items.kind = vec![ItemKind::Activity; 3];
         snapshot.items.topics = Lists::from_rows([vec![0], vec![0], vec![1]]);
-        snapshot.history = History {
+        snapshot.history = History::from(EventColumns {
             starts: vec![0, 2, 3, 5, 6],
             item: vec![0, 1, 2, 1, 2, 1],
             kind: vec![EventKind::SignUp; 6],
             at: vec![days(30), days(60), days(59), days(0), days(30), days(0)],
-            ..History::default()
-        };
+            ..EventColumns::default()
+        });
         snapshot.sign_ups = SignUps { starts: vec![0; 5], ..SignUps::default() };
         snapshot
     }

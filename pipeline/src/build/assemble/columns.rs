@@ -9,7 +9,7 @@ use futures::{StreamExt, pin_mut};
 use zhihui_data::snapshot::{NO_TIME, NONE};
 
 use crate::build::BuildError;
-use crate::lake::{DataFile, Lake};
+use crate::lake::{DataFile, Lake, LakeTable};
 
 /// One batch of a built table.
 pub(super) struct Rows<'a> {
@@ -34,19 +34,42 @@ impl Rows<'_> {
         table: &str,
         columns: &[&str],
         is_wanted: impl Fn(&DataFile) -> bool,
+        visit: impl FnMut(&Rows<'_>) -> Result<(), BuildError>,
+    ) -> Result<(), BuildError> {
+        let found = Self::table(lake, table).await?;
+        Self::each_of_files(&found, columns, is_wanted, visit).await
+    }
+
+    /// Opens `built/<table>`.
+    pub(super) async fn table(lake: &Lake, table: &str) -> Result<LakeTable, BuildError> {
+        let name = format!("built/{table}");
+        lake.table(&name).await?.ok_or(BuildError::NotBuilt(name))
+    }
+
+    /// Like [`Self::each`], for an opened table, which gives the same rows each time.
+    pub(super) async fn each_in(
+        table: &LakeTable,
+        columns: &[&str],
+        visit: impl FnMut(&Rows<'_>) -> Result<(), BuildError>,
+    ) -> Result<(), BuildError> {
+        Self::each_of_files(table, columns, |_| true, visit).await
+    }
+
+    async fn each_of_files(
+        table: &LakeTable,
+        columns: &[&str],
+        is_wanted: impl Fn(&DataFile) -> bool,
         mut visit: impl FnMut(&Rows<'_>) -> Result<(), BuildError>,
     ) -> Result<(), BuildError> {
-        let name = format!("built/{table}");
-        let found = lake.table(&name).await?.ok_or_else(|| BuildError::NotBuilt(name.clone()))?;
-        let schema = found.schema();
+        let schema = table.schema();
         if let Some(column) = columns.iter().find(|column| schema.index_of(column).is_err()) {
-            return Err(BuildError::Outdated { table: name, column: (*column).to_owned() });
+            return Err(BuildError::Outdated { table: table.name().to_owned(), column: (*column).to_owned() });
         }
-        let files: Vec<DataFile> = found.files().into_iter().filter(is_wanted).collect();
-        let batches = found.read(&files, columns).await?;
+        let files: Vec<DataFile> = table.files().into_iter().filter(is_wanted).collect();
+        let batches = table.read(&files, columns).await?;
         pin_mut!(batches);
         while let Some(batch) = batches.next().await {
-            visit(&Rows { table, batch: &batch? })?;
+            visit(&Rows { table: table.name(), batch: &batch? })?;
         }
         Ok(())
     }
@@ -91,7 +114,7 @@ impl Rows<'_> {
         self.batch
             .column_by_name(name)
             .and_then(downcast)
-            .ok_or_else(|| BuildError::Damaged { table: format!("built/{}", self.table), column: name.to_owned() })
+            .ok_or_else(|| BuildError::Damaged { table: self.table.to_owned(), column: name.to_owned() })
     }
 }
 

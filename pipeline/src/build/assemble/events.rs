@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use arrow::array::{Array, Float64Array};
 use zhihui_data::SignUpStatus;
-use zhihui_data::snapshot::{EventKind, EventWeight, History, NONE, SignUps, SparseRows};
+use zhihui_data::snapshot::{Event, EventCounts, EventKind, EventWeight, History, NONE, SignUps, SparseRows};
 
 use super::{Rows, Vocabulary};
 use crate::build::BuildError;
@@ -12,45 +12,37 @@ use crate::lake::Lake;
 
 const COLUMNS: [&str; 6] = ["member_id", "item_id", "kind", "at", "read_fraction", "dwell_seconds"];
 
-/// Loads interactions, sorted by member and time. A counting sort by member limits peak memory to 36 bytes per row.
+/// Loads interactions, sorted by member and time. The first pass over the table counts the events of each member, the second
+/// puts each event into its place, so that the history alone is in memory.
 pub(super) async fn history(lake: &Lake, members: &Vocabulary, items: &Vocabulary) -> Result<History, BuildError> {
-    let (mut of_member, mut item, mut kind, mut at) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let mut weight = Vec::new();
-    Rows::each(lake, "interactions", &COLUMNS, |rows| {
-        let (member_ids, item_ids, kinds) = (rows.text("member_id")?, rows.text("item_id")?, rows.text("kind")?);
-        let (fractions, dwells) = (rows.real("read_fraction")?, rows.real("dwell_seconds")?);
-        for (row, seconds) in rows.seconds("at")?.enumerate() {
-            of_member.push(known_index(members, member_ids.value(row), "member_id")?);
-            item.push(known_index(items, item_ids.value(row), "item_id")?);
-            kind.push(event_kind(kinds.value(row)).ok_or_else(|| damaged("kind"))?);
-            at.push(seconds);
-            let real = |column: &Float64Array| column.is_valid(row).then(|| column.value(row));
-            weight.push(EventWeight::of_read(real(fractions), real(dwells)));
+    let table = Rows::table(lake, "interactions").await?;
+    let mut counts = EventCounts::new(members.len());
+    Rows::each_in(&table, &["member_id", "at"], |rows| {
+        let member_ids = rows.text("member_id")?;
+        for (row, at) in rows.seconds("at")?.enumerate() {
+            counts.add(known_index(members, member_ids.value(row), "member_id")? as usize, at);
         }
         Ok(())
     })
     .await?;
-    let (starts, order) = by_member(&of_member, members.len());
-    drop(of_member);
-    let mut history = History { starts, ..History::default() };
-    let mut events: Vec<(i64, EventKind, u32, EventWeight)> = Vec::new();
-    let has_weights = weight.iter().any(|&weight| weight != EventWeight::NEUTRAL);
-    for member in 0..members.len() {
-        let range = history.of(member);
-        events.clear();
-        let rows = order[range].iter().map(|&row| row as usize);
-        events.extend(rows.map(|row| (at[row], kind[row], item[row], weight[row])));
-        events.sort_unstable();
-        for &(at, kind, item, weight) in &events {
-            history.at.push(at);
-            history.kind.push(kind);
-            history.item.push(item);
-            if has_weights {
-                history.weight.push(weight);
+    let mut history = counts.builder(items.len());
+    Rows::each_in(&table, &COLUMNS, |rows| {
+        let (member_ids, item_ids, kinds) = (rows.text("member_id")?, rows.text("item_id")?, rows.text("kind")?);
+        let (fractions, dwells) = (rows.real("read_fraction")?, rows.real("dwell_seconds")?);
+        for (row, at) in rows.seconds("at")?.enumerate() {
+            let member = known_index(members, member_ids.value(row), "member_id")?;
+            let item = known_index(items, item_ids.value(row), "item_id")?;
+            let kind = event_kind(kinds.value(row)).ok_or_else(|| damaged("kind"))?;
+            let real = |column: &Float64Array| column.is_valid(row).then(|| column.value(row));
+            let weight = EventWeight::of_read(real(fractions), real(dwells));
+            if !history.add(member as usize, Event { at, kind, item, weight }) {
+                return Err(damaged("at"));
             }
         }
-    }
-    Ok(history)
+        Ok(())
+    })
+    .await?;
+    history.build().ok_or_else(|| damaged("member_id"))
 }
 
 /// Loads current sign-ups, sorted by member and item.
@@ -111,25 +103,6 @@ pub(in crate::build) fn seats(sign_ups: &SignUps, union_of: &[u32], n_items: usi
     (taken, SparseRows::from_rows(rows))
 }
 
-/// Returns where each member's rows begin, and the rows sorted by member.
-fn by_member(of_member: &[u32], n_members: usize) -> (Vec<u64>, Vec<u32>) {
-    let mut starts = vec![0_u64; n_members + 1];
-    for &member in of_member {
-        starts[member as usize + 1] += 1;
-    }
-    for member in 0..n_members {
-        starts[member + 1] += starts[member];
-    }
-    let mut next = starts.clone();
-    let mut order = vec![0_u32; of_member.len()];
-    for (row, &member) in of_member.iter().enumerate() {
-        let place = &mut next[member as usize];
-        order[*place as usize] = row as u32;
-        *place += 1;
-    }
-    (starts, order)
-}
-
 fn known_index(ids: &Vocabulary, id: &str, column: &str) -> Result<u32, BuildError> {
     let at = ids.index_of(id);
     if at == NONE { Err(damaged(column)) } else { Ok(at) }
@@ -157,13 +130,6 @@ fn event_kind(text: &str) -> Option<EventKind> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn rows_are_sorted_by_member() {
-        let (starts, order) = by_member(&[2, 0, 2, 0], 4);
-        assert_eq!(starts, [0, 2, 2, 4, 4]);
-        assert_eq!(order, [1, 3, 0, 2]);
-    }
 
     #[test]
     fn only_registered_and_attended_sign_ups_take_seats() {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use zhihui_data::snapshot::{EventKind, EventWeight, LoggedPlace, Propensities, Snapshot, Unattributed};
+use zhihui_data::snapshot::{Event, EventKind, EventWeight, LoggedPlace, Propensities, Snapshot, Unattributed};
 use zhihui_engine::overlay::DeletedTopic;
 
 /// Moves the events before a topic's deletion to [`Unattributed`]. Pushes, hold-outs and cancellations stay, because caps and
@@ -13,37 +13,17 @@ pub(super) fn split_unattributed(snapshot: &mut Snapshot, deleted_topics: &[Dele
         return;
     }
     let mut unattributed: Vec<(i64, u32, EventKind, u8, EventWeight)> = Vec::new();
-    let history = &mut snapshot.history;
-    let has_weights = !history.weight.is_empty();
-    let mut kept = 0;
-    for member in 0..snapshot.members.id.len() {
-        let events = history.of(member);
-        // Rows move to the front in place, because histories are too large for a second copy.
-        history.starts[member] = kept as u64;
-        for event in events {
-            let (item, kind, at) = (history.item[event], history.kind[event], history.at[event]);
-            let weight = history.weight_of(event);
-            let topics = snapshot.items.topics.row(item as usize).iter();
-            let until = topics.filter_map(|&topic| deleted.get(&(member as u32, topic))).max();
-            let is_choice = !matches!(kind, EventKind::Cancel | EventKind::Push | EventKind::HoldOut);
-            if is_choice && until.is_some_and(|&until| at <= until) {
-                unattributed.push((at, item, kind, snapshot.members.age_band[member], weight));
-            } else {
-                (history.item[kept], history.kind[kept], history.at[kept]) = (item, kind, at);
-                if let Some(place) = history.weight.get_mut(kept) {
-                    *place = weight;
-                }
-                kept += 1;
-            }
+    let (topics, age_band) = (&snapshot.items.topics, &snapshot.members.age_band);
+    snapshot.history.retain(|member, Event { at, kind, item, weight }| {
+        let topics = topics.row(item as usize).iter();
+        let until = topics.filter_map(|&topic| deleted.get(&(member as u32, topic))).max();
+        let is_choice = !matches!(kind, EventKind::Cancel | EventKind::Push | EventKind::HoldOut);
+        let is_deleted = is_choice && until.is_some_and(|&until| at <= until);
+        if is_deleted {
+            unattributed.push((at, item, kind, age_band[member], weight));
         }
-    }
-    if let Some(end) = history.starts.last_mut() {
-        *end = kept as u64;
-    }
-    history.item.truncate(kept);
-    history.kind.truncate(kept);
-    history.at.truncate(kept);
-    history.weight.truncate(kept);
+        !is_deleted
+    });
     let places = std::mem::take(&mut snapshot.propensities);
     let is_kept = |place: &LoggedPlace| {
         let topics = snapshot.items.topics.row(place.item as usize).iter();
@@ -57,7 +37,7 @@ pub(super) fn split_unattributed(snapshot: &mut Snapshot, deleted_topics: &[Dele
         kind: unattributed.iter().map(|event| event.2).collect(),
         at: unattributed.iter().map(|event| event.0).collect(),
         age_band: unattributed.iter().map(|event| event.3).collect(),
-        weight: if has_weights { unattributed.iter().map(|event| event.4).collect() } else { Vec::new() },
+        weight: unattributed.iter().map(|event| event.4).collect(),
     };
 }
 
@@ -78,7 +58,7 @@ fn deletions(snapshot: &Snapshot, deleted_topics: &[DeletedTopic]) -> HashMap<(u
 #[cfg(test)]
 mod tests {
     use super::*;
-    use zhihui_data::snapshot::{History, Lists};
+    use zhihui_data::snapshot::{EventColumns, History, Lists};
 
     #[test]
     fn deleted_events_lose_their_member_and_stay_in_totals() {
@@ -86,19 +66,20 @@ mod tests {
         snapshot.members.id = vec!["m1".into(), "m2".into()];
         snapshot.members.age_band = vec![1, 2];
         snapshot.items.topics = Lists::from_rows([vec![0], vec![1]]);
-        snapshot.history = History {
+        snapshot.history = History::from(EventColumns {
             starts: vec![0, 4, 5],
             item: vec![0, 0, 1, 0, 0],
             kind: vec![EventKind::Push, EventKind::Read, EventKind::SignUp, EventKind::Read, EventKind::Read],
             at: vec![9, 10, 20, 30, 7],
-            ..History::default()
-        };
+            ..EventColumns::default()
+        });
         let place = |at| LoggedPlace { member: 0, item: 0, at, propensity: 0.5, explored: true };
         snapshot.propensities = Propensities::from_rows([place(10), place(30)]);
         let deleted = [DeletedTopic { member_id: "m1".into(), topic: "films".into(), at: 10 }];
         split_unattributed(&mut snapshot, &deleted);
-        assert_eq!(snapshot.history.starts, [0, 3, 4]);
-        assert_eq!((snapshot.history.at, snapshot.propensities.at), (vec![9, 20, 30, 7], vec![30]));
+        let history = EventColumns::from(&snapshot.history);
+        assert_eq!((history.starts, history.at), (vec![0, 3, 4], vec![9, 20, 30, 7]));
+        assert_eq!(snapshot.propensities.at, [30]);
         assert_eq!((snapshot.unattributed.at, snapshot.unattributed.age_band), (vec![10], vec![1]));
     }
 }

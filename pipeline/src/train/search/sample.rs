@@ -3,7 +3,7 @@
 use rand::SeedableRng;
 use rand::seq::index::sample;
 use rand_chacha::ChaCha8Rng;
-use zhihui_data::snapshot::{History, Lists, Members, SignUps, Snapshot};
+use zhihui_data::snapshot::{Lists, Members, SignUps, Snapshot};
 
 /// Returns the snapshot with at most `limit` members with a history, chosen at random, in order.
 ///
@@ -19,17 +19,6 @@ pub(crate) fn sample_members(snapshot: &Snapshot, limit: usize, seed: u64) -> Sn
         sample(&mut ChaCha8Rng::seed_from_u64(seed), active.len(), limit).into_iter().map(|at| active[at]).collect()
     };
     chosen.sort_unstable();
-    let mut history = History { starts: vec![0], ..History::default() };
-    for &member in &chosen {
-        let events = snapshot.history.of(member);
-        history.item.extend_from_slice(&snapshot.history.item[events.clone()]);
-        history.kind.extend_from_slice(&snapshot.history.kind[events.clone()]);
-        history.at.extend_from_slice(&snapshot.history.at[events.clone()]);
-        if !snapshot.history.weight.is_empty() {
-            history.weight.extend_from_slice(&snapshot.history.weight[events]);
-        }
-        history.starts.push(history.item.len() as u64);
-    }
     Snapshot {
         version: snapshot.version.clone(),
         as_of: snapshot.as_of,
@@ -60,7 +49,7 @@ pub(crate) fn sample_members(snapshot: &Snapshot, limit: usize, seed: u64) -> Sn
             lifecycle: select(&members.lifecycle, &chosen),
             segment: select(&members.segment, &chosen),
         },
-        history,
+        history: snapshot.history.of_members(&chosen),
         undescribed: snapshot.undescribed.clone(),
         ..Snapshot::default()
     }
