@@ -6,6 +6,7 @@ mod batch;
 mod exclusions;
 mod push;
 mod report;
+mod sample;
 mod source;
 mod sql;
 mod variant;
@@ -22,6 +23,7 @@ pub(crate) use batch::{Evaluate, Ingest, Publish, Run, SearchBudget, Train};
 pub(crate) use exclusions::ExclusionCommand;
 pub(crate) use push::{Allocate, Push, PushListCommand, Unclear};
 pub(crate) use report::Report;
+pub(crate) use sample::{Sample, SampleFiles};
 pub(crate) use source::{ConfigCommand, SourceCommand};
 pub(crate) use sql::{Sql, SqlFormat};
 pub(crate) use variant::{Variant, VariantText};
@@ -62,7 +64,7 @@ pub(crate) enum Command {
     Demo(Demo),
     /// Creates a home with a commented zhihui.toml.
     Init,
-    /// Writes sample files of a union, including damaged rows.
+    /// Writes sample files of a union, as CSV with damaged rows or as Parquet.
     Sample(Sample),
     /// Reads files into the lake; invalid rows go to rejects, invalid measurements of other rows to nulled.
     Ingest(Ingest),
@@ -182,27 +184,6 @@ pub(crate) struct Demo {
     /// Stop after printing the addresses instead of serving.
     #[arg(long)]
     pub(crate) no_serve: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Sample {
-    /// Output folder.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) out: PathBuf,
-    /// Number of members.
-    #[arg(long, default_value_t = 43_000)]
-    pub(crate) members: u32,
-    /// Number of unions.
-    #[arg(long, default_value_t = 1_200)]
-    pub(crate) unions: u32,
-    /// Days of history.
-    #[arg(long, default_value_t = 365)]
-    pub(crate) days: u32,
-    /// Random seed.
-    #[arg(long, default_value_t = 7)]
-    pub(crate) seed: u64,
-    #[command(flatten)]
-    pub(crate) as_of: AsOf,
 }
 
 #[derive(Debug, Args)]

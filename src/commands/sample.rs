@@ -1,10 +1,11 @@
 //! `zhihui sample`: writes sample files of a union.
 
 use zhihui_data::Zone;
-use zhihui_data::sample::{self, SampleOptions};
+use zhihui_data::sample::{self, SampleFormat, SampleOptions};
+use zhihui_pipeline::export::ParquetTables;
 
 use super::Context;
-use crate::cli::Sample;
+use crate::cli::{Sample, SampleFiles};
 use crate::outcome::Outcome;
 use crate::progress::Meter;
 use crate::{clock, output};
@@ -19,10 +20,18 @@ pub(crate) fn run(context: &Context<'_>, args: &Sample) -> anyhow::Result<Outcom
         unions: args.unions,
         days: args.days,
         seed: args.seed,
+        reads_per_member_year: args.reads_per_member,
+        dirt: !args.clean,
         ..SampleOptions::demo(as_of)
     };
+    let parquet = ParquetTables { zone: Zone::default() };
+    let format = match args.format {
+        SampleFiles::Csv => SampleFormat::Csv,
+        SampleFiles::Parquet => SampleFormat::Other(&parquet),
+    };
     let meter = Meter::start();
-    let summary = sample::write(&options, &args.out, &mut |file, rows| meter.tick(&format!("{file}: {rows} rows")))?;
+    let tick = &mut |file: &str, rows: u64| meter.tick(&format!("{file}: {rows} rows"));
+    let summary = sample::write_as(format, &options, &args.out, tick)?;
     drop(meter);
     if context.json {
         output::json(&summary)?;

@@ -43,6 +43,7 @@ mod reporting;
 mod restore;
 mod rights;
 mod rules;
+mod sample;
 mod scheduled_reports;
 mod schemathesis;
 mod sending;

@@ -1,20 +1,21 @@
 //! WeChat's statistics of the account: more readers than those who can be identified, by day and by article.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
-use super::csv_file::{Encoding, Header};
+use super::csv_file::Encoding;
 use super::error::SampleError;
 use super::ids;
 use super::output::{OutputFolder, row};
 use super::random::RandomStream;
 use super::reading::Read;
+use super::sample_file::Header;
 use super::time::DAY;
 use super::world::World;
 use crate::{Generation, Table};
 
 /// Days after publication for which WeChat has figures of an article.
 const ARTICLE_DAYS: i64 = 30;
-const FILE: &str = "account_statistics.csv";
+const FILE: &str = "account_statistics";
 const HEADERS: &[Header] = &[
     ("generation", "generation"),
     ("interface", "interface"),
@@ -37,19 +38,34 @@ pub(super) struct IdentifiedReaders {
 }
 
 impl IdentifiedReaders {
-    /// Adds the reads of a day. WeChat has no figures of the last day if it is not over.
-    pub(super) fn add(&mut self, world: &World<'_>, day: i64, reads: &[Read]) {
+    /// Counts the readers of a day. WeChat has no figures of the last day if it is not over.
+    pub(super) fn of_day(world: &World<'_>, day: i64, reads: &[Read]) -> Self {
+        let mut counted = Self::default();
         if (day + 1) * DAY > world.period.end {
-            return;
+            return counted;
         }
-        let readers: HashSet<u32> = reads.iter().map(|read| read.member).collect();
-        self.by_day.insert(day, readers.len() as u64);
-        let of_articles: HashSet<(u32, u32)> = reads.iter().map(|read| (read.article, read.member)).collect();
-        for (article, _) in of_articles {
+        let mut readers: Vec<u32> = reads.iter().map(|read| read.member).collect();
+        readers.sort_unstable();
+        readers.dedup();
+        counted.by_day.insert(day, readers.len() as u64);
+        let mut of_articles: Vec<(u32, u32)> = reads.iter().map(|read| (read.article, read.member)).collect();
+        of_articles.sort_unstable();
+        of_articles.dedup();
+        for same in of_articles.chunk_by(|left, right| left.0 == right.0) {
+            let article = same[0].0;
             let published = world.articles[article as usize].published.div_euclid(DAY);
             if day - published < ARTICLE_DAYS {
-                *self.by_article.entry(article).or_default() += 1;
+                counted.by_article.insert(article, same.len() as u64);
             }
+        }
+        counted
+    }
+
+    /// Adds the counts of another day.
+    pub(super) fn add(&mut self, day: Self) {
+        self.by_day.extend(day.by_day);
+        for (article, readers) in day.by_article {
+            *self.by_article.entry(article).or_default() += readers;
         }
     }
 
@@ -60,7 +76,7 @@ impl IdentifiedReaders {
     pub(super) fn write(&self, world: &World<'_>, output: &mut OutputFolder<'_>) -> Result<(), SampleError> {
         let period = world.period;
         let mut rng = RandomStream::new(world.options.seed, "account");
-        let mut file = output.create(FILE, Table::AccountStatistics, Encoding::Excel, HEADERS, 1.0)?;
+        let mut file = output.folder.create(FILE, Table::AccountStatistics, Encoding::Excel, HEADERS, 1.0)?;
         // Somewhat more than half of the readers of an account open pages that recognise them.
         let share = 0.52 + 0.16 * rng.unit();
         let first_new_day = Generation::New.first_day();

@@ -7,11 +7,12 @@ use serde_json::{Map, Value, json};
 
 use super::activities::Activity;
 use super::articles::Article;
-use super::csv_file::{Encoding, Header};
+use super::csv_file::Encoding;
 use super::dirt::{self, Row};
 use super::error::SampleError;
 use super::members::Member;
 use super::output::{OutputFolder, row};
+use super::sample_file::Header;
 use super::summary::FileSummary;
 use super::time::Period;
 use super::unions::Unions;
@@ -27,7 +28,13 @@ const UNIONS: &[Header] = &[
     ("备注", ""),
 ];
 const MEMBERSHIPS: &[Header] = &[("会员编号", "member_id"), ("俱乐部", "union_id")];
-const ARTICLES: [&str; 5] = ["article_id", "title", "topics", "published_at", "activity_id"];
+const ARTICLES: [Header; 5] = [
+    ("article_id", "article_id"),
+    ("title", "title"),
+    ("topics", "topics"),
+    ("published_at", "published_at"),
+    ("activity_id", "activity_id"),
+];
 const ACTIVITIES: &[Header] = &[
     ("活动编号", "activity_id"),
     ("类型", "kind"),
@@ -65,7 +72,7 @@ pub(super) fn write_unions(
     output: &mut OutputFolder<'_>,
 ) -> Result<(), SampleError> {
     let rows = unions.all.len() as f64;
-    let mut file = output.create("unions.csv", Table::Unions, Encoding::Excel, UNIONS, rows)?;
+    let mut file = output.folder.create("unions", Table::Unions, Encoding::Excel, UNIONS, rows)?;
     for (number, union) in (0_u32..).zip(&unions.all) {
         file.row(row([
             ids::union(number),
@@ -79,7 +86,7 @@ pub(super) fn write_unions(
     output.add(file.finish()?);
 
     let rows = members.len() as f64 * 0.06;
-    let mut file = output.create("memberships.csv", Table::Memberships, Encoding::Excel, MEMBERSHIPS, rows)?;
+    let mut file = output.folder.create("memberships", Table::Memberships, Encoding::Excel, MEMBERSHIPS, rows)?;
     for (number, member) in (0_u32..).zip(members) {
         if let Some(club) = member.club {
             file.row(row([ids::member(number), ids::union(club)]))?;
@@ -99,7 +106,7 @@ pub(super) fn write_activities(
     output: &mut OutputFolder<'_>,
 ) -> Result<(), SampleError> {
     let rows = activities.len() as f64;
-    let mut file = output.create("activities.csv", Table::Activities, Encoding::Excel, ACTIVITIES, rows)?;
+    let mut file = output.folder.create("activities", Table::Activities, Encoding::Excel, ACTIVITIES, rows)?;
     for (number, activity) in (0_u32..).zip(activities) {
         file.row(activity_row(number, activity, period))?;
     }
@@ -151,7 +158,7 @@ fn activity_row(number: u32, activity: &Activity, period: &Period) -> Row {
     ])
 }
 
-/// Writes `articles.jsonl`.
+/// Writes `articles.jsonl`, or the articles in the sample's other format.
 ///
 /// # Errors
 /// [`SampleError::Write`].
@@ -160,21 +167,23 @@ pub(super) fn write_articles(
     period: &Period,
     output: &mut OutputFolder<'_>,
 ) -> Result<(), SampleError> {
-    let path = output.path("articles.jsonl");
+    let rows = articles.len() as f64;
+    if !output.folder.has_files_as_sent() {
+        let mut file = output.folder.create("articles", Table::Articles, Encoding::Gzip, &ARTICLES, rows)?;
+        (0_u32..).zip(articles).try_for_each(|(number, article)| file.row(article_row(number, article, period)))?;
+        output.add(file.finish()?);
+        return Ok(());
+    }
+    let path = output.folder.path("articles.jsonl");
     let mut summary = FileSummary::new("articles.jsonl".to_owned(), Table::Articles);
     summary.unknown_columns = vec!["editor".to_owned()];
-    let mut damager = output.damager("articles.jsonl", dirt::kinds(Table::Articles), articles.len() as f64);
+    let mut damager = output.folder.damager("articles.jsonl", dirt::kinds(Table::Articles), rows);
+    let columns = ARTICLES.map(|(_, name)| name);
     let lines = || -> std::io::Result<FileSummary> {
         let mut file = BufWriter::new(File::create(&path)?);
         for (number, article) in (0_u32..).zip(articles) {
-            let mut good = row([
-                ids::article(number),
-                article.title.clone(),
-                topic_names(article.topic, article.second).join(";"),
-                period.rfc3339(article.published),
-                article.activity.map_or_else(String::new, ids::activity),
-            ]);
-            let extra = damager.process(&mut good, &ARTICLES, &mut summary);
+            let mut good = article_row(number, article, period);
+            let extra = damager.process(&mut good, &columns, &mut summary);
             for line in std::iter::once(good).chain(extra.map(|extra| extra.row)) {
                 writeln!(file, "{}", json_line(line, number))?;
                 summary.rows += 1;
@@ -183,14 +192,24 @@ pub(super) fn write_articles(
         file.flush()?;
         Ok(summary)
     };
-    let summary = lines().map_err(|source| SampleError::Write { path: output.path("articles.jsonl"), source })?;
+    let summary = lines().map_err(|source| SampleError::Write { path: path.clone(), source })?;
     output.add(summary);
     Ok(())
 }
 
+fn article_row(number: u32, article: &Article, period: &Period) -> Row {
+    row([
+        ids::article(number),
+        article.title.clone(),
+        topic_names(article.topic, article.second).join(";"),
+        period.rfc3339(article.published),
+        article.activity.map_or_else(String::new, ids::activity),
+    ])
+}
+
 fn json_line(cells: Row, number: u32) -> Value {
     let mut object = Map::new();
-    for (name, cell) in ARTICLES.iter().zip(cells) {
+    for ((name, _), cell) in ARTICLES.iter().zip(cells) {
         let value = match *name {
             "topics" => Value::from(cell.split(';').collect::<Vec<_>>()),
             _ if cell.is_empty() => Value::Null,

@@ -2,16 +2,14 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::path::PathBuf;
+use std::path::Path;
 
 use csv::{Terminator, WriterBuilder};
 use encoding_rs::GB18030;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use super::dirt::{Row, RowDamager};
-use super::error::SampleError;
-use super::summary::FileSummary;
+use super::format::TableFile;
 
 /// The encoding of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,87 +22,49 @@ pub(super) enum Encoding {
     Gzip,
 }
 
-/// A column: its header in the file and its contract name, which is empty for an unknown column.
-pub(super) type Header = (&'static str, &'static str);
-
-/// A CSV file. Rows pass through a damager.
-pub(super) struct CsvFile {
-    path: PathBuf,
-    writer: csv::Writer<Sink>,
-    columns: Vec<&'static str>,
-    damager: RowDamager,
-    summary: FileSummary,
+impl Encoding {
+    /// The ending of file names.
+    pub(super) fn ending(self) -> &'static str {
+        if self == Self::Gzip { "csv.gz" } else { "csv" }
+    }
 }
+
+/// A CSV file.
+pub(super) struct CsvFile(csv::Writer<Sink>);
 
 impl CsvFile {
     /// Creates the file and writes its header.
     ///
     /// # Errors
-    /// [`SampleError::Write`].
-    pub(super) fn create(
-        path: PathBuf,
+    /// If the file cannot be written.
+    pub(super) fn create<'h>(
+        path: &Path,
         encoding: Encoding,
-        headers: &[Header],
-        damager: RowDamager,
-        mut summary: FileSummary,
-    ) -> Result<Self, SampleError> {
-        let failed = |source| SampleError::Write { path: path.clone(), source };
-        let mut file = BufWriter::new(File::create(&path).map_err(failed)?);
+        headers: impl Iterator<Item = &'h str>,
+    ) -> io::Result<Self> {
+        let mut file = BufWriter::new(File::create(path)?);
         let sink = match encoding {
             Encoding::Excel => {
-                file.write_all("\u{feff}".as_bytes()).map_err(failed)?;
+                file.write_all("\u{feff}".as_bytes())?;
                 Sink::Plain(file)
             }
             Encoding::Gb18030 => Sink::Gb18030(file, Vec::new()),
             Encoding::Gzip => Sink::Gzip(Box::new(GzEncoder::new(file, Compression::new(2)))),
         };
         let terminator = if encoding == Encoding::Gzip { Terminator::Any(b'\n') } else { Terminator::CRLF };
-        let writer = WriterBuilder::new().flexible(true).terminator(terminator).from_writer(sink);
-        summary.unknown_columns =
-            headers.iter().filter(|(_, name)| name.is_empty()).map(|(header, _)| (*header).to_owned()).collect();
-        let columns = headers.iter().map(|(_, name)| *name).collect();
-        let mut created = Self { path, writer, columns, damager, summary };
-        created.write(&headers.iter().map(|(header, _)| *header).collect::<Vec<_>>())?;
-        created.summary.rows = 0;
-        Ok(created)
+        let mut writer = WriterBuilder::new().flexible(true).terminator(terminator).from_writer(sink);
+        writer.write_record(headers)?;
+        Ok(Self(writer))
+    }
+}
+
+impl TableFile for CsvFile {
+    fn write(&mut self, cells: &[String]) -> io::Result<()> {
+        self.0.write_record(cells).map_err(io::Error::from)
     }
 
-    /// Writes a valid row and, from time to time, a damaged one beside it.
-    ///
-    /// # Errors
-    /// [`SampleError::Write`].
-    pub(super) fn row(&mut self, mut row: Row) -> Result<(), SampleError> {
-        let extra = self.damager.process(&mut row, &self.columns, &mut self.summary);
-        if let Some(extra) = extra.as_ref().filter(|extra| extra.goes_before) {
-            self.write(&extra.row)?;
-        }
-        self.write(&row)?;
-        if let Some(extra) = extra.as_ref().filter(|extra| !extra.goes_before) {
-            self.write(&extra.row)?;
-        }
-        Ok(())
-    }
-
-    /// Counts a row that identifies its member by openid only.
-    pub(super) fn count_by_openid(&mut self) {
-        self.summary.by_openid += 1;
-    }
-
-    /// Completes the file.
-    ///
-    /// # Errors
-    /// [`SampleError::Write`].
-    pub(super) fn finish(self) -> Result<FileSummary, SampleError> {
-        let Self { path, writer, summary, .. } = self;
-        let done = writer.into_inner().map_err(csv::IntoInnerError::into_error).and_then(Sink::finish);
-        done.map_err(|source| SampleError::Write { path, source })?;
-        Ok(summary)
-    }
-
-    fn write<T: AsRef<[u8]>>(&mut self, fields: &[T]) -> Result<(), SampleError> {
-        self.summary.rows += 1;
-        let failed = |error: csv::Error| SampleError::Write { path: self.path.clone(), source: error.into() };
-        self.writer.write_record(fields).map_err(failed)
+    fn finish(self: Box<Self>) -> io::Result<()> {
+        self.0.into_inner().map_err(csv::IntoInnerError::into_error)?.finish()
     }
 }
 

@@ -42,7 +42,7 @@ pub(super) fn organic(
         let drawn = if rng.chance(0.2) {
             Some(rng.index(members.len()) as u32)
         } else {
-            readers.draw(rng, members, activity.template.topic, activity.theme)
+            readers.draw(rng, activity.template.topic, activity.theme)
         };
         let Some(number) = drawn else { break };
         let member = &members[number as usize];

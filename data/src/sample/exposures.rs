@@ -1,8 +1,11 @@
 //! Generates lists shown to members and clicks on them, which depend on position and interest.
 
+use rayon::prelude::*;
+
 use super::activities::Activity;
 use super::articles::Article;
 use super::members::Member;
+use super::options::CheckedOptions;
 use super::pushes::Item;
 use super::random::{RandomStream, Weights};
 use super::time::{DAY, HOUR, Period, SampleTime};
@@ -10,6 +13,8 @@ use super::unions::Unions;
 
 /// Number of items on a list.
 const LENGTH: usize = 8;
+/// Visits of a large sample that share a random stream.
+const VISITS: u32 = 256;
 
 /// An item on a list that was shown to a member. The derived order is that of the files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,22 +51,46 @@ impl<'a> Lists<'a> {
 
     /// The lists shown on a day, in no order. Half of a list is drawn by interest and half uniformly, so that a ranker
     /// can also learn from items that were not recommended.
-    pub(super) fn of_day(&self, day: i64, rng: &mut RandomStream) -> Vec<Exposure> {
+    ///
+    /// In large samples `rng` draws only the number of visits; the visits have streams of their own.
+    pub(super) fn of_day(&self, day: i64, options: &CheckedOptions, rng: &mut RandomStream) -> Vec<Exposure> {
         let visits = self.members.len() as f64 * if self.period.is_weekend(day * DAY) { 0.007 } else { 0.01 };
+        let visits = rng.poisson(visits);
+        let open = self.open_on(day);
+        if !options.is_large() {
+            return self.visits(visits, day, &open, rng);
+        }
+        let part = |first: u32| {
+            let mut rng = RandomStream::new(options.seed, &format!("showing {day} {first}"));
+            self.visits(VISITS.min(visits - first), day, &open, &mut rng)
+        };
+        let firsts: Vec<u32> = (0..visits).step_by(VISITS as usize).collect();
+        firsts.into_par_iter().map(part).collect::<Vec<_>>().concat()
+    }
+
+    fn visits(&self, visits: u32, day: i64, open: &[u32], rng: &mut RandomStream) -> Vec<Exposure> {
         let mut shown = Vec::new();
-        for _ in 0..rng.poisson(visits) {
+        for _ in 0..visits {
             let Some(member) = self.visitors.draw(rng) else { break };
             let at = self.period.after_delay(rng, day * DAY + 6 * HOUR, 7.0 * HOUR as f64);
             if at < ((day + 1) * DAY).min(self.period.end) && self.members[member].is_reached(at) {
-                self.list(member as u32, at, rng, &mut shown);
+                self.list(member as u32, at, open, rng, &mut shown);
             }
         }
         shown
     }
 
-    fn list(&self, number: u32, at: SampleTime, rng: &mut RandomStream, shown: &mut Vec<Exposure>) {
+    /// Activities that are open at some time of the day.
+    fn open_on(&self, day: i64) -> Vec<u32> {
+        let is_open = |activity: &Activity| {
+            activity.opens < (day + 1) * DAY && activity.closes.is_none_or(|closes| closes > day * DAY)
+        };
+        (0_u32..).zip(self.activities).filter(|(_, activity)| is_open(activity)).map(|(number, _)| number).collect()
+    }
+
+    fn list(&self, number: u32, at: SampleTime, open: &[u32], rng: &mut RandomStream, shown: &mut Vec<Exposure>) {
         let member = &self.members[number as usize];
-        let mut candidates = self.candidates(member, at);
+        let mut candidates = self.candidates(member, at, open);
         for position in 1..=LENGTH as u32 {
             let by_interest = rng.chance(0.5);
             let weights = Weights::new(candidates.iter().map(|(_, pull)| if by_interest { *pull } else { 1.0 }));
@@ -74,7 +103,7 @@ impl<'a> Lists<'a> {
     }
 
     /// The items that may be shown to the member now, with the member's interest in each.
-    fn candidates(&self, member: &Member, at: SampleTime) -> Vec<(Item, f64)> {
+    fn candidates(&self, member: &Member, at: SampleTime, open: &[u32]) -> Vec<(Item, f64)> {
         let today = self.period.date(at);
         let first = self.articles.partition_point(|article| article.published < at - 10 * DAY);
         let last = self.articles.partition_point(|article| article.published < at);
@@ -83,7 +112,8 @@ impl<'a> Lists<'a> {
             let pull = member.affinity(article.topic, article.theme) * article.appeal.sqrt() * (-age / 12.0).exp();
             (Item::Article(number), pull)
         });
-        let open = (0_u32..).zip(self.activities).filter(|(_, activity)| activity.is_open(at));
+        let open = open.iter().map(|&number| (number, &self.activities[number as usize]));
+        let open = open.filter(|(_, activity)| activity.is_open(at));
         let admitted = open.filter(|(_, activity)| activity.admits(member, self.unions, today));
         let activities = admitted.map(|(number, activity)| {
             let near = activity.district.is_some_and(|place| Some(place) == member.home || Some(place) == member.work);

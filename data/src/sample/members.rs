@@ -1,6 +1,9 @@
 //! Generates members: demographics, interests and activity.
 
+use std::ops::Range;
+
 use chrono::{Datelike, Days, NaiveDate};
+use rayon::prelude::*;
 
 use super::options::CheckedOptions;
 use super::places::Districts;
@@ -43,19 +46,24 @@ pub(super) struct Member {
     pub(super) inactive_from: SampleTime,
     /// Shares of interest by topic, which sum to 1.
     pub(super) interests: [f32; TOPICS],
-    /// The favourite theme of each topic, in two bits each.
-    favourites: u32,
+    pub(super) favourites: Favourites,
+}
+
+/// The favourite theme of each topic, in two bits each.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Favourites(u32);
+
+impl Favourites {
+    /// Interest in a theme relative to its topic: three times as high for the favourite one, 1 on average.
+    pub(super) fn factor(self, topic: usize, theme: usize) -> f64 {
+        if self.0 >> (2 * topic) & 3 == theme as u32 { 1.8 } else { 0.6 }
+    }
 }
 
 impl Member {
     /// The member's interest in a topic and theme relative to the average, which is 1.
     pub(super) fn affinity(&self, topic: usize, theme: usize) -> f64 {
-        f64::from(self.interests[topic]) * TOPICS as f64 * self.theme_factor(topic, theme)
-    }
-
-    /// Interest in a theme relative to its topic: three times as high for the favourite one, 1 on average.
-    pub(super) fn theme_factor(&self, topic: usize, theme: usize) -> f64 {
-        if self.favourites >> (2 * topic) & 3 == theme as u32 { 1.8 } else { 0.6 }
+        f64::from(self.interests[topic]) * TOPICS as f64 * self.favourites.factor(topic, theme)
     }
 
     /// Whether the member receives what the account sends at this time.
@@ -72,13 +80,29 @@ impl Member {
     }
 }
 
+/// Members of a large sample that share a random stream.
+const BLOCK: u32 = 4_096;
+
 /// Generates all members.
 pub(super) fn make(options: &CheckedOptions, unions: &Unions, period: &Period) -> Vec<Member> {
-    let mut rng = RandomStream::new(options.seed, "members");
     let districts = Districts::new();
     let today = period.date(period.end);
     let means = mean_interests();
-    (0..options.members).map(|number| member(number, &mut rng, unions, &districts, period, today, &means)).collect()
+    let some = |numbers: Range<u32>, stream: &str| -> Vec<Member> {
+        let mut rng = RandomStream::new(options.seed, stream);
+        numbers.map(|number| member(number, &mut rng, unions, &districts, period, today, &means)).collect()
+    };
+    if !options.is_large() {
+        return some(0..options.members, "members");
+    }
+    let mut made = Vec::with_capacity(options.members as usize);
+    let firsts: Vec<u32> = (0..options.members).step_by(BLOCK as usize).collect();
+    // A few blocks at a time, so that the members are held in memory once.
+    for firsts in firsts.chunks(8 * rayon::current_num_threads()) {
+        let block = |&first: &u32| some(first..(first + BLOCK).min(options.members), &format!("members from {first}"));
+        made.extend(firsts.par_iter().map(block).collect::<Vec<_>>().into_iter().flatten());
+    }
+    made
 }
 
 fn member(
@@ -137,7 +161,7 @@ fn member(
         attention: if reads && has_openid { attention as f32 } else { 0.0 },
         inactive_from,
         interests,
-        favourites: rng.between(0, i64::from(u32::MAX)) as u32,
+        favourites: Favourites(rng.between(0, i64::from(u32::MAX)) as u32),
     }
 }
 

@@ -7,13 +7,17 @@
 
 mod account;
 mod activities;
+mod article_reads;
 mod articles;
 mod catalogue;
 mod csv_file;
+mod daily_files;
 mod demand;
 mod dirt;
 mod error;
 mod exposures;
+mod folder;
+mod format;
 mod ids;
 mod members;
 mod options;
@@ -24,6 +28,7 @@ mod random;
 mod reading;
 mod roster;
 mod rows;
+mod sample_file;
 mod seats;
 mod simulation;
 mod summary;
@@ -36,24 +41,42 @@ mod world;
 use std::path::Path;
 
 pub use error::SampleError;
+pub use format::{SampleFormat, TableFile, TableFormat};
 pub use options::SampleOptions;
 pub use summary::{Dirt, FileSummary, IngestOutcome, SampleSummary};
+
+/// Writes a sample as CSV into a new or empty folder and returns a summary. See [`write_as`].
+///
+/// # Errors
+/// As [`write_as`].
+pub fn write(
+    options: &SampleOptions,
+    folder: &Path,
+    progress: &mut dyn FnMut(&str, u64),
+) -> Result<SampleSummary, SampleError> {
+    write_as(SampleFormat::Csv, options, folder, progress)
+}
 
 /// Writes a sample into a new or empty folder and returns a summary.
 ///
 /// Daily data are written to one file a month. Besides members and items, only future reads are held in memory.
 /// `progress` is called with the stage and the number of rows done so far. Equal options give equal bytes.
 ///
+/// Samples of more than [`SampleOptions::LARGE`] members are made by all threads of the current rayon pool, and have one
+/// file a day. Their parts are drawn from random streams of their own, so that the number of threads does not change the
+/// bytes.
+///
 /// # Errors
 /// [`SampleError`] for an option out of bounds, a folder that is not empty, or a file that cannot be written.
-pub fn write(
+pub fn write_as(
+    format: SampleFormat<'_>,
     options: &SampleOptions,
     folder: &Path,
     progress: &mut dyn FnMut(&str, u64),
 ) -> Result<SampleSummary, SampleError> {
     let options = options::CheckedOptions::new(options)?;
     let period = time::Period::new(options.as_of, options.days);
-    let mut output = output::OutputFolder::new(folder, &options)?;
+    let mut output = output::OutputFolder::new(folder::Folder::new(folder, &options, format)?, &options);
 
     let unions = unions::Unions::new(&options);
     let members = members::make(&options, &unions, &period);

@@ -25,6 +25,9 @@ pub struct SampleOptions {
 }
 
 impl SampleOptions {
+    /// Samples of more members are made by all threads and have files by day instead of month.
+    pub const LARGE: u32 = 100_000;
+
     /// The demo: 43,000 members of a science park, 1,200 unions, one year and about two million reads.
     #[must_use]
     pub fn demo(as_of: DateTime<Utc>) -> Self {
@@ -47,6 +50,11 @@ impl CheckedOptions {
         within("reads_per_member_year", options.reads_per_member_year, 0.1, 1_000.0)?;
         within("the year of as_of", f64::from(options.as_of.year()), 2005.0, 2100.0)?;
         Ok(Self(options.clone()))
+    }
+
+    /// Whether parts of the sample are made at the same time, from random streams of their own.
+    pub(super) fn is_large(&self) -> bool {
+        self.members > SampleOptions::LARGE
     }
 
     /// Number of members relative to the demo, at most 1. Seats and numbers of items are proportional to its square

@@ -1,65 +1,29 @@
-//! The output folder: one writer for each table, with a new file for each month.
+//! The output: one file of each table and month at a time, and the summaries of finished files.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 
-use super::csv_file::{CsvFile, Encoding, Header};
-use super::dirt::{self, Row, RowDamager};
+use super::csv_file::Encoding;
+use super::dirt::Row;
 use super::error::SampleError;
+use super::folder::Folder;
 use super::ids;
 use super::members::Member;
 use super::options::CheckedOptions;
-use super::summary::{Dirt, FileSummary};
+use super::sample_file::{Header, SampleFile};
+use super::summary::FileSummary;
 use crate::Table;
 
 /// The finished files and those being written.
 pub(super) struct OutputFolder<'a> {
-    folder: &'a Path,
+    pub(super) folder: Folder<'a>,
     options: &'a CheckedOptions,
-    open: BTreeMap<Table, (String, CsvFile)>,
+    open: BTreeMap<Table, (String, SampleFile)>,
     done: Vec<FileSummary>,
 }
 
 impl<'a> OutputFolder<'a> {
-    /// Opens a new or empty folder.
-    ///
-    /// # Errors
-    /// [`SampleError::NotEmpty`], [`SampleError::Write`].
-    pub(super) fn new(folder: &'a Path, options: &'a CheckedOptions) -> Result<Self, SampleError> {
-        let failed = |source| SampleError::Write { path: folder.to_owned(), source };
-        std::fs::create_dir_all(folder).map_err(failed)?;
-        if std::fs::read_dir(folder).map_err(failed)?.next().is_some() {
-            return Err(SampleError::NotEmpty(folder.to_owned()));
-        }
-        Ok(Self { folder, options, open: BTreeMap::new(), done: Vec::new() })
-    }
-
-    /// The path of a file in the folder.
-    pub(super) fn path(&self, file: &str) -> PathBuf {
-        self.folder.join(file)
-    }
-
-    /// The damager of a file with about `rows` expected rows.
-    pub(super) fn damager(&self, file: &str, kinds: &'static [Dirt], rows: f64) -> RowDamager {
-        let gap = (rows / (2.0 * kinds.len() as f64)).clamp(4.0, 2_500.0);
-        RowDamager::new(self.options.seed, file, kinds, self.options.dirt.then_some(gap))
-    }
-
-    /// Creates a CSV file that is not split by month.
-    ///
-    /// # Errors
-    /// [`SampleError::Write`].
-    pub(super) fn create(
-        &self,
-        file: &str,
-        table: Table,
-        encoding: Encoding,
-        headers: &[Header],
-        rows: f64,
-    ) -> Result<CsvFile, SampleError> {
-        let damager = self.damager(file, dirt::kinds(table), rows);
-        let summary = FileSummary::new(file.to_owned(), table);
-        CsvFile::create(self.path(file), encoding, headers, damager, summary)
+    pub(super) fn new(folder: Folder<'a>, options: &'a CheckedOptions) -> Self {
+        Self { folder, options, open: BTreeMap::new(), done: Vec::new() }
     }
 
     /// Adds the summary of a finished file.
@@ -71,17 +35,14 @@ impl<'a> OutputFolder<'a> {
     ///
     /// # Errors
     /// [`SampleError::Write`].
-    pub(super) fn month(&mut self, table: Table, month: &str) -> Result<&mut CsvFile, SampleError> {
+    pub(super) fn month(&mut self, table: Table, month: &str) -> Result<&mut SampleFile, SampleError> {
         let current = match self.open.remove(&table) {
             Some(current) if current.0 == month => current,
             other => {
                 if let Some((_, before)) = other {
                     self.done.push(before.finish()?);
                 }
-                let (encoding, ending) =
-                    if table == Table::SignUps { (Encoding::Excel, "csv") } else { (Encoding::Gzip, "csv.gz") };
-                let file = format!("{table}-{month}.{ending}");
-                let created = self.create(&file, table, encoding, headers(table), self.rows_a_month(table))?;
+                let created = dated(&self.folder, table, month, rows_a_month(self.options, table))?;
                 (month.to_owned(), created)
             }
         };
@@ -99,21 +60,41 @@ impl<'a> OutputFolder<'a> {
         self.done.sort_by(|left, right| (left.table, &left.file).cmp(&(right.table, &right.file)));
         Ok(self.done)
     }
+}
 
-    fn rows_a_month(&self, table: Table) -> f64 {
-        let members = f64::from(self.options.members);
-        match table {
-            Table::Reads => members * self.options.reads_per_member_year / 12.0,
-            Table::Pushes => members * 0.6,
-            Table::Shown => members * 0.6,
-            Table::SignUps => members * 0.3,
-            _ => members * 0.05,
-        }
+/// Creates the table's file of this day.
+///
+/// # Errors
+/// [`SampleError::Write`].
+pub(super) fn day_file(
+    folder: &Folder<'_>,
+    options: &CheckedOptions,
+    table: Table,
+    day: &str,
+) -> Result<SampleFile, SampleError> {
+    // There is one push a week.
+    let files_a_month = if table == Table::Pushes { 4.0 } else { 30.0 };
+    dated(folder, table, day, rows_a_month(options, table) / files_a_month)
+}
+
+fn dated(folder: &Folder<'_>, table: Table, date: &str, rows: f64) -> Result<SampleFile, SampleError> {
+    let encoding = if table == Table::SignUps { Encoding::Excel } else { Encoding::Gzip };
+    folder.create(&format!("{table}-{date}"), table, encoding, headers(table), rows)
+}
+
+fn rows_a_month(options: &CheckedOptions, table: Table) -> f64 {
+    let members = f64::from(options.members);
+    match table {
+        Table::Reads => members * options.reads_per_member_year / 12.0,
+        Table::Pushes => members * 0.6,
+        Table::Shown => members * 0.6,
+        Table::SignUps => members * 0.3,
+        _ => members * 0.05,
     }
 }
 
 /// The two cells that identify the actor: mostly the member id, in some rows the openid only.
-pub(super) fn actor(file: &mut CsvFile, number: u32, member: &Member, by_openid: bool, seed: u64) -> [String; 2] {
+pub(super) fn actor(file: &mut SampleFile, number: u32, member: &Member, by_openid: bool, seed: u64) -> [String; 2] {
     if by_openid && member.has_openid {
         file.count_by_openid();
         [String::new(), ids::openid(number, seed)]

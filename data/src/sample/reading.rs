@@ -2,8 +2,10 @@
 
 use std::collections::HashSet;
 
+use rayon::prelude::*;
+
 use super::articles::Article;
-use super::members::Member;
+use super::members::{Favourites, Member};
 use super::random::{RandomStream, Weights};
 use super::time::{DAY, HOUR, Period, SampleTime};
 use super::topics::TOPICS;
@@ -44,26 +46,34 @@ pub(super) struct Read {
 
 /// Draws readers in proportion to their activity and interests.
 pub(super) struct Readers {
+    /// The members who read at all. The weights and themes below are in this order.
+    numbers: Vec<u32>,
     by_topic: Vec<Weights>,
+    /// Copies of the members' favourite themes, which lie close together in memory.
+    favourites: Vec<Favourites>,
 }
 
 impl Readers {
     pub(super) fn new(members: &[Member]) -> Self {
+        let who = (0_u32..).zip(members).filter(|(_, member)| member.attention > 0.0);
+        let numbers: Vec<u32> = who.map(|(number, _)| number).collect();
+        let readers = || numbers.iter().map(|&number| &members[number as usize]);
         let weights = |topic: usize| {
             Weights::indexed(
-                members.iter().map(move |member| f64::from(member.attention) * f64::from(member.interests[topic])),
+                readers().map(move |member| f64::from(member.attention) * f64::from(member.interests[topic])),
             )
         };
-        Self { by_topic: (0..TOPICS).map(weights).collect() }
+        let by_topic = (0..TOPICS).into_par_iter().map(weights).collect();
+        Self { favourites: readers().map(|member| member.favourites).collect(), by_topic, numbers }
     }
 
     /// Draws a member interested in this theme. `None` if no member reads, and in rare cases if no draw is accepted.
-    pub(super) fn draw(&self, rng: &mut RandomStream, members: &[Member], topic: usize, theme: usize) -> Option<u32> {
+    pub(super) fn draw(&self, rng: &mut RandomStream, topic: usize, theme: usize) -> Option<u32> {
         for _ in 0..12 {
             let drawn = self.by_topic[topic].draw(rng)?;
             // 1.8 is the factor of a favourite theme, the largest.
-            if rng.chance(members[drawn].theme_factor(topic, theme) / 1.8) {
-                return Some(drawn as u32);
+            if rng.chance(self.favourites[drawn].factor(topic, theme) / 1.8) {
+                return Some(self.numbers[drawn]);
             }
         }
         None
@@ -89,7 +99,7 @@ pub(super) fn organic(
             break;
         }
         let topic = article.second.filter(|_| rng.chance(0.3)).unwrap_or(article.topic);
-        let Some(member) = readers.draw(rng, members, topic, article.theme) else { continue };
+        let Some(member) = readers.draw(rng, topic, article.theme) else { continue };
         // Reading an article again is rarer than the first read.
         if !seen.insert(member) && !rng.chance(0.3) {
             continue;

@@ -1,13 +1,16 @@
 //! Writes the member rosters: a workbook with title lines, and a CSV file in GB18030.
 
+use rayon::prelude::*;
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 
-use super::csv_file::{Encoding, Header};
+use super::csv_file::Encoding;
 use super::dirt::{self, Row};
 use super::error::SampleError;
+use super::folder::Folder;
 use super::members::{BirthSource, Member};
 use super::options::CheckedOptions;
 use super::output::{OutputFolder, row};
+use super::sample_file::Header;
 use super::summary::{Dirt, FileSummary};
 use super::time::Period;
 use super::{ids, places};
@@ -34,10 +37,13 @@ const HEADERS: [Header; 17] = [
 ];
 /// Number of title rows above the header.
 const TITLE_ROWS: u32 = 2;
-/// Largest number of members in the workbook. The others go to the CSV file.
+/// Largest number of members in the workbook. The others go to CSV files.
 const SHEET_ROWS: u32 = 40_000;
+/// Members in a file of a large sample.
+const FILE_ROWS: usize = 250_000;
 
-/// Writes `members.xlsx` with four of five members, and `members-2.csv` with the others.
+/// Writes `members.xlsx` with four of five members and `members-2.csv` with the others, in large samples several such files; or
+/// all members in the sample's other format.
 ///
 /// # Errors
 /// [`SampleError::Workbook`], [`SampleError::Write`].
@@ -47,20 +53,32 @@ pub(super) fn write(
     period: &Period,
     output: &mut OutputFolder<'_>,
 ) -> Result<(), SampleError> {
-    let in_sheet = (options.members / 5 * 4).min(SHEET_ROWS) as usize;
+    let folder = output.folder;
+    let as_sent = folder.has_files_as_sent();
+    let in_sheet = if as_sent { (options.members / 5 * 4).min(SHEET_ROWS) as usize } else { 0 };
     let (sheet, rest) = members.split_at(in_sheet.min(members.len()));
-    let path = output.path("members.xlsx");
-    let made = workbook(sheet, options, period, output);
-    let (mut workbook, summary) = made.map_err(|source| SampleError::Workbook { path: path.clone(), source })?;
-    workbook.save(&path).map_err(|source| SampleError::Workbook { path, source })?;
-    output.add(summary);
-
-    let mut file = output.create("members-2.csv", Table::Members, Encoding::Gb18030, &HEADERS, rest.len() as f64)?;
-    for (number, member) in (in_sheet as u32..).zip(rest) {
-        // Excel saves dates as displayed: with slashes and without leading zeros.
-        file.row(cells(number, member, options, period, "%Y/%-m/%-d"))?;
+    if as_sent {
+        let path = folder.path("members.xlsx");
+        let made = workbook(sheet, options, period, &folder);
+        let (mut workbook, summary) = made.map_err(|source| SampleError::Workbook { path: path.clone(), source })?;
+        workbook.save(&path).map_err(|source| SampleError::Workbook { path, source })?;
+        output.add(summary);
     }
-    output.add(file.finish()?);
+    // Excel saves dates as displayed: with slashes and without leading zeros.
+    let date = if as_sent { "%Y/%-m/%-d" } else { "%Y-%m-%d" };
+    let size = if options.is_large() { FILE_ROWS } else { rest.len().max(1) };
+    let part = |(part, rows): (usize, &[Member])| {
+        let name = format!("members-{}", part + if as_sent { 2 } else { 1 });
+        let mut file = folder.create(&name, Table::Members, Encoding::Gb18030, &HEADERS, rows.len() as f64)?;
+        for (number, member) in ((in_sheet + part * size) as u32..).zip(rows) {
+            file.row(cells(number, member, options, period, date))?;
+        }
+        file.finish()
+    };
+    let written: Vec<Result<FileSummary, SampleError>> = rest.par_chunks(size).enumerate().map(part).collect();
+    for summary in written {
+        output.add(summary?);
+    }
     Ok(())
 }
 
@@ -68,7 +86,7 @@ fn workbook(
     members: &[Member],
     options: &CheckedOptions,
     period: &Period,
-    output: &OutputFolder<'_>,
+    folder: &Folder<'_>,
 ) -> Result<(Workbook, FileSummary), XlsxError> {
     let mut workbook = Workbook::new();
     // A fixed creation time, so that equal options give equal bytes.
@@ -78,7 +96,7 @@ fn workbook(
     summary.unknown_columns =
         HEADERS.iter().filter(|header| header.1.is_empty()).map(|header| header.0.to_owned()).collect();
     let columns: Vec<&'static str> = HEADERS.iter().map(|header| header.1).collect();
-    let mut damager = output.damager("members.xlsx", dirt::SHEET, members.len() as f64);
+    let mut damager = folder.damager("members.xlsx", dirt::SHEET, members.len() as f64);
 
     let sheet = workbook.add_worksheet();
     sheet.set_name("会员名册")?;

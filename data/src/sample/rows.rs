@@ -8,8 +8,9 @@ use super::output::{OutputFolder, actor, headers, row};
 use super::pushes::{Item, Push};
 use super::random::RandomStream;
 use super::reading::Read;
+use super::sample_file::SampleFile;
 use super::seats::SignUp;
-use super::time::{DAY, HOUR, SampleTime};
+use super::time::{DAY, HOUR, SampleTime, digits};
 use super::world::World;
 use crate::{SignUpStatus, Table};
 
@@ -24,7 +25,16 @@ impl RowStreams {
     pub(super) fn new(seed: u64) -> Self {
         Self { openid: RandomStream::new(seed, "openid"), share: RandomStream::new(seed, "share"), sign_ups: 0 }
     }
+
+    /// The streams of one file.
+    pub(super) fn of_file(seed: u64, table: Table, date: &str) -> Self {
+        let stream = |purpose: &str| RandomStream::new(seed, &format!("{purpose} {table} {date}"));
+        Self { openid: stream("openid"), share: stream("share"), sign_ups: 0 }
+    }
 }
+
+/// A share of an article: when, who and what.
+pub(super) type Share = (SampleTime, u32, u32);
 
 /// A member's comment on an activity, or a general one. The derived order is that of the file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,17 +53,13 @@ fn item(item: Item) -> String {
     }
 }
 
-/// Writes the reads of one day and the shares that follow them.
+/// Writes the reads of one day. Returns the shares that follow them, in order of time.
 pub(super) fn write_reads(
     world: &World<'_>,
     reads: &[Read],
     rng: &mut RowStreams,
-    output: &mut OutputFolder<'_>,
-) -> Result<(), SampleError> {
-    let Some(first) = reads.first() else { return Ok(()) };
-    let day_ends = (first.at.div_euclid(DAY) + 1) * DAY;
-    let month = world.period.month(first.at);
-    let file = output.month(Table::Reads, &month)?;
+    file: &mut SampleFile,
+) -> Result<Vec<Share>, SampleError> {
     let mut shares = Vec::new();
     for read in reads {
         let by_openid = rng.openid.chance(0.06);
@@ -65,18 +71,37 @@ pub(super) fn write_reads(
             ids::article(read.article),
             world.period.text(read.at),
             read.seconds.to_string(),
-            format!("{}.{:02}", read.percent / 100, read.percent % 100),
+            fraction(read.percent),
             read.channel.name().to_owned(),
         ]))?;
         if rng.share.chance(0.004 + 0.02 * f64::from(read.percent) / 100.0) {
+            let day_ends = (read.at.div_euclid(DAY) + 1) * DAY;
             let at = (read.at + i64::from(read.seconds)).min(day_ends.min(world.period.end) - 1);
             shares.push((at, read.member, read.article));
         }
     }
     shares.sort_unstable();
     shares.dedup();
-    let file = output.month(Table::Shares, &month)?;
-    for (at, number, article) in shares {
+    Ok(shares)
+}
+
+/// Percent as a share, such as `0.07`.
+fn fraction(percent: u8) -> String {
+    let mut text = String::with_capacity(4);
+    digits(&mut text, u32::from(percent) / 100, 1);
+    text.push('.');
+    digits(&mut text, u32::from(percent) % 100, 2);
+    text
+}
+
+/// Writes shares of articles.
+pub(super) fn write_shares(
+    world: &World<'_>,
+    shares: &[Share],
+    rng: &mut RowStreams,
+    file: &mut SampleFile,
+) -> Result<(), SampleError> {
+    for &(at, number, article) in shares {
         let by_openid = rng.openid.chance(0.5);
         let [member, openid] = actor(file, number, &world.members[number as usize], by_openid, world.options.seed);
         let channel = if rng.share.chance(0.7) { "群聊" } else { "朋友圈" };
@@ -86,8 +111,7 @@ pub(super) fn write_reads(
 }
 
 /// Writes both arms of a push.
-pub(super) fn write_push(world: &World<'_>, push: &Push, output: &mut OutputFolder<'_>) -> Result<(), SampleError> {
-    let file = output.month(Table::Pushes, &world.period.month(push.at))?;
+pub(super) fn write_push(world: &World<'_>, push: &Push, file: &mut SampleFile) -> Result<(), SampleError> {
     let id = format!("P{}", world.period.date(push.at).format("%Y%m%d"));
     let sent = world.period.text(push.at);
     for &(member, held_out) in &push.members {
@@ -104,10 +128,8 @@ pub(super) fn write_shown(
     world: &World<'_>,
     shown: &[Exposure],
     rng: &mut RowStreams,
-    output: &mut OutputFolder<'_>,
+    file: &mut SampleFile,
 ) -> Result<(), SampleError> {
-    let Some(first) = shown.first() else { return Ok(()) };
-    let file = output.month(Table::Shown, &world.period.month(first.at))?;
     for exposure in shown {
         let by_openid = rng.openid.chance(0.3);
         let who = &world.members[exposure.member as usize];
@@ -200,7 +222,7 @@ pub(super) fn write_feedback(
     feedback.sort_unstable();
     feedback.dedup_by_key(|feedback| (feedback.at, feedback.member, feedback.activity));
     let table = Table::Feedback;
-    let mut file = output.create("feedback.csv", table, Encoding::Excel, headers(table), feedback.len() as f64)?;
+    let mut file = output.folder.create("feedback", table, Encoding::Excel, headers(table), feedback.len() as f64)?;
     for feedback in feedback {
         file.row(row([
             ids::member(feedback.member),

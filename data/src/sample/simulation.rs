@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::account::IdentifiedReaders;
+use super::article_reads::ArticleReads;
 use super::articles::Article;
+use super::daily_files::DailyFiles;
 use super::error::SampleError;
 use super::exposures::{Exposure, Lists};
 use super::output::OutputFolder;
@@ -18,7 +19,6 @@ use super::{demand, rows};
 /// Counts for the summary.
 #[derive(Debug, Default)]
 pub(super) struct Counts {
-    pub(super) reads: u64,
     pub(super) pushed: u64,
     pub(super) held_out: u64,
     pub(super) reads_by_push: u64,
@@ -46,11 +46,13 @@ pub(super) fn run(
         }
         simulation.close(day, output)?;
         simulation.write_reads(day, output)?;
-        progress("reads", simulation.counts.reads);
+        progress("reads", simulation.files.reads);
     }
+    simulation.files.flush(world, output)?;
+    progress("reads", simulation.files.reads);
     simulation.close_remaining(output)?;
     rows::write_feedback(world, &mut simulation.feedback, output)?;
-    simulation.identified.write(world, output)?;
+    simulation.files.identified.write(world, output)?;
     Ok(simulation.counts)
 }
 
@@ -59,8 +61,7 @@ struct Simulation<'a> {
     readers: Readers,
     lists: Lists<'a>,
     announcements: HashMap<u32, u32>,
-    /// Expected reads of an article with appeal 1.
-    reads_per_appeal: f64,
+    article_reads: ArticleReads,
     /// Sign-up requests by activity, until its sign-up closes.
     requests: Vec<Vec<Request>>,
     opened: usize,
@@ -68,8 +69,7 @@ struct Simulation<'a> {
     /// Reads by day.
     pending: BTreeMap<i64, Vec<Read>>,
     feedback: Vec<rows::Feedback>,
-    identified: IdentifiedReaders,
-    rows: rows::RowStreams,
+    files: DailyFiles,
     read_rng: RandomStream,
     request_rng: RandomStream,
     push_rng: RandomStream,
@@ -82,22 +82,18 @@ impl<'a> Simulation<'a> {
     fn new(world: &'a World<'a>) -> Self {
         let seed = world.options.seed;
         let announced = |(number, article): (u32, &Article)| article.activity.map(|activity| (activity, number));
-        let appeal: f64 = world.articles.iter().map(|article| article.appeal).sum();
-        let reads = f64::from(world.options.members) * world.options.reads_per_member_year;
-        let reads = reads * world.period.end as f64 / (365.0 * DAY as f64);
         Self {
             world,
             readers: Readers::new(world.members),
             lists: Lists::new(world.articles, world.activities, world.members, world.unions, world.period),
             announcements: (0_u32..).zip(world.articles).filter_map(announced).collect(),
-            reads_per_appeal: reads / appeal.max(1e-9),
+            article_reads: ArticleReads::new(world),
             requests: world.activities.iter().map(|_| Vec::new()).collect(),
             opened: 0,
             published: 0,
             pending: BTreeMap::new(),
             feedback: Vec::new(),
-            identified: IdentifiedReaders::default(),
-            rows: rows::RowStreams::new(seed),
+            files: DailyFiles::new(seed),
             read_rng: RandomStream::new(seed, "reading"),
             request_rng: RandomStream::new(seed, "wishing"),
             push_rng: RandomStream::new(seed, "pushing"),
@@ -109,13 +105,10 @@ impl<'a> Simulation<'a> {
 
     /// Generates the reads of the day's articles. Readers of an announcement may sign up.
     fn publish(&mut self, day: i64) {
-        let World { period, members, articles, .. } = *self.world;
+        let World { members, articles, .. } = *self.world;
         while let Some(article) = articles.get(self.published).filter(|article| article.published < (day + 1) * DAY) {
-            let number = self.published as u32;
             self.published += 1;
-            let mean = article.appeal * self.reads_per_appeal;
-            let reads = reading::organic(number, article, mean, members, &self.readers, period, &mut self.read_rng);
-            for read in reads {
+            for read in self.article_reads.of_next(self.world, &self.readers, &mut self.read_rng) {
                 self.pending.entry(read.at.div_euclid(DAY)).or_default().push(read);
                 let Some(activity) = article.activity else { continue };
                 let interest = members[read.member as usize].affinity(article.topic, article.theme).min(4.0);
@@ -184,7 +177,7 @@ impl<'a> Simulation<'a> {
                     u64::from(at < period.end && self.request_sign_up(activity, member, at));
             }
         }
-        rows::write_push(self.world, &push, output)
+        self.files.push(self.world, push, output)
     }
 
     fn add_read(&mut self, article: u32, member: u32, at: SampleTime, channel: Channel) -> u64 {
@@ -196,7 +189,7 @@ impl<'a> Simulation<'a> {
     }
 
     fn show_lists(&mut self, day: i64, output: &mut OutputFolder<'_>) -> Result<(), SampleError> {
-        let mut shown: Vec<Exposure> = self.lists.of_day(day, &mut self.show_rng);
+        let mut shown: Vec<Exposure> = self.lists.of_day(day, self.world.options, &mut self.show_rng);
         shown.sort_unstable();
         shown.dedup_by_key(|exposure| (exposure.at, exposure.member, exposure.item));
         for exposure in shown.iter().filter(|exposure| exposure.clicked) {
@@ -211,7 +204,7 @@ impl<'a> Simulation<'a> {
                 }
             }
         }
-        rows::write_shown(self.world, &shown, &mut self.rows, output)
+        self.files.shown(self.world, day, shown, output)
     }
 
     /// Allocates the seats of activities whose sign-up closes today.
@@ -245,16 +238,11 @@ impl<'a> Simulation<'a> {
         let requests = std::mem::take(&mut self.requests[number]);
         let sign_ups = seats::allocate(&activities[number], requests, members, period, &mut self.seat_rng);
         self.feedback.extend(rows::feedback_of(self.world, number as u32, &sign_ups, &mut self.seat_rng));
-        rows::write_sign_ups(self.world, number as u32, at, &sign_ups, &mut self.rows, output)
+        rows::write_sign_ups(self.world, number as u32, at, &sign_ups, &mut self.files.streams, output)
     }
 
-    /// Writes the day's reads in order of time, and the shares that follow them.
     fn write_reads(&mut self, day: i64, output: &mut OutputFolder<'_>) -> Result<(), SampleError> {
-        let mut reads = self.pending.remove(&day).unwrap_or_default();
-        reads.sort_unstable();
-        reads.dedup_by_key(|read| (read.at, read.member, read.article));
-        self.counts.reads += reads.len() as u64;
-        self.identified.add(self.world, day, &reads);
-        rows::write_reads(self.world, &reads, &mut self.rows, output)
+        let reads = self.pending.remove(&day).unwrap_or_default();
+        self.files.reads(self.world, day, reads, output)
     }
 }

@@ -5,3 +5,4 @@ mod dictionary;
 mod reader;
 mod sample_contents;
 mod sample_dirt;
+mod sample_formats;

@@ -1,8 +1,9 @@
-//! Exports: the list file of an audience, workbooks of mistakes in files, and the files of a report.
+//! Exports: the list file of an audience, workbooks of mistakes in files, the files of a report, and tables as Parquet.
 
 mod allocation;
 mod errors;
 mod list;
+mod parquet_tables;
 mod pdf;
 mod report_csv;
 mod report_texts;
@@ -13,6 +14,7 @@ mod sample_report;
 pub use allocation::{allocation_csv, allocation_xlsx, reason_zh};
 pub use errors::{Loss, RejectedRow, error_workbook};
 pub use list::{list_csv, list_xlsx};
+pub use parquet_tables::ParquetTables;
 pub use pdf::{FONT_FOLDERS, FontError, FontFile, PdfError, report_pdf};
 pub use report_csv::{report_csv, report_csv_tables, report_csv_zip};
 pub use report_xlsx::report_xlsx;
