@@ -97,6 +97,11 @@ impl FollowedSnapshot {
     async fn poll(&mut self) -> anyhow::Result<()> {
         let known = self.pointer.as_ref().and_then(|(_, e_tag)| e_tag.clone());
         if let Polled::Changed(pointer, e_tag) = self.shared.poll(known).await? {
+            // Maintenance keeps fewer snapshots after an erasure, without publishing another one.
+            let published = self.home.published();
+            if published.current()?.as_ref() == Some(&pointer.manifest.version) {
+                published.keep_only(&pointer.kept)?;
+            }
             self.pointer = Some((*pointer, e_tag));
         }
         let known = self.revocations.as_ref().and_then(|(_, e_tag)| e_tag.clone());

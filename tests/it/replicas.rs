@@ -61,8 +61,8 @@ fn two_replicas_answer_alike_and_drain_the_inbox_once() {
     assert_eq!(send(&other, &key, sample_events())["duplicates"], 8);
 
     let again = "2026-11-10T12:01:00+08:00";
-    let run = second.json(&["run", "--as-of", again]);
-    first.json(&["run", "--as-of", again]);
+    second.json(&["run", "--as-of", again]);
+    let run = first.json(&["run", "--as-of", again]);
     for (table, rows) in [("sign_ups", 1), ("reads", 82), ("member_events", 4), ("feedback", 1)] {
         assert_eq!(first.count(table), rows, "{table}");
     }

@@ -236,7 +236,7 @@ async fn erased_members_and_those_who_refuse_disappear_from_the_lists() {
     let day = days(&fixture, &key, &id).await.remove(2);
     assert_eq!((day.size, day.left), (2, Some(1)));
     assert!(changed(&fixture, &key, &id, "2026-11-24", "left").await.members.is_empty());
-    let named = |id: &str| format!("audience_day_members where instr(ids, char(10) || '{id}' || char(10)) > 0");
+    let named = |id: &str| format!("audience_day_members where ids like '%\n{id}\n%'");
     assert_eq!((rows(&fixture, &named("m5")).await, rows(&fixture, &named("m6")).await), (0, 1));
 }
 

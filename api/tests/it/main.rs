@@ -53,6 +53,7 @@ mod sending;
 mod server;
 mod sign_in_flood;
 mod small_day_queries;
+mod small_engine;
 mod small_form_queries;
 mod small_jobs;
 mod small_plan_queries;

@@ -22,8 +22,9 @@ use super::context::BuildContext;
 use super::execution::{QueryTurns, collect};
 use super::inputs::Inputs;
 use super::interaction_queries::{Duplicates, QUERIES};
-use super::steps::{AFTER_TOPIC_SHARES, BEFORE_INTERACTIONS, BEFORE_TOPIC_SHARES};
-use super::{BuildError, BuildOptions, checks, run, staged_query, topic_shares};
+use super::session::{instant, parameter};
+use super::steps::{AFTER_TOPIC_SHARES, BEFORE_INTERACTIONS, BEFORE_TOPIC_SHARES, MONTHLY};
+use super::{BuildError, BuildOptions, checks, interactions, monthly_tables, run, staged_query, topic_shares};
 use crate::lake::raw::raw_spec;
 use crate::lake::{CommitInfo, CommitMode, Lake, LakeLocation};
 use crate::sql::{self, LakeScan, SessionLimits, SpillFolder, memory_pool};
@@ -125,6 +126,7 @@ async fn town(lake: &Lake) {
 fn queries() -> Vec<(String, String)> {
     let steps = [BEFORE_INTERACTIONS, BEFORE_TOPIC_SHARES, AFTER_TOPIC_SHARES].concat().into_iter().flatten();
     let mut queries: Vec<(String, String)> = steps.map(|step| (step.name.to_owned(), step.sql.to_owned())).collect();
+    queries.extend(MONTHLY.iter().map(|step| (step.name.to_owned(), step.sql.to_owned())));
     for query in QUERIES {
         queries.push((format!("interactions of {}", query.table), query.sql(Duplicates::Possible)));
         queries.push((format!("interactions of {} as they are", query.table), query.sql(Duplicates::Impossible)));
@@ -146,9 +148,18 @@ async fn registered<'a>(lake: &'a Lake, options: &'a BuildOptions) -> BuildConte
     for name in lake.tables().await.expect("tables") {
         if let Some(built) = name.strip_prefix("built/") {
             let table = lake.table(&name).await.expect("readable").expect("a table");
-            context.register_scan(built, LakeScan::new(&table)).expect("registered");
+            for name in [built.to_owned(), format!("changed_{built}")] {
+                context.register_scan(&name, LakeScan::new(&table)).expect("registered");
+            }
+            if built == interactions::NAME {
+                context.register_scan(monthly_tables::INPUT, LakeScan::new(&table)).expect("registered");
+            }
         }
     }
+    // All interactions are in one month.
+    let year = chrono::Duration::days(366);
+    let month = [parameter("month_from", instant(as_of() - year)), parameter("month_to", instant(as_of()))];
+    context.parameters.extend(month);
     let steps = [BEFORE_INTERACTIONS, AFTER_TOPIC_SHARES].concat().into_iter().flatten();
     for step in steps.filter(|step| step.transient) {
         let frame = staged_query::plan(&context.session, step.sql, &context.parameters, step.name).await;
