@@ -5,7 +5,7 @@ use serde_json::json;
 use zhihui_api::{AuditAction, NewAuditEntry, Store};
 use zhihui_data::snapshot::Snapshot;
 use zhihui_pipeline::lake::Lake;
-use zhihui_pipeline::publish::{Asked, Revocations, SharedSnapshots, Wish};
+use zhihui_pipeline::publish::{LatestRequest, PrivacyRequest, Revocations, SharedSnapshots};
 
 use crate::commands::audit;
 use crate::home::Home;
@@ -39,12 +39,13 @@ pub(crate) async fn send_now(home: &Home, lake: &Lake) {
 pub(crate) async fn send(home: &Home, shared: &SharedSnapshots) -> anyhow::Result<()> {
     let store = home.store().await?;
     let erased = store.erasures().pending().await?.into_iter();
-    let erased = erased.map(|erasure| (erasure.member_id, Asked { wish: Wish::Erased, at: erasure.asked_at }));
+    let erased = erased
+        .map(|erasure| (erasure.member_id, LatestRequest { request: PrivacyRequest::Erased, at: erasure.asked_at }));
     let switches = store.consent().load().await?.personalised.into_iter().map(|(member_id, switch)| {
-        let wish = if switch.allowed { Wish::Allowed } else { Wish::Refused };
-        (member_id, Asked { wish, at: switch.at })
+        let request = if switch.allowed { PrivacyRequest::Allowed } else { PrivacyRequest::Refused };
+        (member_id, LatestRequest { request, at: switch.at })
     });
-    let all: Vec<(String, Asked)> = erased.chain(switches).collect();
+    let all: Vec<(String, LatestRequest)> = erased.chain(switches).collect();
     Ok(shared.add_revocations(&all).await?)
 }
 
@@ -59,11 +60,11 @@ pub(crate) async fn carry_out(home: &Home, revocations: &Revocations, snapshot: 
     for (row, member_id) in snapshot.members.id.iter().enumerate() {
         let Some(asked) = revocations.of_member(member_id) else { continue };
         let known = consent.personalised.get(member_id);
-        match asked.wish {
-            Wish::Erased if erased.has_member(member_id) => {}
-            Wish::Erased => erase(home, &store, member_id, &snapshot.openids_of(row)).await?,
-            Wish::Refused | Wish::Allowed => {
-                let allowed = asked.wish == Wish::Allowed;
+        match asked.request {
+            PrivacyRequest::Erased if erased.has_member(member_id) => {}
+            PrivacyRequest::Erased => erase(home, &store, member_id, &snapshot.openids_of(row)).await?,
+            PrivacyRequest::Refused | PrivacyRequest::Allowed => {
+                let allowed = asked.request == PrivacyRequest::Allowed;
                 // Of a refusal and a permission in the same second the refusal counts.
                 let is_later = |at: i64| at < asked.at || (at == asked.at && !allowed);
                 if known.is_none_or(|known| known.allowed != allowed && is_later(known.at)) {

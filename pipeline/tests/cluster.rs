@@ -5,7 +5,7 @@ mod comparison;
 #[path = "cluster/faults.rs"]
 mod faults;
 #[path = "build/home.rs"]
-#[allow(dead_code)]
+#[allow(dead_code, reason = "the tests of builds use more of it")]
 mod home;
 #[path = "cluster/machines.rs"]
 mod machines;

@@ -71,7 +71,7 @@ fn services_on_all_machines_change_to_a_published_snapshot_together_and_drop_rev
         let general = |member: &str| list(&two, &replica_key, member)["personalised"] == false;
         (general(&erased) && general(&opted_out)).then_some(())
     });
-    // Of wishes of the same second the refusal counts.
+    // Of requests of the same second the refusal counts.
     std::thread::sleep(Duration::from_millis(1_100));
     replica.ok(&["member", "opt-in", &opted_out]);
     until(10, "the publisher does not know of the permission", || {

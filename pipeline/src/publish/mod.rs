@@ -13,7 +13,7 @@ use zhihui_data::snapshot::{self, Manifest, Snapshot, SnapshotError};
 
 use crate::lake::{Disk, SystemDisk, make_folder, replace_file, replace_file_with};
 
-pub use revocations::{Asked, Revocations, Wish};
+pub use revocations::{LatestRequest, PrivacyRequest, Revocations};
 pub use shared::{KeptSnapshot, Pointer, Polled, SharedError, SharedSnapshots};
 
 /// Number of snapshots to keep: the current one and earlier ones as a fallback.

@@ -18,7 +18,7 @@ const OBJECT: &str = "revocations";
 /// What a member asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Wish {
+pub enum PrivacyRequest {
     /// To be erased, for good.
     Erased,
     /// No personalised lists.
@@ -27,22 +27,22 @@ pub enum Wish {
     Allowed,
 }
 
-/// The latest wish of a member.
+/// The latest request of a member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Asked {
+pub struct LatestRequest {
     /// What.
-    pub wish: Wish,
+    pub request: PrivacyRequest,
     /// When it reached a machine, seconds since 1970 in UTC.
     pub at: i64,
 }
 
-/// The wishes of members on all machines.
+/// The latest request of each member about personal data, from all machines.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Revocations {
     /// Hexadecimal.
     salt: String,
     /// By the hash of the member id in hexadecimal.
-    members: BTreeMap<String, Asked>,
+    members: BTreeMap<String, LatestRequest>,
 }
 
 impl Revocations {
@@ -51,7 +51,7 @@ impl Revocations {
         Self { salt, members: BTreeMap::new() }
     }
 
-    /// Whether nobody asked for anything.
+    /// Whether there are no requests.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.members.is_empty()
@@ -59,16 +59,18 @@ impl Revocations {
 
     /// What a member asked for last.
     #[must_use]
-    pub fn of_member(&self, member_id: &str) -> Option<Asked> {
+    pub fn of_member(&self, member_id: &str) -> Option<LatestRequest> {
         if self.is_empty() { None } else { self.members.get(&self.hash(member_id)).copied() }
     }
 
-    /// Adds a wish unless a later one is known. An erasure is final. Returns whether anything changed.
-    fn add(&mut self, member_id: &str, asked: Asked) -> bool {
+    /// Adds a request unless a later one is known. An erasure is final. Returns whether anything changed.
+    fn add(&mut self, member_id: &str, asked: LatestRequest) -> bool {
         let hash = self.hash(member_id);
         let is_newer = self.members.get(&hash).is_none_or(|known| {
-            let is_later = asked.at > known.at || (asked.at == known.at && asked.wish == Wish::Refused);
-            known.wish != asked.wish && known.wish != Wish::Erased && (asked.wish == Wish::Erased || is_later)
+            let is_later = asked.at > known.at || (asked.at == known.at && asked.request == PrivacyRequest::Refused);
+            known.request != asked.request
+                && known.request != PrivacyRequest::Erased
+                && (asked.request == PrivacyRequest::Erased || is_later)
         });
         if is_newer {
             self.members.insert(hash, asked);
@@ -82,7 +84,7 @@ impl Revocations {
 }
 
 impl SharedSnapshots {
-    /// Returns the wishes and their `ETag`; `None` if they still have this one, or nobody asked for anything.
+    /// Returns the requests and their `ETag`; `None` if the `ETag` is still `known`, or if there are no requests.
     ///
     /// # Errors
     /// If they cannot be read.
@@ -101,11 +103,11 @@ impl SharedSnapshots {
         Ok(Some((serde_json::from_slice(&bytes).map_err(|error| invalid(OBJECT, &error))?, e_tag)))
     }
 
-    /// Adds wishes of members.
+    /// Adds requests of members.
     ///
     /// # Errors
     /// If they cannot be written; add them again then.
-    pub async fn add_revocations(&self, asked: &[(String, Asked)]) -> Result<(), SharedError> {
+    pub async fn add_revocations(&self, asked: &[(String, LatestRequest)]) -> Result<(), SharedError> {
         if asked.is_empty() {
             return Ok(());
         }
@@ -129,16 +131,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_later_wish_counts_and_an_erasure_is_final() {
+    fn the_later_request_counts_and_an_erasure_is_final() {
         let mut all = Revocations::empty();
-        let asked = |wish, at| Asked { wish, at };
-        assert!(all.add("m1", asked(Wish::Refused, 10)));
-        assert!(!all.add("m1", asked(Wish::Allowed, 9)), "earlier");
-        assert!(all.add("m1", asked(Wish::Allowed, 11)));
-        assert!(!all.add("m1", asked(Wish::Allowed, 12)), "the same again writes nothing");
-        assert!(all.add("m1", asked(Wish::Erased, 5)));
-        assert!(!all.add("m1", asked(Wish::Allowed, 99)));
-        assert_eq!(all.of_member("m1").map(|asked| asked.wish), Some(Wish::Erased));
+        let asked = |request, at| LatestRequest { request, at };
+        assert!(all.add("m1", asked(PrivacyRequest::Refused, 10)));
+        assert!(!all.add("m1", asked(PrivacyRequest::Allowed, 9)), "earlier");
+        assert!(all.add("m1", asked(PrivacyRequest::Allowed, 11)));
+        assert!(!all.add("m1", asked(PrivacyRequest::Allowed, 12)), "the same again writes nothing");
+        assert!(all.add("m1", asked(PrivacyRequest::Erased, 5)));
+        assert!(!all.add("m1", asked(PrivacyRequest::Allowed, 99)));
+        assert_eq!(all.of_member("m1").map(|asked| asked.request), Some(PrivacyRequest::Erased));
         assert_eq!(all.of_member("m2"), None);
         let text = serde_json::to_string(&all).expect("text");
         assert!(!text.contains("m1"), "{text}");

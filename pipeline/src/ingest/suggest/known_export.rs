@@ -20,8 +20,9 @@ pub(super) fn known_export(path: &Path, header: &[String], zone: Zone, limits: I
     let sources = Config::parse("offices.toml", OFFICE_PROFILE).ok()?.sources;
     let source = sources.into_iter().find(|source| matches_path(&source.pattern, path))?;
     let section = section(&source)?;
-    let (table, now) = (source.table, DateTime::<Utc>::UNIX_EPOCH);
-    let plan = Plan::new(table, Some(Arc::new(source)), (zone, now, limits), BTreeMap::new()).ok()?;
+    // The plan only binds columns, so its instant does not matter.
+    let (table, as_of) = (source.table, DateTime::<Utc>::UNIX_EPOCH);
+    let plan = Plan::new(table, Some(Arc::new(source)), (zone, as_of, limits), BTreeMap::new()).ok()?;
     let binding = plan.bind(header);
     plan.check(&binding, header).and_then(|()| plan.check_absent(header, &[])).ok()?;
     let columns = header.iter().enumerate().filter(|(_, name)| !name.is_empty());
