@@ -39,6 +39,12 @@ const CHECKS: &[Check] = &[
     check!("daily", "totals_reconcile"),
 ];
 
+/// The name and SQL of every check.
+#[cfg(test)]
+pub(super) fn queries() -> impl Iterator<Item = (&'static str, &'static str)> {
+    CHECKS.iter().map(|check| (check.name, check.sql))
+}
+
 /// Runs the checks of the tables for which `was_rebuilt` returns true.
 pub(super) async fn run(
     session: &SessionContext,

@@ -12,13 +12,16 @@ use datafusion::dataframe::DataFrame;
 use datafusion::execution::memory_pool::MemoryLimit;
 use datafusion::execution::{SendableRecordBatchStream, SessionState, TaskContext};
 use datafusion::logical_expr::LogicalPlan;
-use datafusion::physical_plan::{ExecutionPlan, execute_stream, execute_stream_partitioned};
+use datafusion::physical_plan::aggregates::AggregateExec;
+use datafusion::physical_plan::repartition::RepartitionExec;
+use datafusion::physical_plan::sorts::sort::SortExec;
+use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties, execute_stream, execute_stream_partitioned};
 use futures::TryStreamExt;
 use tokio::sync::RwLock;
 
 use super::BuildError;
 use crate::cluster::Cluster;
-use crate::sql::{PlanProblem, plan_problem};
+use crate::sql::{PlanProblem, compacted_before_sorts, plan_problem};
 
 /// What the queries of one session know of each other.
 #[derive(Debug, Default)]
@@ -103,12 +106,44 @@ async fn start(
     streams: Streams,
 ) -> Result<Vec<SendableRecordBatchStream>, BuildError> {
     let plan = checked_plan(state, query, table, joins).await?;
-    let context = Arc::new(TaskContext::from(state));
+    let context = task_context(state, &plan);
     match streams {
         Streams::One => execute_stream(plan, context).map(|stream| vec![stream]),
         Streams::PerThread => execute_stream_partitioned(plan, context),
     }
     .map_err(BuildError::query(table))
+}
+
+/// Bounds of the rows of a batch; the larger is the default of datafusion.
+const BATCH_ROWS: (usize, usize) = (64, 8192);
+/// Memory of an operator for each row of a batch, in bytes. A sort needs a few batches, with rows of a hundred bytes and more.
+const MEMORY_OF_BATCH_ROW: usize = 1 << 10;
+
+/// The settings of a plan: so many rows in a batch, and so much kept for merging, that the operators of all partitions have room
+/// for them at the same time.
+fn task_context(state: &SessionState, plan: &Arc<dyn ExecutionPlan>) -> Arc<TaskContext> {
+    let (sorts, spilling) = spilling_streams(plan);
+    let share = memory_bytes(state) / spilling.max(1);
+    let (least, most) = BATCH_ROWS;
+    let mut config = state.config().clone();
+    let rows = (share / 2 / MEMORY_OF_BATCH_ROW).clamp(least, most).min(config.batch_size());
+    let execution = &mut config.options_mut().execution;
+    execution.sort_spill_reservation_bytes =
+        execution.sort_spill_reservation_bytes.min(memory_bytes(state) / (4 * sorts.max(1)));
+    // A sort makes one batch of so much before it sorts. It fails instead of spilling if its share is too small for that.
+    execution.sort_in_place_threshold_bytes = execution.sort_in_place_threshold_bytes.min(share / 8);
+    Arc::new(TaskContext::from(state).with_session_config(config.with_batch_size(rows)))
+}
+
+/// How many streams of a plan sort, and how many sort, aggregate or exchange rows.
+fn spilling_streams(plan: &Arc<dyn ExecutionPlan>) -> (usize, usize) {
+    let streams = plan.output_partitioning().partition_count();
+    let sorts = if plan.is::<SortExec>() { streams } else { 0 };
+    let others = if plan.is::<AggregateExec>() || plan.is::<RepartitionExec>() { streams } else { 0 };
+    plan.children()
+        .into_iter()
+        .map(spilling_streams)
+        .fold((sorts, sorts + others), |sum, (sorts, spilling)| (sum.0 + sorts, sum.1 + spilling))
 }
 
 /// Plans a query. Joins by sorting if a join by hashing would keep too much.
@@ -131,7 +166,7 @@ async fn checked_plan(
         (Joins::Sorted, _) => {}
     }
     match plan_of(&joining_by_sorting(state), query, table).await? {
-        (plan, None) => Ok(plan),
+        (plan, None) => compacted_before_sorts(plan).map_err(BuildError::query(table)),
         (_, Some(problem)) => Err(BuildError::Plan { table: table.to_owned(), problem }),
     }
 }

@@ -17,6 +17,8 @@ mod inbox_position;
 mod inputs;
 mod interaction_queries;
 mod interactions;
+#[cfg(test)]
+mod little_memory;
 mod monthly_tables;
 mod openid_owners;
 mod options;

@@ -18,7 +18,7 @@ use crate::lake::raw::{MONTH, month_of};
 use crate::sql::LakeScan;
 
 /// The interactions of the files of one month, some of which may be of other months.
-const INPUT: &str = "month_interactions";
+pub(super) const INPUT: &str = "month_interactions";
 
 /// Builds the months that changed of every monthly table.
 pub(super) async fn build(context: &mut BuildContext<'_>, interactions: &BuiltPartitions) -> Result<(), BuildError> {

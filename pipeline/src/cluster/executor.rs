@@ -10,6 +10,7 @@ use ballista_core::{ConfigProducer, RuntimeProducer};
 use ballista_executor::ArrowFlightServerProvider;
 use ballista_executor::executor_process::{ExecutorProcessConfig, start_executor_process};
 use ballista_executor::flight_service::BallistaFlightService;
+use datafusion::execution::SessionStateDefaults;
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::SessionConfig;
@@ -34,9 +35,6 @@ pub async fn run_executor(lake: &Lake, options: &ExecutorOptions) -> Result<(), 
     make_folder(&SystemDisk, &options.work_dir).map_err(|error| stopped(error.to_string()))?;
     let work_dir = options.work_dir.to_str().map(str::to_owned);
     let work_dir = work_dir.ok_or_else(|| stopped("the name of the work folder is not UTF-8".to_owned()))?;
-    let mut functions = BallistaFunctionRegistry::default();
-    let ours = plain_functions().into_iter().map(|function| (function.name().to_owned(), Arc::new(function)));
-    functions.scalar_functions.extend(ours);
     let config = ExecutorProcessConfig {
         bind_host: options.listen.ip().to_string(),
         external_host: Some(options.host.clone()),
@@ -50,7 +48,7 @@ pub async fn run_executor(lake: &Lake, options: &ExecutorOptions) -> Result<(), 
         grpc_max_decoding_message_size: MAX_MESSAGE_BYTES,
         grpc_max_encoding_message_size: MAX_MESSAGE_BYTES,
         memory_pool_size: Some(options.memory_bytes),
-        override_function_registry: Some(Arc::new(functions)),
+        override_function_registry: Some(Arc::new(functions())),
         override_runtime_producer: Some(runtime(lake, work_dir)),
         override_config_producer: Some(settings(options.tls.clone())),
         override_physical_codec: Some(Arc::new(LakeCodec::default())),
@@ -59,6 +57,16 @@ pub async fn run_executor(lake: &Lake, options: &ExecutorOptions) -> Result<(), 
         ..ExecutorProcessConfig::default()
     };
     Box::pin(start_executor_process(Arc::new(config))).await.map_err(|error| stopped(with_causes(&error)))
+}
+
+/// The functions by whose names plans call them: those of datafusion, of which Ballista omits those of lists, and ours.
+fn functions() -> BallistaFunctionRegistry {
+    let mut functions = BallistaFunctionRegistry::default();
+    let of_datafusion = SessionStateDefaults::default_scalar_functions();
+    let ours = plain_functions().into_iter().map(Arc::new);
+    let by_name = of_datafusion.into_iter().chain(ours).map(|function| (function.name().to_owned(), function));
+    functions.scalar_functions.extend(by_name);
+    functions
 }
 
 /// Makes the surroundings of a task: the lake's store, and a folder to spill to.

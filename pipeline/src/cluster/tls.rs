@@ -16,6 +16,7 @@ pub(super) fn check(tls: &ClusterTls) -> Result<(), ClusterError> {
 
 /// The settings of a server, which refuses clients without a certificate.
 pub(super) fn server(tls: &ClusterTls) -> ServerTlsConfig {
+    choose_cryptography();
     ServerTlsConfig::new()
         .identity(Identity::from_pem(&tls.certificate, &tls.key))
         .client_ca_root(Certificate::from_pem(&tls.authority))
@@ -31,7 +32,14 @@ pub(super) fn client(tls: &ClusterTls) -> EndpointOverrideFn {
     })
 }
 
+/// Connections of gRPC use the implementation that the process chose. Two are compiled in, so rustls does not choose one itself.
+fn choose_cryptography() {
+    // An error means that it was chosen before.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+}
+
 fn client_settings(tls: &ClusterTls) -> ClientTlsConfig {
+    choose_cryptography();
     ClientTlsConfig::new()
         .identity(Identity::from_pem(&tls.certificate, &tls.key))
         .ca_certificate(Certificate::from_pem(&tls.authority))

@@ -1,6 +1,7 @@
 //! Read-only SQL over the lake: current rows of contract tables, raw tables and built tables.
 
 mod catalogue;
+mod compacted;
 mod current;
 mod local_times;
 mod openid_owners;
@@ -27,6 +28,7 @@ use crate::lake::LakeError;
 use local_times::with_local_times;
 use read_only::ReadOnly;
 
+pub(crate) use compacted::compacted_before_sorts;
 pub(crate) use current::{Versions, count_visible, rows_to_keep};
 pub use current::{current_rows, raw_columns, stored_columns};
 pub(crate) use openid_owners::{owners, owners_with};
@@ -36,6 +38,8 @@ pub(crate) use plan_guard::problem as plan_problem;
 pub(crate) use pushdown::safe_pushdown_rules;
 pub use result::QueryResult;
 pub use row_file::{RowFormat, write_rows};
+#[cfg(test)]
+pub(crate) use runtime::memory_pool;
 pub(crate) use runtime::{configuration, runtime};
 pub(crate) use scan::{LakeScan, STORE};
 pub use session::{SessionLimits, session};

@@ -51,4 +51,39 @@ pub(crate) fn configuration(limits: &SessionLimits) -> SessionConfig {
         .with_batch_size(batch_rows)
         .with_sort_spill_reservation_bytes(reservation)
         .set_str("datafusion.execution.spill_compression", "lz4_frame")
+        // One batch in each file. In datafusion 55.2, an exchange of rows can wait for ever while two of its files are open for writing
+        // (https://github.com/apache/datafusion/issues/24883).
+        .set_u64("datafusion.execution.max_spill_file_size_bytes", 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use datafusion::prelude::SessionContext;
+
+    use super::{SessionLimits, configuration, runtime};
+    use crate::sql::SpillFolder;
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn an_aggregation_that_exchanges_rows_on_disk_ends() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let limits = |memory_bytes| SessionLimits {
+            memory_bytes,
+            threads: 2,
+            spill_dir: Some(SpillFolder::inside(folder.path())),
+        };
+        let rows = "create table reads as select value % 13 as union_no, md5(cast(value % 337 as varchar)) as member \
+                    from generate_series(1, 40000)";
+        let readers = "select union_no, count(distinct member) as members from reads group by union_no";
+        let config = configuration(&limits(2 << 20)).with_batch_size(64);
+        // The table itself is not counted.
+        let session = SessionContext::new_with_config_rt(config, runtime(&limits(2 << 20)).expect("a runtime"));
+        session.sql(rows).await.expect("planned").collect().await.expect("rows");
+        for _ in 0..12 {
+            let query = async { session.sql(readers).await.expect("planned").collect().await.expect("rows") };
+            let batches = tokio::time::timeout(Duration::from_secs(60), query).await.expect("the query ends");
+            assert_eq!(batches.iter().map(|batch| batch.num_rows()).sum::<usize>(), 13);
+        }
+    }
 }
