@@ -1,5 +1,6 @@
 //! The `zhihui` program. The only crate that reads flags, the environment, the clock and zhihui.toml.
 
+mod allocator;
 mod child_run;
 mod cli;
 mod clock;
@@ -59,6 +60,7 @@ fn main() -> ExitCode {
     let cli = cli::Cli::parse();
     private_files::protect_new_files();
     output::start_logging(cli.log_json);
+    allocator::return_memory_at_once(&cli.command);
     report_decoder_panics_as_damaged_files();
     // Expressions over columns nest deeply too. An existing pool would keep its own stack size.
     let _ = rayon::ThreadPoolBuilder::new().stack_size(STACK_BYTES).build_global();

@@ -7,9 +7,9 @@ use ballista_core::execution_plans::{ChaosExec, execute_physical_plan};
 use ballista_core::extension::SessionConfigExt;
 use datafusion::common::{DataFusionError, Result};
 use datafusion::dataframe::DataFrame;
-use datafusion::execution::SendableRecordBatchStream;
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_plan::coalesce_partitions::CoalescePartitionsExec;
-use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
+use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties, execute_stream};
 use datafusion::prelude::SessionConfig;
 use datafusion_proto::protobuf::PhysicalPlanNode;
 use futures::TryStreamExt;
@@ -66,8 +66,8 @@ impl Cluster {
 
     /// Runs a query; its rows come to this process.
     pub(crate) async fn rows(&self, frame: DataFrame, table: &str) -> Result<SendableRecordBatchStream> {
-        let config = frame.task_ctx().session_config().clone();
-        self.run(table, frame.create_physical_plan().await?, config, async |rows| Ok(rows)).await
+        let context = Arc::new(frame.task_ctx());
+        self.run(table, frame.create_physical_plan().await?, context, async |rows| Ok(rows)).await
     }
 
     /// Runs a query whose rows the executors write to new files of a table, one or more for each part of the query, or one for all.
@@ -78,23 +78,23 @@ impl Cluster {
         partition: &[(&str, &str)],
         in_parallel: bool,
     ) -> Result<Written> {
-        let config = frame.task_ctx().session_config().clone();
+        let context = Arc::new(frame.task_ctx());
         let mut plan = frame.create_physical_plan().await?;
         if !in_parallel && plan.output_partitioning().partition_count() > 1 {
             plan = Arc::new(CoalescePartitionsExec::new(plan));
         }
         let constants = partition.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
-        self.write_files(plan, table.file_target().spec, constants, config).await
+        self.write_files(plan, table.file_target().spec, constants, context).await
     }
 
     /// Runs a query whose rows the executors keep in the lake until the end of the build, and returns the scan of these rows.
     pub(crate) async fn keep(&self, frame: DataFrame, table: &str) -> Result<LakeScan> {
-        let config = frame.task_ctx().session_config().clone();
+        let context = Arc::new(frame.task_ctx());
         let plan = frame.create_physical_plan().await?;
         let schema = without_views(&plan.schema());
         let name = Lake::temporary_name(table);
         let spec = TableSpec { name, schema, partition_by: Vec::new(), statistics: Vec::new() };
-        let written = self.write_files(plan, spec.clone(), Vec::new(), config).await?;
+        let written = self.write_files(plan, spec.clone(), Vec::new(), context).await?;
         Ok(LakeScan::of_files(&spec, written.files))
     }
 
@@ -103,7 +103,7 @@ impl Cluster {
         plan: Arc<dyn ExecutionPlan>,
         spec: TableSpec,
         constants: Vec<(String, String)>,
-        config: SessionConfig,
+        context: Arc<TaskContext>,
     ) -> Result<Written> {
         let collect = async |mut files: SendableRecordBatchStream| {
             let mut written = Written::default();
@@ -113,26 +113,31 @@ impl Cluster {
             Ok::<_, DataFusionError>(written)
         };
         let table = spec.name.clone();
-        self.run(&table, Arc::new(WriteFiles::new(plan, spec, constants)), config, collect).await
+        self.run(&table, Arc::new(WriteFiles::new(plan, spec, constants)), context, collect).await
     }
 
     /// Runs a plan and reads its rows, again if either fails: an executor may be lost with the rows. A repeated job writes new
-    /// files, and those of the failed one are never committed.
+    /// files, and those of the failed one are never committed. A plan that the cluster cannot run runs in this process.
     async fn run<T>(
         &self,
         table: &str,
         plan: Arc<dyn ExecutionPlan>,
-        config: SessionConfig,
+        context: Arc<TaskContext>,
         read: impl AsyncFn(SendableRecordBatchStream) -> Result<T>,
     ) -> Result<T> {
         let mut attempt = 1;
         loop {
-            let plan = self.with_fault(table, Arc::clone(&plan), attempt)?;
-            let done = match self.submit(plan, config.clone()).await {
+            let sent = self.with_fault(table, Arc::clone(&plan), attempt)?;
+            let done = match self.submit(sent, context.session_config().clone()).await {
                 Ok(rows) => read(rows).await,
                 Err(error) => Err(error),
             };
             match done {
+                Err(error) if cannot_be_split(&error) => {
+                    let reason = error.strip_backtrace();
+                    tracing::warn!(table, reason, "the cluster cannot run this plan; it runs in this process");
+                    return read(execute_stream(plan, context)?).await;
+                }
                 Err(error) if attempt < ATTEMPTS => {
                     let error = error.strip_backtrace();
                     tracing::warn!(table, attempt, error, "a job of the cluster failed; it runs again");
@@ -159,6 +164,13 @@ impl Cluster {
             None => Ok(plan),
         }
     }
+}
+
+/// Whether an error is one of planning, which no repetition changes. Errors of executors arrive as texts. Ballista 55 splits some
+/// plans with joins by sorting such that the sides of a join have different numbers of parts.
+fn cannot_be_split(error: &DataFusionError) -> bool {
+    let text = error.to_string();
+    ["Internal(", "NotImplemented("].iter().any(|kind| text.contains(kind))
 }
 
 /// The columns with texts instead of views of texts.

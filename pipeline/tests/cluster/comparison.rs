@@ -8,9 +8,11 @@ use super::home::Home;
 /// Largest difference of two equal numbers, relative to the larger one.
 const ROUNDING: f64 = 1e-9;
 
-/// Compares all built tables and returns their names. Panics at the first difference.
+/// Compares all built tables but that of fingerprints, which differ with the names of the raw files, and returns their names. Panics
+/// at the first difference.
 pub(crate) async fn assert_equal_tables(expected: &Home, found: &Home) -> Vec<String> {
-    let tables = |names: Vec<String>| names.into_iter().filter(|name| name.starts_with("built/")).collect::<Vec<_>>();
+    let is_compared = |name: &String| name.starts_with("built/") && name != "built/build_state";
+    let tables = |names: Vec<String>| names.into_iter().filter(is_compared).collect::<Vec<_>>();
     let names = tables(expected.lake.tables().await.expect("tables"));
     assert_eq!(tables(found.lake.tables().await.expect("tables")), names);
     for name in &names {
