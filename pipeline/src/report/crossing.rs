@@ -16,7 +16,7 @@ use zhihui_engine::report::{Groups, MinGroupSize};
 const MAX_CROSSED_GROUPS: usize = 127;
 
 /// Maximum number of pairs of groups for which sums are kept in a table instead of sorting.
-const MAX_DENSE: usize = 1 << 20;
+const MAX_DENSE: usize = 1 << 21;
 
 /// Numbers of people that groups share with the groups of another division.
 pub(super) struct Crossing {
@@ -25,17 +25,18 @@ pub(super) struct Crossing {
 }
 
 impl Crossing {
-    /// Sums up people by their places in this and in the other division.
-    pub(super) fn of(people: impl Iterator<Item = (usize, usize, u64)>) -> Self {
-        let mut shared: Vec<(usize, usize, u64)> = people.filter(|&(_, _, count)| count > 0).collect();
-        let places = shared.iter().map(|shared| shared.0 + 1).max().unwrap_or(0);
-        let others = shared.iter().map(|shared| shared.1 + 1).max().unwrap_or(0);
+    /// Sums up people by their places in this and in the other division. There are `sizes` places.
+    pub(super) fn of_places(sizes: (usize, usize), each: impl FnOnce(&mut dyn FnMut(usize, usize, u64))) -> Self {
+        let (places, others) = sizes;
         if places.saturating_mul(others) <= MAX_DENSE {
             let mut sums = vec![0; places * others];
-            shared.iter().for_each(|&(place, other, count)| sums[place * others + other] += count);
+            each(&mut |place, other, count| sums[place * others + other] += count);
             let sums = sums.into_iter().enumerate().filter(|&(_, count)| count > 0);
             return Self { shared: sums.map(|(at, count)| (at / others, at % others, count)).collect() };
         }
+        let mut shared: Vec<(usize, usize, u64)> = Vec::new();
+        each(&mut |place, other, count| shared.push((place, other, count)));
+        shared.retain(|&(_, _, count)| count > 0);
         shared.sort_unstable();
         shared.dedup_by(|next, kept| {
             let is_same = (next.0, next.1) == (kept.0, kept.1);
@@ -78,29 +79,25 @@ pub(super) fn shown_groups(groups: &Groups, own: &[u64], crossings: &[Crossing],
 /// Two nodes and the number of people they share.
 type Edge = (usize, usize, u64);
 
-/// The neighbours of each node with the numbers of shared people, sorted.
-type Neighbours = Vec<Vec<(usize, u64)>>;
-
 /// Returns the two sides of a small cut, if there is one. Nodes without a path to the cut are on neither side.
 fn small_cut(edges: &[Edge], min_size: MinGroupSize) -> Option<[Vec<usize>; 2]> {
     let nodes = edges.iter().map(|&(one, other, _)| one.max(other) + 1).max().unwrap_or(0);
-    // Union-find: each node points to an earlier node that it was merged into, or to itself.
+    // The earliest of the nodes that each node is merged with.
     let mut merged: Vec<usize> = (0..nodes).collect();
+    let mut graph = Graph::new(nodes, edges.iter().copied());
     loop {
-        let neighbours = neighbours(edges, &merged);
-        let weight = |node: usize| neighbours[node].iter().map(|(_, count)| count).sum();
-        if let Some(small) = (0..nodes).find(|&node| min_size.hides(weight(node))) {
+        if let Some(small) = (0..nodes).find(|&node| min_size.hides(graph.weight(node))) {
             let mut is_connected = vec![false; nodes];
             let mut open = vec![small];
             while let Some(node) = open.pop() {
                 if !std::mem::replace(&mut is_connected[node], true) {
-                    open.extend(neighbours[node].iter().map(|(neighbour, _)| neighbour));
+                    open.extend(graph.neighbours(node).iter().map(|(neighbour, _)| *neighbour as usize));
                 }
             }
-            let connected = (0..nodes).filter(|&node| is_connected[root(&merged, node)]);
-            return Some(connected.partition(|&node| root(&merged, node) == small).into());
+            let connected = (0..nodes).filter(|&node| is_connected[merged[node]]);
+            return Some(connected.partition(|&node| merged[node] == small).into());
         }
-        let pairs = inseparable_pairs(&neighbours, min_size);
+        let pairs = inseparable_pairs(&graph, min_size);
         if pairs.is_empty() {
             return None;
         }
@@ -108,28 +105,11 @@ fn small_cut(edges: &[Edge], min_size: MinGroupSize) -> Option<[Vec<usize>; 2]> 
             let (one, other) = (root(&merged, one), root(&merged, other));
             merged[one.max(other)] = one.min(other);
         }
+        // Nodes point to earlier ones, whose roots are known when their turn comes.
+        (0..nodes).for_each(|node| merged[node] = merged[merged[node]]);
+        let edges = graph.edges().map(|(one, other, count)| (merged[one], merged[other], count));
+        graph = Graph::new(nodes, edges.filter(|(one, other, _)| one != other));
     }
-}
-
-/// The neighbours of each node after merging. Merged nodes have none of their own.
-fn neighbours(edges: &[Edge], merged: &[usize]) -> Neighbours {
-    let mut neighbours: Neighbours = vec![Vec::new(); merged.len()];
-    for &(one, other, count) in edges {
-        let (one, other) = (root(merged, one), root(merged, other));
-        if one != other && count > 0 {
-            neighbours[one].push((other, count));
-            neighbours[other].push((one, count));
-        }
-    }
-    for of_node in &mut neighbours {
-        of_node.sort_unstable();
-        of_node.dedup_by(|next, kept| {
-            let is_same = next.0 == kept.0;
-            kept.1 += if is_same { next.1 } else { 0 };
-            is_same
-        });
-    }
-    neighbours
 }
 
 /// The node that represents all nodes merged with this one.
@@ -140,21 +120,96 @@ fn root(merged: &[usize], mut node: usize) -> usize {
     node
 }
 
+/// Nodes with their neighbours in one list.
+struct Graph {
+    /// Where the neighbours of each node begin, and where the last ones end.
+    starts: Vec<u32>,
+    /// Neighbours with the numbers of shared people, sorted for each node.
+    neighbours: Vec<(u32, u64)>,
+}
+
+impl Graph {
+    fn new(nodes: usize, edges: impl Iterator<Item = Edge> + Clone) -> Self {
+        let edges = edges.filter(|(one, other, count)| one != other && *count > 0);
+        let mut starts = vec![0_u32; nodes + 2];
+        for (one, other, _) in edges.clone() {
+            starts[one + 2] += 1;
+            starts[other + 2] += 1;
+        }
+        (2..starts.len()).for_each(|node| starts[node] += starts[node - 1]);
+        let mut neighbours = vec![(0, 0); starts[nodes + 1] as usize];
+        for (one, other, count) in edges {
+            for (node, neighbour) in [(one, other), (other, one)] {
+                let next = &mut starts[node + 1];
+                neighbours[*next as usize] = (neighbour as u32, count);
+                *next += 1;
+            }
+        }
+        // Joins the edges between the same two nodes.
+        let (mut kept, mut start) = (0, 0);
+        for node in 0..nodes {
+            let end = starts[node + 1] as usize;
+            neighbours[start..end].sort_unstable();
+            let first = kept;
+            for at in start..end {
+                let (neighbour, count) = neighbours[at];
+                if kept > first && neighbours[kept - 1].0 == neighbour {
+                    neighbours[kept - 1].1 += count;
+                } else {
+                    neighbours[kept] = (neighbour, count);
+                    kept += 1;
+                }
+            }
+            starts[node] = first as u32;
+            start = end;
+        }
+        starts.truncate(nodes + 1);
+        starts[nodes] = kept as u32;
+        neighbours.truncate(kept);
+        Self { starts, neighbours }
+    }
+
+    fn neighbours(&self, node: usize) -> &[(u32, u64)] {
+        &self.neighbours[self.starts[node] as usize..self.starts[node + 1] as usize]
+    }
+
+    fn weight(&self, node: usize) -> u64 {
+        self.neighbours(node).iter().map(|(_, count)| count).sum()
+    }
+
+    /// Each edge once.
+    fn edges(&self) -> impl Iterator<Item = Edge> + Clone {
+        let of_node = |node: usize| {
+            let later = self.neighbours(node).iter().filter(move |(other, _)| *other as usize > node);
+            later.map(move |&(other, count)| (node, other as usize, count))
+        };
+        (0..self.starts.len() - 1).flat_map(of_node)
+    }
+}
+
 /// Returns neighbours that no small cut separates. At least one pair, if there is an edge and no node has a small weight.
 ///
 /// Visits next the node that shares most people with the visited nodes. No cut between a node and an earlier neighbour then
 /// weighs less than what the node shares with the nodes visited up to that neighbour (Nagamochi and Ibaraki, 1992).
-fn inseparable_pairs(neighbours: &Neighbours, min_size: MinGroupSize) -> Vec<(usize, usize)> {
+fn inseparable_pairs(graph: &Graph, min_size: MinGroupSize) -> Vec<(usize, usize)> {
+    let nodes = graph.starts.len() - 1;
     let mut pairs = Vec::new();
-    let mut visited = vec![false; neighbours.len()];
-    let mut shared = vec![0_u64; neighbours.len()];
-    for start in 0..neighbours.len() {
-        let mut next = BinaryHeap::from([(0, Reverse(start))]);
+    let mut visited = vec![false; nodes];
+    let mut shared = vec![0_u64; nodes];
+    let mut next = BinaryHeap::new();
+    for start in 0..nodes {
+        if !visited[start] && !graph.neighbours(start).is_empty() {
+            next.push((0, Reverse(start)));
+        }
         while let Some((_, Reverse(node))) = next.pop() {
             if std::mem::replace(&mut visited[node], true) {
                 continue;
             }
-            for &(neighbour, count) in neighbours[node].iter().filter(|&&(neighbour, _)| !visited[neighbour]) {
+            for &(neighbour, count) in graph.neighbours(node) {
+                let neighbour = neighbour as usize;
+                if visited[neighbour] {
+                    continue;
+                }
                 shared[neighbour] += count;
                 if shared[neighbour] >= min_size.people() {
                     pairs.push((node, neighbour));
@@ -173,6 +228,14 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    fn crossing(people: &[(usize, usize, u64)]) -> Crossing {
+        let places =
+            |of: fn(&(usize, usize, u64)) -> usize| people.iter().map(|people| of(people) + 1).max().unwrap_or(0);
+        Crossing::of_places((places(|people| people.0), places(|people| people.1)), |add| {
+            people.iter().for_each(|&(place, other, count)| add(place, other, count));
+        })
+    }
 
     /// Sums up people by their places in this division.
     fn own_of(places: usize, people: &[(usize, usize, u64)]) -> Vec<u64> {
@@ -251,7 +314,7 @@ mod tests {
                 |at: usize| people.iter().filter(|&&(_, other, _)| other == at).map(|&(_, _, count)| count).sum();
             let people: Vec<_> = people.iter().copied().filter(|&(_, other, _)| !min_size.hides(size(other))).collect();
             let own = own_of(places, &people);
-            let shown = shown_groups(&Groups::flat(places - 1), &own, &[Crossing::of(people.iter().copied())], min_size);
+            let shown = shown_groups(&Groups::flat(places - 1), &own, &[crossing(&people)], min_size);
             let node = |place: usize| if shown[place] { place } else { 0 };
             let edges: Vec<Edge> =
                 people.iter().map(|&(place, other, count)| (node(place), places + other, count)).collect();
@@ -265,7 +328,7 @@ mod tests {
             (1..15).map(|district| if district < 4 { (district, 1, 24) } else { (district, 2, 30) }).collect();
         people.extend(more);
         let own = own_of(15, &people);
-        shown_groups(&Groups::flat(14), &own, &[Crossing::of(people.into_iter())], MinGroupSize::default())
+        shown_groups(&Groups::flat(14), &own, &[crossing(&people)], MinGroupSize::default())
     }
 
     #[test]
@@ -306,12 +369,8 @@ mod tests {
     #[test]
     fn groups_are_hidden_if_there_are_too_many_to_check() {
         let people: Vec<(usize, usize, u64)> = (0..200).map(|place| (place, 1, 50)).collect();
-        let shown = shown_groups(
-            &Groups::flat(199),
-            &own_of(200, &people),
-            &[Crossing::of(people.iter().copied())],
-            MinGroupSize::default(),
-        );
+        let shown =
+            shown_groups(&Groups::flat(199), &own_of(200, &people), &[crossing(&people)], MinGroupSize::default());
         assert_eq!(shown.iter().filter(|&&shown| shown).count(), 1, "only the total is shown");
     }
 }

@@ -13,6 +13,7 @@ mod day_pairs;
 mod error;
 mod figures;
 mod group_counts;
+mod group_hierarchy;
 mod hidden_cells;
 mod item_tables;
 mod memo;

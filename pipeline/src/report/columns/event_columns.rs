@@ -6,6 +6,7 @@ use arrow::array::Array;
 
 use super::batches::{each_batch, text};
 use super::ids::{Ids, NONE};
+use super::seconds::Seconds;
 use crate::lake::{DataFile, LakeTable};
 use crate::report::ReportError;
 
@@ -38,11 +39,6 @@ impl Kind {
     pub(in crate::report) fn name(self) -> &'static str {
         Self::ALL[self as usize].1
     }
-
-    /// Whether it makes a member active.
-    pub(in crate::report) fn is_activity(self) -> bool {
-        matches!(self, Self::Read | Self::Share | Self::SignUp | Self::Attended)
-    }
 }
 
 /// Sources of interactions that have no rows of these kinds.
@@ -58,7 +54,7 @@ impl Flags {
     const MEASURED: u8 = 8;
     const FINISHED: u8 = 16;
 
-    fn of(kind: Kind, read_fraction: Option<f64>) -> Self {
+    pub(super) fn of(kind: Kind, read_fraction: Option<f64>) -> Self {
         let extent = match read_fraction {
             None => 0,
             Some(fraction) if fraction >= FINISHED => Self::MEASURED | Self::FINISHED,
@@ -80,7 +76,7 @@ impl Flags {
     }
 }
 
-/// Events of a file, 21 bytes each, and 4 more for those of pushes.
+/// Events of a file, 15 bytes each, and 4 more for those of pushes.
 #[derive(Debug, Default)]
 pub(in crate::report) struct EventColumns {
     /// First and last instant.
@@ -91,15 +87,16 @@ pub(in crate::report) struct EventColumns {
     /// Microseconds since 1970.
     pub(in crate::report) at: Vec<i64>,
     pub(in crate::report) flags: Vec<Flags>,
-    /// Reading time in seconds, NaN if it is not known. Empty if it is known of no event.
-    pub(in crate::report) seconds: Vec<f64>,
+    /// Reading times.
+    pub(in crate::report) seconds: Seconds,
     /// The push of a push or hold-out. Empty if there are none.
     pub(in crate::report) pushes: Vec<u32>,
 }
 
 impl EventColumns {
-    /// Rows in a file whose events are kept.
+    /// Memory of the events of a file and of their days, in bytes.
     pub(super) fn estimated_bytes(file: &DataFile) -> usize {
+        // About three of four events are the only ones of their member on their day.
         if is_other(file) { 0 } else { file.rows * 21 }
     }
 
@@ -111,7 +108,7 @@ impl EventColumns {
         pushes: &mut Ids,
     ) -> Result<Self, ReportError> {
         let mut rows = Self::default();
-        let mut item_of = Vec::new();
+        let (mut item_of, mut seconds_of) = (Vec::new(), Vec::new());
         if is_other(file) {
             return Ok(rows);
         }
@@ -134,17 +131,17 @@ impl EventColumns {
                 rows.members.push(members.add(member));
                 rows.at.push(at);
                 rows.flags.push(Flags::of(kind, fractions.is_valid(row).then(|| fractions.value(row))));
-                rows.seconds.push(if seconds.is_valid(row) { seconds.value(row) } else { f64::NAN });
+                seconds_of.push(if seconds.is_valid(row) { seconds.value(row) } else { f64::NAN });
                 rows.pushes.push(pushes.add_some(text(&push, row)));
             }
             Ok(())
         })
         .await?;
-        Ok(rows.sorted(&item_of))
+        Ok(rows.sorted(&item_of, &seconds_of))
     }
 
     /// Sorts the rows by item.
-    fn sorted(self, item_of: &[u32]) -> Self {
+    fn sorted(self, item_of: &[u32], seconds_of: &[f64]) -> Self {
         let n_items = item_of.iter().max().map_or(0, |&last| last as usize + 1);
         let mut starts = vec![0; n_items + 1];
         item_of.iter().for_each(|&item| starts[item as usize + 1] += 1);
@@ -158,8 +155,7 @@ impl EventColumns {
             order[starts[item as usize]] = row;
             starts[item as usize] += 1;
         }
-        let (knows_seconds, has_pushes) =
-            (self.seconds.iter().any(|seconds| !seconds.is_nan()), self.pushes.iter().any(|&push| push != NONE));
+        let has_pushes = self.pushes.iter().any(|&push| push != NONE);
         let first = self.at.iter().min().copied().unwrap_or(i64::MAX);
         let last = self.at.iter().max().copied().unwrap_or(i64::MIN);
         Self {
@@ -168,7 +164,7 @@ impl EventColumns {
             members: order.iter().map(|&row| self.members[row]).collect(),
             at: order.iter().map(|&row| self.at[row]).collect(),
             flags: order.iter().map(|&row| self.flags[row]).collect(),
-            seconds: if knows_seconds { order.iter().map(|&row| self.seconds[row]).collect() } else { Vec::new() },
+            seconds: Seconds::of(order.iter().map(|&row| seconds_of[row])),
             pushes: if has_pushes { order.iter().map(|&row| self.pushes[row]).collect() } else { Vec::new() },
         }
     }
@@ -188,7 +184,7 @@ impl EventColumns {
 
     /// Memory in bytes.
     pub(super) fn bytes(&self) -> usize {
-        self.members.len() * 13 + self.seconds.len() * 8 + self.pushes.len() * 4 + self.items.len() * 24
+        self.members.len() * 13 + self.seconds.bytes() + self.pushes.len() * 4 + self.items.len() * 24
     }
 }
 

@@ -14,6 +14,8 @@ pub(in crate::report) const NONE: u32 = u32::MAX;
 pub(in crate::report) struct Ids {
     texts: Vec<Arc<str>>,
     numbers: HashMap<Arc<str>, u32, BuildHasherDefault<TextHasher>>,
+    /// Total length of the texts.
+    length: usize,
 }
 
 impl Ids {
@@ -25,6 +27,7 @@ impl Ids {
         let number = u32::try_from(self.texts.len()).unwrap_or(NONE);
         let text: Arc<str> = Arc::from(id);
         self.texts.push(Arc::clone(&text));
+        self.length += id.len();
         self.numbers.insert(text, number);
         number
     }
@@ -49,7 +52,7 @@ impl Ids {
 
     /// Memory in bytes, about: text, its two counters, and the entries of the list and of the map.
     pub(super) fn bytes(&self) -> usize {
-        self.texts.iter().map(|text| text.len() + 64).sum()
+        self.length + self.texts.len() * 64
     }
 }
 

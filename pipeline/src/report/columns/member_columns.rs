@@ -22,6 +22,10 @@ pub(in crate::report) struct MemberColumns {
     /// Place in `groups`.
     pub(in crate::report) group_of: Vec<u32>,
     pub(in crate::report) groups: Vec<GroupTexts>,
+    /// Place in `bands`.
+    pub(in crate::report) band_of: Vec<u16>,
+    /// Numbers of the texts of age bands, and that of no text.
+    pub(in crate::report) bands: Vec<u32>,
     /// Home and work district, as numbers of texts.
     pub(in crate::report) districts: Vec<[u32; 2]>,
     /// Texts of unions, age bands and districts.
@@ -35,6 +39,10 @@ pub(in crate::report) struct MemberColumns {
     /// Month of the first activity, 0 without one.
     pub(in crate::report) first_month: Vec<Month>,
     pub(in crate::report) by_openid: HashMap<String, u32>,
+    /// The last of `joined_at`.
+    pub(super) last_joined: Option<i64>,
+    /// Memory of `by_openid` in bytes, about.
+    openid_bytes: usize,
 }
 
 /// A calendar month as year * 12 + month - 1.
@@ -88,17 +96,24 @@ impl MemberColumns {
                     members.groups.push(group);
                 }
                 members.group_of.push(group_at);
+                let band = members.bands.iter().position(|band| *band == group[1]);
+                members.band_of.push(band.unwrap_or(members.bands.len()) as u16);
+                if band.is_none() {
+                    members.bands.push(group[1]);
+                }
                 members.follows.push(follows.is_valid(row) && follows.value(row));
                 members.personalised.push(personalised.is_valid(row).then(|| personalised.value(row)));
                 members.first_active_at.push(first_active_at);
                 members.first_month.push(first_active_at.map_or(0, |at| month(zone, at)));
                 if let Some(openid) = text(&openid, row) {
+                    members.openid_bytes += openid.len() + 40;
                     members.by_openid.insert(openid.to_owned(), at);
                 }
             }
             Ok(())
         })
         .await?;
+        members.last_joined = members.joined_at.iter().flatten().copied().max();
         Ok(members)
     }
 
@@ -114,7 +129,6 @@ impl MemberColumns {
 
     /// Memory in bytes, about.
     pub(super) fn bytes(&self) -> usize {
-        let openids: usize = self.by_openid.keys().map(|openid| openid.len() + 40).sum();
-        self.ids.len() * 56 + self.groups.len() * 32 + self.texts.bytes() + openids
+        self.ids.len() * 58 + self.groups.len() * 32 + self.texts.bytes() + self.openid_bytes
     }
 }

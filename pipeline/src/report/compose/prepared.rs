@@ -31,7 +31,7 @@ const OF_PERIODS: Queries = queries![
 /// Queries about the month of the tables and the month before, the longest first.
 const OF_MONTHS: Queries = queries!["groups", "topics", "topic_articles", "few_readers"];
 /// Queries about the month of the tables.
-const OF_MONTH: Queries = queries!["districts", "articles", "topic_supply", "active_days", "hours"];
+const OF_MONTH: Queries = queries!["articles", "topic_supply", "active_days", "hours"];
 const DAY_PAIRS: Queries = queries!["day_pairs"];
 const RETENTION: Queries = queries!["retention"];
 
@@ -44,7 +44,8 @@ impl ReportBuilder<'_> {
         let now = (self.query.from, self.query.to);
         let before = self.query.comparison(self.options.zone);
         let rules = [Some(now), before.filter(|before| !self.is_in_rule(*before))];
-        let rules: Vec<Period> = rules.into_iter().flatten().map(|period| self.days_of_rule(period)).collect();
+        let mut rules: Vec<Period> = rules.into_iter().flatten().map(|period| self.days_of_rule(period)).collect();
+        rules.dedup();
         let periods: Vec<Period> = [Some(now), before].into_iter().flatten().collect();
         let retention = [retention::period(self.months[1], self.options.zone)];
         let parts: [(Queries, &[Period]); 5] = [

@@ -1,6 +1,9 @@
 //! The tables of a report: those about all members, and the articles of a part of them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use rayon::prelude::*;
 
 use super::{PeriodCounts, ReportBuilder};
 use crate::report::ReportError;
@@ -110,7 +113,7 @@ impl ReportBuilder<'_> {
         let rows = self.session.rows(item_tables::ARTICLES.name, item_tables::ARTICLES.sql, self.months[1]).await?;
         let rows = figures::rows(&rows);
         let listed = rows.iter().take(item_tables::LISTED_ARTICLES);
-        let ids = listed.filter_map(|row| row[0].as_str().map(str::to_owned)).collect();
+        let ids: BTreeSet<String> = listed.filter_map(|row| row[0].as_str().map(str::to_owned)).collect();
         everybody.register_ids("chosen_articles", "chosen_article", &ids)?;
         let groups = include_str!("../../../sql/report/article_groups.sql");
         // By article and cell of the groups.
@@ -125,11 +128,18 @@ impl ReportBuilder<'_> {
         }
         let place = self.place(&now.hierarchy);
         let no_readers = HashMap::new();
-        let is_shown = |article: &str| {
-            let split = now.group_counts.split_statistic("readers", readers.get(article).unwrap_or(&no_readers));
-            let of_article = split.hierarchy_of(self.query.scope(), &self.unions, self.options.min_group_size);
-            now.hierarchy.shows(tables::READER_STATISTICS, place) && of_article.shows(&[SOME, OTHERS], place)
-        };
+        let shows_readers = now.hierarchy.shows(tables::READER_STATISTICS, place);
+        // The articles are independent of each other.
+        let shown: BTreeSet<&String> = ids
+            .par_iter()
+            .filter(|article| {
+                let split = readers.get(article.as_str()).unwrap_or(&no_readers);
+                let split = Arc::new(now.group_counts.split_statistic("readers", split));
+                let of_article = split.hierarchy_of(self.query.scope(), &self.unions, self.options.min_group_size);
+                shows_readers && of_article.shows(&[SOME, OTHERS], place)
+            })
+            .collect();
+        let is_shown = |article: &str| shown.iter().any(|known| *known == article);
         let whole = |article: &str| readers.get(article).map_or(0, |groups| groups.values().sum());
         let min_size = self.options.min_group_size;
         Ok(self.of_month(item_tables::articles_in_scope(rows, &is_shown, &whole, min_size)))

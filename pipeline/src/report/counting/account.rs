@@ -9,20 +9,18 @@ use chrono::NaiveDate;
 use super::Counts;
 use super::batch::{Column, batch};
 use super::days::{Days, Marks};
+use super::member_days::each_day;
 use super::view::Micros;
 use crate::report::account::ArticleDay;
-use crate::report::columns::Kind;
+use crate::report::columns::{Kind, deed};
 
 /// `account_sharers.sql`.
 pub(super) fn account_sharers(counts: &Counts, period: Micros) -> Result<RecordBatch, ArrowError> {
     let days = Days::of(counts, period);
     let mut has_shared = Marks::new(days.dates.len(), counts.columns.members.ids.len());
     let mut sharers = vec![0; days.dates.len()];
-    counts.view.each_event(&counts.columns, counts.known(period), |_, event| {
-        if event.kind == Kind::Share {
-            let day = days.place(event.at);
-            sharers[day] += has_shared.first_time(day, event.row);
-        }
+    each_day(counts, &days, counts.known(period), deed::SHARED, |row, day, _| {
+        sharers[day] += has_shared.first_time(day, row);
     });
     let rows: Vec<(NaiveDate, i64)> = days.dates.into_iter().zip(sharers).filter(|(_, sharers)| *sharers > 0).collect();
     batch(vec![

@@ -217,7 +217,7 @@ fn batch(
                 Arc::new(instants.with_timezone("UTC"))
             }
             "dwell_seconds" => {
-                let seconds = |row: &Row| file.seconds.get(row.1).copied().filter(|seconds| !seconds.is_nan());
+                let seconds = |row: &Row| file.seconds.get(row.1);
                 Arc::new(rows.iter().map(seconds).collect::<Float64Array>())
             }
             "push_id" => {

@@ -14,6 +14,7 @@ mod definitions;
 mod districts;
 mod event_table;
 mod groups;
+mod member_days;
 mod once_each;
 mod opinions;
 mod people;
@@ -33,26 +34,33 @@ use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
 use rayon::prelude::*;
 use zhihui_data::Zone;
+use zhihui_engine::report::ReportTable;
 
 use super::account::ArticleDay;
-use super::columns::{RawColumns, ReportColumns};
+use super::columns::{MemberColumns, RawColumns, ReportColumns};
 use articles::ReadersByBand;
 use counted_rows::{CountedRows, RowsOf};
 use once_each::OnceEach;
 use people::PeriodActions;
 use responses::Response;
+use topics::TopicReads;
 use view::{Micros, View};
 
 pub(super) use counted_rows::SharedRows;
 pub(super) use event_table::{EventTable, InMemory};
+pub(super) use groups::GroupPeople;
 pub(super) use view::Filters;
 
 /// Queries about responses to pushes, which depend on the instant of the report.
 const ABOUT_RESPONSES: [&str; 6] = ["pushing", "arms", "push_delays", "sign_up_delays", "funnel", "uplift"];
 /// Queries about raw tables, whose versions are not those of the shared rows.
 const ABOUT_RAW_TABLES: [&str; 4] = ["rejected", "nulled", "followers", "identified"];
+/// The query about people by group, which [`Counts::group_people`] counts.
+const GROUPS: &str = "groups";
 /// The query about the articles that [`Counts::choose`] chooses.
 const CHOSEN: &str = "article_groups";
+/// A long query about members without a period. The table of its rows is kept instead of the rows.
+const OF_MEMBERS: &str = "districts";
 
 /// Instants and settings of a report.
 #[derive(Debug, Clone, Copy)]
@@ -80,6 +88,7 @@ pub(super) struct Counts {
     actions: OnceEach<Micros, Arc<PeriodActions>>,
     responses: OnceEach<Micros, Arc<Vec<Response>>>,
     readers_by_band: OnceEach<Micros, Arc<ReadersByBand>>,
+    topic_reads: OnceEach<Micros, Arc<TopicReads>>,
     rows: Arc<CountedRows>,
     /// Rows that all reports about all members share. `None` for a part of the members.
     shared_rows: Option<Arc<CountedRows>>,
@@ -99,6 +108,7 @@ impl Counts {
             actions: OnceEach::default(),
             responses: OnceEach::default(),
             readers_by_band: OnceEach::default(),
+            topic_reads: OnceEach::default(),
             rows: Arc::default(),
             shared_rows: None,
             has_other_responses: AtomicBool::default(),
@@ -113,8 +123,9 @@ impl Counts {
 
     /// Counts queries on all processors. [`Self::rows`] then returns their rows at once.
     pub(super) fn prepare(&self, queries: &[(&'static str, &str, Micros)]) {
-        queries.par_iter().with_max_len(1).for_each(|&(name, sql, period)| {
-            drop(self.rows(name, sql, period));
+        queries.par_iter().with_max_len(1).for_each(|&(name, sql, period)| match name {
+            GROUPS => drop(self.group_people(sql, period)),
+            _ => drop(self.rows(name, sql, period)),
         });
     }
 
@@ -135,7 +146,7 @@ impl Counts {
         if !self.is_counted(name, sql) {
             return None;
         }
-        if name == CHOSEN {
+        if [CHOSEN, OF_MEMBERS].contains(&name) {
             return self.count(name, period);
         }
         let is_of_one_report = ABOUT_RESPONSES.contains(&name) || ABOUT_RAW_TABLES.contains(&name);
@@ -144,6 +155,28 @@ impl Counts {
             self.count(name, period).map(|counted| counted.map_err(Arc::new))
         });
         counted.map(|rows| rows.map_err(|error| ArrowError::ExternalError(Box::new(error))))
+    }
+
+    /// The people of a period by the statistics of `groups.sql`. `None` if its SQL is not what is counted.
+    pub(super) fn group_people(&self, sql: &str, period: Micros) -> Option<Arc<GroupPeople>> {
+        let rows = self.shared_rows.as_ref().unwrap_or(&self.rows);
+        let of = (period, self.before_from(period));
+        self.is_counted(GROUPS, sql).then(|| rows.group_people(of, || groups::group_people(self, period)))
+    }
+
+    /// A table that all reports about all members have, with the number of its hidden cells.
+    pub(super) fn shared_table(&self, name: &'static str) -> Option<(ReportTable, usize)> {
+        self.shared_rows.as_ref()?.table(name)
+    }
+
+    pub(super) fn share_table(&self, name: &'static str, table: &(ReportTable, usize)) {
+        if let Some(rows) = &self.shared_rows {
+            rows.keep_table(name, table);
+        }
+    }
+
+    pub(super) fn members(&self) -> &MemberColumns {
+        &self.columns.members
     }
 
     /// Whether a query is counted as its SQL defines it.
@@ -170,9 +203,8 @@ impl Counts {
             "latest_sign_up" => sign_ups::latest_sign_up(self),
             "seats" => sign_ups::seats(self, period),
             "ratings" => sign_ups::ratings(self, period),
-            "groups" => groups::groups(self, period),
             "pushing" => pushes::pushing(self, &self.responses(period)),
-            "arms" => pushes::arms(&self.responses(period)),
+            "arms" => pushes::arms(self, &self.responses(period)),
             "push_delays" => pushes::push_delays(&self.responses(period)),
             "sign_up_delays" => pushes::sign_up_delays(self, period, &self.responses(period)),
             "funnel" => pushes::funnel(self, &self.responses(period)),
@@ -250,5 +282,9 @@ impl Counts {
 
     fn readers_by_band(&self, period: Micros) -> Arc<ReadersByBand> {
         self.readers_by_band.get_or_make(period, || Arc::new(articles::readers_by_band(self, period)))
+    }
+
+    fn topic_reads(&self, period: Micros) -> Arc<TopicReads> {
+        self.topic_reads.get_or_make(period, || Arc::new(topics::topic_reads(self, period)))
     }
 }

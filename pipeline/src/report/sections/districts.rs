@@ -1,6 +1,7 @@
 //! Where members live and where they work.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use arrow::record_batch::RecordBatch;
 use datafusion::error::DataFusionError;
@@ -28,13 +29,13 @@ pub(super) fn districts(
         MEMBERS,
     ];
     // Pairs stand in the place of districts, beside the age band and then beside the district of reports.
-    let beside = |column: usize| -> Result<GroupCounts, DataFusionError> {
+    let beside = |column: usize| -> Result<Arc<GroupCounts>, DataFusionError> {
         let project = |batch: &RecordBatch| batch.project(&[0, column, 3, 4]);
         let batches: Vec<RecordBatch> = batches.iter().map(project).collect::<Result<_, _>>()?;
-        Ok(GroupCounts::of(&batches, unions))
+        Ok(Arc::new(GroupCounts::of(&batches, unions)))
     };
     let hierarchies = [beside(1)?, beside(2)?]
-        .map(|counts| counts.by(Dimension::District, &counts.by_union(unions, min_size), min_size));
+        .map(|counts| counts.by(Dimension::District, &Arc::new(counts.by_union(unions, min_size)), min_size));
     let mut members: BTreeMap<String, u64> = BTreeMap::new();
     for batch in batches {
         let people = counts(batch.column(4).as_ref());
