@@ -7,10 +7,9 @@
 //! graph has a small cut: one of weight 1 to the minimum size less one. The search merges nodes that no small cut separates,
 //! until a node has a small total weight of edges or no edge is left.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
-
 use zhihui_engine::report::{Groups, MinGroupSize};
+
+use super::small_cut::{Edge, is_tied_together, small_cut};
 
 /// Maximum number of groups that are checked against another division, which bounds the time. Of more groups none is shown.
 const MAX_CROSSED_GROUPS: usize = 127;
@@ -25,27 +24,6 @@ pub(super) struct Crossing {
 }
 
 impl Crossing {
-    /// Sums up people by their places in this and in the other division. There are `sizes` places.
-    pub(super) fn of_places(sizes: (usize, usize), each: impl FnOnce(&mut dyn FnMut(usize, usize, u64))) -> Self {
-        let (places, others) = sizes;
-        if places.saturating_mul(others) <= MAX_DENSE {
-            let mut sums = vec![0; places * others];
-            each(&mut |place, other, count| sums[place * others + other] += count);
-            let sums = sums.into_iter().enumerate().filter(|&(_, count)| count > 0);
-            return Self { shared: sums.map(|(at, count)| (at / others, at % others, count)).collect() };
-        }
-        let mut shared: Vec<(usize, usize, u64)> = Vec::new();
-        each(&mut |place, other, count| shared.push((place, other, count)));
-        shared.retain(|&(_, _, count)| count > 0);
-        shared.sort_unstable();
-        shared.dedup_by(|next, kept| {
-            let is_same = (next.0, next.1) == (kept.0, kept.1);
-            kept.2 += if is_same { next.2 } else { 0 };
-            is_same
-        });
-        Self { shared }
-    }
-
     /// Returns a shown group to hide, because together with others it reveals a small group. `None` if nothing is revealed.
     fn group_to_hide(&self, own: &[u64], shown: &[bool], min_size: MinGroupSize) -> Option<usize> {
         let mut groups: Vec<usize> = (1..own.len()).filter(|&place| shown[place]).collect();
@@ -55,10 +33,56 @@ impl Crossing {
         let node = |place: usize| if shown[place] { place } else { 0 };
         let edges: Vec<Edge> =
             self.shared.iter().map(|&(place, other, count)| (node(place), own.len() + other, count)).collect();
+        if is_tied_together(&edges, min_size) {
+            return None;
+        }
         let sides = small_cut(&edges, min_size)?;
         // A hidden group joins the node of place 0, so hiding one on the side of place 0 would change nothing.
         let is_separate = |place: &usize| sides.iter().any(|side| !side.contains(&0) && side.contains(place));
         Some(groups.into_iter().find(is_separate).unwrap_or(first))
+    }
+}
+
+/// Sums up people by their places in this and in the other division.
+pub(super) struct SharedPeople {
+    others: usize,
+    /// By place, then by place in the other division. Empty if there are too many pairs.
+    sums: Vec<u64>,
+    shared: Vec<(usize, usize, u64)>,
+}
+
+impl SharedPeople {
+    /// There are `places` and `others` places.
+    pub(super) fn new(places: usize, others: usize) -> Self {
+        let pairs = places.saturating_mul(others);
+        let sums = if pairs <= MAX_DENSE { vec![0; pairs] } else { Vec::new() };
+        Self { others, sums, shared: Vec::new() }
+    }
+
+    #[inline]
+    pub(super) fn add(&mut self, place: usize, other: usize, people: u64) {
+        if self.sums.is_empty() {
+            self.shared.push((place, other, people));
+        } else {
+            self.sums[place * self.others + other] += people;
+        }
+    }
+}
+
+impl From<SharedPeople> for Crossing {
+    fn from(SharedPeople { others, sums, mut shared }: SharedPeople) -> Self {
+        let sums = sums.into_iter().enumerate().filter(|&(_, count)| count > 0);
+        if shared.is_empty() {
+            return Self { shared: sums.map(|(at, count)| (at / others, at % others, count)).collect() };
+        }
+        shared.retain(|&(_, _, count)| count > 0);
+        shared.sort_unstable();
+        shared.dedup_by(|next, kept| {
+            let is_same = (next.0, next.1) == (kept.0, kept.1);
+            kept.2 += if is_same { next.2 } else { 0 };
+            is_same
+        });
+        Self { shared }
     }
 }
 
@@ -76,151 +100,6 @@ pub(super) fn shown_groups(groups: &Groups, own: &[u64], crossings: &[Crossing],
     }
 }
 
-/// Two nodes and the number of people they share.
-type Edge = (usize, usize, u64);
-
-/// Returns the two sides of a small cut, if there is one. Nodes without a path to the cut are on neither side.
-fn small_cut(edges: &[Edge], min_size: MinGroupSize) -> Option<[Vec<usize>; 2]> {
-    let nodes = edges.iter().map(|&(one, other, _)| one.max(other) + 1).max().unwrap_or(0);
-    // The earliest of the nodes that each node is merged with.
-    let mut merged: Vec<usize> = (0..nodes).collect();
-    let mut graph = Graph::new(nodes, edges.iter().copied());
-    loop {
-        if let Some(small) = (0..nodes).find(|&node| min_size.hides(graph.weight(node))) {
-            let mut is_connected = vec![false; nodes];
-            let mut open = vec![small];
-            while let Some(node) = open.pop() {
-                if !std::mem::replace(&mut is_connected[node], true) {
-                    open.extend(graph.neighbours(node).iter().map(|(neighbour, _)| *neighbour as usize));
-                }
-            }
-            let connected = (0..nodes).filter(|&node| is_connected[merged[node]]);
-            return Some(connected.partition(|&node| merged[node] == small).into());
-        }
-        let pairs = inseparable_pairs(&graph, min_size);
-        if pairs.is_empty() {
-            return None;
-        }
-        for (one, other) in pairs {
-            let (one, other) = (root(&merged, one), root(&merged, other));
-            merged[one.max(other)] = one.min(other);
-        }
-        // Nodes point to earlier ones, whose roots are known when their turn comes.
-        (0..nodes).for_each(|node| merged[node] = merged[merged[node]]);
-        let edges = graph.edges().map(|(one, other, count)| (merged[one], merged[other], count));
-        graph = Graph::new(nodes, edges.filter(|(one, other, _)| one != other));
-    }
-}
-
-/// The node that represents all nodes merged with this one.
-fn root(merged: &[usize], mut node: usize) -> usize {
-    while merged[node] != node {
-        node = merged[node];
-    }
-    node
-}
-
-/// Nodes with their neighbours in one list.
-struct Graph {
-    /// Where the neighbours of each node begin, and where the last ones end.
-    starts: Vec<u32>,
-    /// Neighbours with the numbers of shared people, sorted for each node.
-    neighbours: Vec<(u32, u64)>,
-}
-
-impl Graph {
-    fn new(nodes: usize, edges: impl Iterator<Item = Edge> + Clone) -> Self {
-        let edges = edges.filter(|(one, other, count)| one != other && *count > 0);
-        let mut starts = vec![0_u32; nodes + 2];
-        for (one, other, _) in edges.clone() {
-            starts[one + 2] += 1;
-            starts[other + 2] += 1;
-        }
-        (2..starts.len()).for_each(|node| starts[node] += starts[node - 1]);
-        let mut neighbours = vec![(0, 0); starts[nodes + 1] as usize];
-        for (one, other, count) in edges {
-            for (node, neighbour) in [(one, other), (other, one)] {
-                let next = &mut starts[node + 1];
-                neighbours[*next as usize] = (neighbour as u32, count);
-                *next += 1;
-            }
-        }
-        // Joins the edges between the same two nodes.
-        let (mut kept, mut start) = (0, 0);
-        for node in 0..nodes {
-            let end = starts[node + 1] as usize;
-            neighbours[start..end].sort_unstable();
-            let first = kept;
-            for at in start..end {
-                let (neighbour, count) = neighbours[at];
-                if kept > first && neighbours[kept - 1].0 == neighbour {
-                    neighbours[kept - 1].1 += count;
-                } else {
-                    neighbours[kept] = (neighbour, count);
-                    kept += 1;
-                }
-            }
-            starts[node] = first as u32;
-            start = end;
-        }
-        starts.truncate(nodes + 1);
-        starts[nodes] = kept as u32;
-        neighbours.truncate(kept);
-        Self { starts, neighbours }
-    }
-
-    fn neighbours(&self, node: usize) -> &[(u32, u64)] {
-        &self.neighbours[self.starts[node] as usize..self.starts[node + 1] as usize]
-    }
-
-    fn weight(&self, node: usize) -> u64 {
-        self.neighbours(node).iter().map(|(_, count)| count).sum()
-    }
-
-    /// Each edge once.
-    fn edges(&self) -> impl Iterator<Item = Edge> + Clone {
-        let of_node = |node: usize| {
-            let later = self.neighbours(node).iter().filter(move |(other, _)| *other as usize > node);
-            later.map(move |&(other, count)| (node, other as usize, count))
-        };
-        (0..self.starts.len() - 1).flat_map(of_node)
-    }
-}
-
-/// Returns neighbours that no small cut separates. At least one pair, if there is an edge and no node has a small weight.
-///
-/// Visits next the node that shares most people with the visited nodes. No cut between a node and an earlier neighbour then
-/// weighs less than what the node shares with the nodes visited up to that neighbour (Nagamochi and Ibaraki, 1992).
-fn inseparable_pairs(graph: &Graph, min_size: MinGroupSize) -> Vec<(usize, usize)> {
-    let nodes = graph.starts.len() - 1;
-    let mut pairs = Vec::new();
-    let mut visited = vec![false; nodes];
-    let mut shared = vec![0_u64; nodes];
-    let mut next = BinaryHeap::new();
-    for start in 0..nodes {
-        if !visited[start] && !graph.neighbours(start).is_empty() {
-            next.push((0, Reverse(start)));
-        }
-        while let Some((_, Reverse(node))) = next.pop() {
-            if std::mem::replace(&mut visited[node], true) {
-                continue;
-            }
-            for &(neighbour, count) in graph.neighbours(node) {
-                let neighbour = neighbour as usize;
-                if visited[neighbour] {
-                    continue;
-                }
-                shared[neighbour] += count;
-                if shared[neighbour] >= min_size.people() {
-                    pairs.push((node, neighbour));
-                }
-                next.push((shared[neighbour], Reverse(neighbour)));
-            }
-        }
-    }
-    pairs
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
@@ -232,9 +111,9 @@ mod tests {
     fn crossing(people: &[(usize, usize, u64)]) -> Crossing {
         let places =
             |of: fn(&(usize, usize, u64)) -> usize| people.iter().map(|people| of(people) + 1).max().unwrap_or(0);
-        Crossing::of_places((places(|people| people.0), places(|people| people.1)), |add| {
-            people.iter().for_each(|&(place, other, count)| add(place, other, count));
-        })
+        let mut shared = SharedPeople::new(places(|people| people.0), places(|people| people.1));
+        people.iter().for_each(|&(place, other, count)| shared.add(place, other, count));
+        shared.into()
     }
 
     /// Sums up people by their places in this division.
@@ -301,6 +180,7 @@ mod tests {
             let edges: Vec<Edge> = people.iter().map(|&(place, other, count)| (place, places + other, count)).collect();
             let cut = small_cut(&edges, min_size);
             prop_assert_eq!(cut.is_some(), reveals_small_group(&edges, min_size));
+            prop_assert!(cut.is_none() || !is_tied_together(&edges, min_size));
             if let Some(sides) = cut {
                 prop_assert!(min_size.hides(weight(&edges, &sides)), "{:?} weighs {}", sides, weight(&edges, &sides));
             }

@@ -8,7 +8,7 @@ use arrow::record_batch::RecordBatch;
 use zhihui_engine::report::MinGroupSize;
 
 use super::columns::{MemberColumns, NONE};
-use super::counting::GroupPeople;
+use super::counting::{GroupPeople, PairPeople};
 use super::figures::{counts, text_column};
 use super::group_hierarchy::GroupHierarchy;
 use super::period::Scope;
@@ -83,6 +83,23 @@ impl GroupCounts {
         Self { statistics, cells, people: People::Members(people) }
     }
 
+    /// Counts of members by the pair of their districts in the place of the district, and by another dimension in the place of the
+    /// age band. `cells` are those of the members.
+    pub(super) fn of_pairs(pairs: &PairPeople, cells: &Cells, beside: Dimension) -> Self {
+        let names = match beside {
+            Dimension::District => &cells.districts,
+            _ => &cells.age_bands,
+        };
+        let of_groups = |places: &[u32]| pairs.rows.iter().map(|row| places[row.0 as usize]).collect();
+        let of_pairs = Cells {
+            unions: of_groups(&cells.unions),
+            age_bands: Names { names: names.names.clone(), places: of_groups(&names.places) },
+            districts: Names { names: pairs.names.clone(), places: pairs.rows.iter().map(|row| row.1).collect() },
+        };
+        let people = People::Counted(vec![pairs.rows.iter().map(|row| row.2).collect()]);
+        Self { statistics: vec!["members".to_owned()], cells: Arc::new(of_pairs), people }
+    }
+
     pub(super) fn statistics(&self) -> &[String] {
         &self.statistics
     }
@@ -106,16 +123,14 @@ impl GroupCounts {
         }
     }
 
-    /// Visits cells with people of a statistic. May visit a cell several times.
+    /// Visits cells with people of a statistic. May visit a cell several times, also with nobody.
     #[inline]
     pub(super) fn each(&self, statistic: usize, mut visit: impl FnMut(usize, u64)) {
         match &self.people {
-            People::Counted(counts) => counts[statistic].iter().enumerate().for_each(|(cell, &people)| {
-                if people > 0 {
-                    visit(cell, people);
-                }
-            }),
-            People::Members(people) => people.each(statistic, |cell| visit(cell, 1)),
+            People::Counted(counts) => {
+                counts[statistic].iter().enumerate().for_each(|(cell, &people)| visit(cell, people))
+            }
+            People::Members(people) => people.each(statistic, visit),
         }
     }
 
@@ -140,17 +155,20 @@ impl GroupCounts {
         of_row.collect()
     }
 
+    /// Whether the cells are the groups of members in memory.
+    pub(super) fn is_of_members(&self) -> bool {
+        matches!(self.people, People::Members(_))
+    }
+
     /// Splits the people of a statistic into `some`, by their cell, and the others.
-    pub(super) fn split_statistic(&self, statistic: &str, some: &HashMap<usize, u64>) -> Self {
+    pub(super) fn split_statistic(&self, statistic: &str, some: &[(usize, u64)]) -> Self {
         let mut others = vec![0; self.cells.unions.len()];
         if let Some(at) = self.statistics.iter().position(|known| known == statistic) {
             self.each(at, |cell, people| others[cell] += people);
         }
         let mut some_of_cell = vec![0; others.len()];
-        for (&cell, &people) in some {
-            some_of_cell[cell] = people;
-            others[cell] = others[cell].saturating_sub(people);
-        }
+        some.iter().for_each(|&(cell, people)| some_of_cell[cell] += people);
+        others.iter_mut().zip(&some_of_cell).for_each(|(all, some)| *all = all.saturating_sub(*some));
         Self {
             statistics: vec![SOME.to_owned(), OTHERS.to_owned()],
             cells: Arc::clone(&self.cells),
@@ -241,12 +259,18 @@ impl Names {
     }
 
     fn of_members(members: &MemberColumns, dimension: usize) -> Self {
-        let texts: BTreeSet<u32> =
-            members.groups.iter().map(|group| group[dimension]).filter(|text| *text != NONE).collect();
-        let mut found = Self::sorted(texts.iter().filter_map(|&text| members.texts.text(text)));
-        let places: HashMap<u32, u32> =
-            texts.iter().map(|&text| (text, found.place(members.texts.text(text)).unwrap_or(0))).collect();
-        found.places = members.groups.iter().map(|group| places.get(&group[dimension]).copied().unwrap_or(0)).collect();
+        let mut is_used = vec![false; members.texts.len()];
+        for group in members.groups.iter().filter(|group| group[dimension] != NONE) {
+            is_used[group[dimension] as usize] = true;
+        }
+        let used = || (0..).zip(&is_used).filter(|(_, is_used)| **is_used).map(|(text, _)| text);
+        let mut found = Self::sorted(used().filter_map(|text| members.texts.text(text)));
+        let mut places = vec![0; is_used.len()];
+        for text in used() {
+            places[text as usize] = found.place(members.texts.text(text)).unwrap_or(0);
+        }
+        let place = |group: &[u32; 3]| places.get(group[dimension] as usize).copied().unwrap_or(0);
+        found.places = members.groups.iter().map(place).collect();
         found
     }
 

@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use rayon::prelude::*;
 use zhihui_engine::report::{Groups, MinGroupSize};
 
-use super::crossing::{Crossing, shown_groups};
+use super::crossing::{Crossing, SharedPeople, shown_groups};
 use super::group_counts::{Dimension, GroupCounts};
 
 /// Groups of people with the counts of each statistic.
@@ -113,15 +113,17 @@ impl GroupHierarchy {
     /// Counts the people of a statistic by the group here and the innermost shown group of another dimension.
     fn crossing(&self, statistic: usize, other: &Self) -> Crossing {
         let shown = other.shown(statistic);
-        let rests: Vec<Option<usize>> =
-            (0..other.groups.len()).map(|place| other.groups.innermost(place, shown)).collect();
+        const NONE: u32 = u32::MAX;
+        let rest = |place| other.groups.innermost(place, shown).map_or(NONE, |rest| rest as u32);
+        let rests: Vec<u32> = (0..other.groups.len()).map(rest).collect();
         let (places, other_places) = (self.counts.places(self.dimension), self.counts.places(other.dimension));
-        Crossing::of_places((self.groups.len(), other.groups.len()), |add| {
-            self.counts.each(statistic, |cell, people| {
-                if let Some(rest) = rests[other_places[cell] as usize] {
-                    add(places[cell] as usize, rest, people);
-                }
-            });
-        })
+        let mut shared = SharedPeople::new(self.groups.len(), other.groups.len());
+        self.counts.each(statistic, |cell, people| {
+            let rest = rests[other_places[cell] as usize];
+            if rest != NONE && people > 0 {
+                shared.add(places[cell] as usize, rest as usize, people);
+            }
+        });
+        shared.into()
     }
 }

@@ -27,6 +27,7 @@ mod raw_tables;
 mod retention;
 mod sections;
 mod session;
+mod small_cut;
 mod sql_session;
 mod summary;
 mod table_versions;

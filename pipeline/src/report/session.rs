@@ -1,6 +1,6 @@
 //! The queries of a report: counted from columns in memory where the tables fit into it, else by SQL over the lake.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, OnceLock};
 
 use arrow::array::AsArray;
@@ -14,7 +14,7 @@ use zhihui_engine::report::LARGE_ARM_SIZE;
 use super::account::ArticleDay;
 use super::columns::ReportTables;
 use super::counting::{CountOptions, Counts, Filters};
-use super::group_counts::{Cells, GroupCounts};
+use super::group_counts::{Cells, Dimension, GroupCounts};
 use super::open_tables::OpenTables;
 use super::period::{Period, Scope, preceding_start};
 use super::period_rule::months_of_rule;
@@ -110,6 +110,7 @@ impl ReportSession {
             period: micros(period),
             before_from: before_from.timestamp_micros(),
             earliest: earliest.timestamp_micros(),
+            loaded_from: counted_from.timestamp_micros(),
             account_from: reference_from.timestamp_micros(),
             min_people: options.min_group_size.people() as i64,
         };
@@ -203,10 +204,31 @@ impl ReportSession {
         const SQL: &str = include_str!("../../sql/report/groups.sql");
         let people = self.counts.as_ref().and_then(|counts| counts.group_people(SQL, micros(period)));
         if let (Some(people), Some(counts)) = (people, &self.counts) {
-            let cells = self.cells.get_or_init(|| Arc::new(Cells::of_members(counts.members(), unions)));
-            return Ok(Arc::new(GroupCounts::of_members(people, Arc::clone(cells))));
+            let cells = Arc::clone(self.cells_of(counts, unions));
+            return Ok(Arc::new(GroupCounts::of_members(people, cells)));
         }
         Ok(Arc::new(GroupCounts::of(&self.sql.rows("groups", SQL, period).await?, unions)))
+    }
+
+    fn cells_of(&self, counts: &Counts, unions: &Unions) -> &Arc<Cells> {
+        self.cells.get_or_init(|| Arc::new(Cells::of_members(counts.members(), unions)))
+    }
+
+    /// Counts the members by the pair of their districts, beside their age band and beside the district of reports, as
+    /// `districts.sql` defines them. `None` if it must run as SQL.
+    pub(super) fn district_pairs(&self, sql: &str, unions: &Unions) -> Option<[Arc<GroupCounts>; 2]> {
+        let counts = self.counts.as_ref()?;
+        let (pairs, cells) = (counts.pair_people(sql)?, self.cells_of(counts, unions));
+        Some(
+            [Dimension::AgeBand, Dimension::District]
+                .map(|beside| Arc::new(GroupCounts::of_pairs(&pairs, cells, beside))),
+        )
+    }
+
+    /// Counts the readers of the chosen articles by group of members, as `article_groups.sql` defines them. `None` if it must run
+    /// as SQL.
+    pub(super) fn article_groups(&self, sql: &str, period: Period) -> Option<HashMap<String, Vec<(usize, u64)>>> {
+        self.counts.as_ref()?.article_groups(sql, micros(period))
     }
 
     /// Counts `account_article_readers.sql`. `None` if it must run as SQL.

@@ -105,7 +105,7 @@ impl DayColumns {
         let mut day_of = DayOf::new(&starts);
         let entries = sorted_days(events.members.len(), is_member.len(), |place| MemberDay {
             member: events.members[place],
-            day: day_of.place(events.at[place]),
+            day: day_of.place(events.at.get(place)),
             deeds: deeds(events.flags[place], events.seconds.is_known(place)),
         });
         let totals = Totals::of(events, is_member, &starts);
@@ -156,7 +156,7 @@ impl Totals {
         for (item, places) in &events.items {
             let mut read_on = vec![0_u64; days.div_ceil(64)];
             for place in places.clone().filter(|&place| is_member[events.members[place] as usize]) {
-                let day = usize::from(day_of.place(events.at[place]));
+                let day = usize::from(day_of.place(events.at.get(place)));
                 let (of_day, flags) = (&mut totals.of_day[day], events.flags[place]);
                 match flags.kind() {
                     Kind::Read => {
@@ -255,6 +255,7 @@ impl<'a> DayOf<'a> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::instants::Instants;
     use super::super::seconds::Seconds;
     use super::*;
 
@@ -264,11 +265,12 @@ mod tests {
     fn reads(reads: &[(u32, i64, f64)]) -> EventColumns {
         let start = "2026-03-01T00:00:00+08:00".parse::<DateTime<chrono::Utc>>().expect("an instant");
         let at = |hours: i64| start.timestamp_micros() + hours * HOUR;
+        let times = (at(reads[0].1), at(reads[reads.len() - 1].1));
         EventColumns {
-            times: (at(reads[0].1), at(reads[reads.len() - 1].1)),
+            times,
             items: vec![(7, 0..reads.len())],
             members: reads.iter().map(|read| read.0).collect(),
-            at: reads.iter().map(|read| at(read.1)).collect(),
+            at: Instants::of(reads.iter().map(|read| at(read.1)), times),
             flags: reads.iter().map(|_| Flags::of(Kind::Read, None)).collect(),
             seconds: Seconds::of(reads.iter().map(|read| read.2)),
             pushes: Vec::new(),

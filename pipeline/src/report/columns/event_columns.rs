@@ -1,4 +1,4 @@
-//! The interactions of one data file as columns, sorted by item.
+//! The interactions of one data file as columns, sorted by item, then by member.
 
 use std::ops::Range;
 
@@ -6,6 +6,7 @@ use arrow::array::Array;
 
 use super::batches::{each_batch, text};
 use super::ids::{Ids, NONE};
+use super::instants::Instants;
 use super::seconds::Seconds;
 use crate::lake::{DataFile, LakeTable};
 use crate::report::ReportError;
@@ -76,7 +77,7 @@ impl Flags {
     }
 }
 
-/// Events of a file, 15 bytes each, and 4 more for those of pushes.
+/// Events of a file, 11 bytes each if their instants are whole seconds, and 4 more for those of pushes.
 #[derive(Debug, Default)]
 pub(in crate::report) struct EventColumns {
     /// First and last instant.
@@ -84,8 +85,7 @@ pub(in crate::report) struct EventColumns {
     /// The items, sorted by number, with their rows.
     pub(in crate::report) items: Vec<(u32, Range<usize>)>,
     pub(in crate::report) members: Vec<u32>,
-    /// Microseconds since 1970.
-    pub(in crate::report) at: Vec<i64>,
+    pub(in crate::report) at: Instants,
     pub(in crate::report) flags: Vec<Flags>,
     /// Reading times.
     pub(in crate::report) seconds: Seconds,
@@ -97,7 +97,7 @@ impl EventColumns {
     /// Memory of the events of a file and of their days, in bytes.
     pub(super) fn estimated_bytes(file: &DataFile) -> usize {
         // About three of four events are the only ones of their member on their day.
-        if is_other(file) { 0 } else { file.rows * 21 }
+        if is_other(file) { 0 } else { file.rows * 17 }
     }
 
     pub(super) async fn read(
@@ -108,7 +108,7 @@ impl EventColumns {
         pushes: &mut Ids,
     ) -> Result<Self, ReportError> {
         let mut rows = Self::default();
-        let (mut item_of, mut seconds_of) = (Vec::new(), Vec::new());
+        let (mut item_of, mut at_of, mut seconds_of) = (Vec::new(), Vec::new(), Vec::new());
         if is_other(file) {
             return Ok(rows);
         }
@@ -129,7 +129,7 @@ impl EventColumns {
                 }
                 item_of.push(last_item.1);
                 rows.members.push(members.add(member));
-                rows.at.push(at);
+                at_of.push(at);
                 rows.flags.push(Flags::of(kind, fractions.is_valid(row).then(|| fractions.value(row))));
                 seconds_of.push(if seconds.is_valid(row) { seconds.value(row) } else { f64::NAN });
                 rows.pushes.push(pushes.add_some(text(&push, row)));
@@ -137,11 +137,11 @@ impl EventColumns {
             Ok(())
         })
         .await?;
-        Ok(rows.sorted(&item_of, &seconds_of))
+        Ok(rows.sorted(&item_of, &at_of, &seconds_of))
     }
 
-    /// Sorts the rows by item.
-    fn sorted(self, item_of: &[u32], seconds_of: &[f64]) -> Self {
+    /// Sorts the rows by item, then by member.
+    fn sorted(self, item_of: &[u32], at_of: &[i64], seconds_of: &[f64]) -> Self {
         let n_items = item_of.iter().max().map_or(0, |&last| last as usize + 1);
         let mut starts = vec![0; n_items + 1];
         item_of.iter().for_each(|&item| starts[item as usize + 1] += 1);
@@ -150,19 +150,21 @@ impl EventColumns {
         }
         let has_rows = |item: &usize| starts[*item] < starts[item + 1];
         let items = (0..n_items).filter(has_rows).map(|item| (item as u32, starts[item]..starts[item + 1])).collect();
+        // Those of an item by member, so that counts of its readers read columns of members in their order.
         let mut order = vec![0; item_of.len()];
-        for (row, &item) in item_of.iter().enumerate() {
-            order[starts[item as usize]] = row;
-            starts[item as usize] += 1;
+        for row in rows_by_member(&self.members) {
+            let item = item_of[row] as usize;
+            order[starts[item]] = row;
+            starts[item] += 1;
         }
         let has_pushes = self.pushes.iter().any(|&push| push != NONE);
-        let first = self.at.iter().min().copied().unwrap_or(i64::MAX);
-        let last = self.at.iter().max().copied().unwrap_or(i64::MIN);
+        let first = at_of.iter().min().copied().unwrap_or(i64::MAX);
+        let last = at_of.iter().max().copied().unwrap_or(i64::MIN);
         Self {
             times: (first, last),
             items,
             members: order.iter().map(|&row| self.members[row]).collect(),
-            at: order.iter().map(|&row| self.at[row]).collect(),
+            at: Instants::of(order.iter().map(|&row| at_of[row]), (first, last)),
             flags: order.iter().map(|&row| self.flags[row]).collect(),
             seconds: Seconds::of(order.iter().map(|&row| seconds_of[row])),
             pushes: if has_pushes { order.iter().map(|&row| self.pushes[row]).collect() } else { Vec::new() },
@@ -184,8 +186,20 @@ impl EventColumns {
 
     /// Memory in bytes.
     pub(super) fn bytes(&self) -> usize {
-        self.members.len() * 13 + self.seconds.bytes() + self.pushes.len() * 4 + self.items.len() * 24
+        self.members.len() * 5 + self.at.bytes() + self.seconds.bytes() + self.pushes.len() * 4 + self.items.len() * 24
     }
+}
+
+fn rows_by_member(members: &[u32]) -> Vec<usize> {
+    let mut starts = vec![0; members.iter().max().map_or(0, |&last| last as usize + 1) + 1];
+    members.iter().for_each(|&member| starts[member as usize + 1] += 1);
+    (1..starts.len()).for_each(|member| starts[member] += starts[member - 1]);
+    let mut rows = vec![0; members.len()];
+    for (row, &member) in members.iter().enumerate() {
+        rows[starts[member as usize]] = row;
+        starts[member as usize] += 1;
+    }
+    rows
 }
 
 fn is_other(file: &DataFile) -> bool {

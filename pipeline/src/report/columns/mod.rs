@@ -7,6 +7,7 @@ mod batches;
 mod day_columns;
 mod event_columns;
 mod ids;
+mod instants;
 mod item_columns;
 mod member_columns;
 mod raw_columns;

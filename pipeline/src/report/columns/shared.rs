@@ -110,7 +110,7 @@ impl ReportTables {
         Self { are_counted: false, ..self }
     }
 
-    /// Memory of the columns in bytes, about: 15 an event, 8 a day of a member, 58 a member and the texts.
+    /// Memory of the columns in bytes, about: 11 an event, 8 a day of a member, 58 a member and the texts.
     pub async fn bytes(&self) -> usize {
         self.kept.lock().await.bytes()
     }

@@ -28,6 +28,8 @@ const OF_PERIODS: Queries = queries![
     "sign_up_delays",
     "shown",
 ];
+/// Queries about the report's period only.
+const OF_PERIOD: Queries = queries!["uplift", "funnel"];
 /// Queries about the month of the tables and the month before, the longest first.
 const OF_MONTHS: Queries = queries!["groups", "topics", "topic_articles", "few_readers"];
 /// Queries about the month of the tables.
@@ -43,16 +45,16 @@ impl ReportBuilder<'_> {
         }
         let now = (self.query.from, self.query.to);
         let before = self.query.comparison(self.options.zone);
-        let rules = [Some(now), before.filter(|before| !self.is_in_rule(*before))];
-        let mut rules: Vec<Period> = rules.into_iter().flatten().map(|period| self.days_of_rule(period)).collect();
-        rules.dedup();
+        // That of the other period follows from the same pairs of days.
+        let rules = [self.days_of_rule(now)];
         let periods: Vec<Period> = [Some(now), before].into_iter().flatten().collect();
         let retention = [retention::period(self.months[1], self.options.zone)];
-        let parts: [(Queries, &[Period]); 5] = [
+        let parts: [(Queries, &[Period]); 6] = [
             (DAY_PAIRS, &rules),
             (RETENTION, &retention),
             (OF_MONTHS, &self.months),
             (OF_PERIODS, &periods),
+            (OF_PERIOD, &periods[..1]),
             (OF_MONTH, &self.months[1..]),
         ];
         let mut queries = Vec::new();

@@ -129,33 +129,25 @@ impl Seen {
     }
 }
 
-/// `article_groups.sql`.
-pub(super) fn article_groups(counts: &Counts, period: Micros) -> Result<RecordBatch, ArrowError> {
+/// `article_groups.sql`, by article and place of the group of members.
+pub(super) fn article_groups(counts: &Counts, period: Micros) -> HashMap<String, Vec<(usize, u64)>> {
     let (columns, period) = (&counts.columns, counts.known(period));
     let mut seen = Seen::new(counts);
+    let mut of_groups = vec![0_u64; columns.members.groups.len()];
     let chosen = counts.chosen_articles.lock().map(|chosen| chosen.clone()).unwrap_or_default();
-    let mut readers: HashMap<(u32, u32), i64> = HashMap::new();
+    let mut readers = HashMap::new();
     for item in chosen {
         counts.view.each_of_item(columns, item, period, |event| {
             if event.kind == Kind::Read && seen.first_time(event.row) > 0 {
-                *readers.entry((columns.members.group_of[event.row], item)).or_default() += 1;
+                of_groups[columns.members.group_of[event.row] as usize] += 1;
             }
         });
         seen.clear();
+        let groups = of_groups.iter_mut().enumerate().filter(|(_, readers)| **readers > 0);
+        let groups = groups.map(|(group, readers)| (group, std::mem::take(readers))).collect();
+        readers.insert(columns.item_ids.text(item).unwrap_or_default().to_owned(), groups);
     }
-    let rows: Vec<((u32, u32), i64)> = readers.into_iter().collect();
-    let text = |at: usize| {
-        let text = |group: u32| columns.members.group_texts(group as usize)[at].clone();
-        Column::Text(rows.iter().map(|((group, _), _)| text(*group)).collect())
-    };
-    let id = |item: u32| columns.item_ids.text(item).map(str::to_owned);
-    batch(vec![
-        ("union_id", text(0)),
-        ("age_band", text(1)),
-        ("district", text(2)),
-        ("item_id", Column::Text(rows.iter().map(|((_, item), _)| id(*item)).collect())),
-        ("readers", Column::Count(rows.iter().map(|(_, readers)| *readers).collect())),
-    ])
+    readers
 }
 
 /// Readers of items in age bands, by the numbers of the item and of the band's text.

@@ -9,6 +9,7 @@ use arrow::record_batch::RecordBatch;
 use zhihui_data::Zone;
 use zhihui_engine::report::ReportTable;
 
+use super::day_pairs::Pairs;
 use super::groups::GroupPeople;
 use super::once_each::OnceEach;
 use super::view::Micros;
@@ -24,6 +25,8 @@ type Question = (&'static str, Micros, i64);
 pub(super) struct CountedRows {
     rows: OnceEach<Question, Counted>,
     group_people: OnceEach<(Micros, i64), Arc<GroupPeople>>,
+    /// The last pairs of days, with their period.
+    pairs: Mutex<Option<(Micros, Arc<Pairs>)>>,
     tables: Mutex<HashMap<&'static str, (ReportTable, usize)>>,
     bytes: AtomicUsize,
 }
@@ -48,6 +51,20 @@ impl CountedRows {
             }
             counted
         })
+    }
+
+    /// The pairs of days of a period that contains another one: those that are kept, or else those of `longer`.
+    pub(super) fn pairs(&self, period: Micros, longer: Micros, count: impl FnOnce() -> Pairs) -> Arc<Pairs> {
+        let Ok(mut kept) = self.pairs.lock() else { return Arc::new(count()) };
+        match &*kept {
+            Some(((from, to), pairs)) if *from <= period.0 && period.1 <= *to => Arc::clone(pairs),
+            _ => {
+                let pairs = Arc::new(count());
+                self.bytes.fetch_add(pairs.bytes(), Relaxed);
+                *kept = Some((longer, Arc::clone(&pairs)));
+                pairs
+            }
+        }
     }
 
     /// The people of a period, and the start of the time before that it compares with.

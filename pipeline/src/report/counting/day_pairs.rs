@@ -1,10 +1,11 @@
 //! Members by the days on which they did something, as pairs of one such day and the next.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
-use chrono::Datelike;
+use chrono::{Datelike, NaiveDate};
 
 use super::Counts;
 use super::batch::{Column, batch};
@@ -52,14 +53,14 @@ const _: () = {
 };
 
 /// Pairs of days that are closer are counted in a list, others in a map.
-const NEAR: usize = 128;
+const NEAR: usize = 512;
 
 /// `day_pairs.sql`.
 pub(super) fn day_pairs(counts: &Counts, period: Micros) -> Result<RecordBatch, ArrowError> {
-    let days = Days::of(counts, period);
-    let mut pairs = Pairs::new(days.dates.len());
-    each_member(counts, period, &days, |first, of_days| pairs.add(first, of_days));
-    pairs.batch(&days)
+    let longer = counts.longer_pairs(period);
+    let dates = Days::of(counts, period).dates;
+    let first = dates.first().map_or(0, |first| longer.dates.partition_point(|date| date < first));
+    batch_of(&longer.rows(first..first + dates.len()), &longer.dates)
 }
 
 /// Visits the statistics of each member by day, from the first day with any on.
@@ -111,9 +112,11 @@ fn other_deeds(counts: &Counts, period: Micros, days: &Days) -> Vec<MemberDay> {
     deeds
 }
 
-/// Number of people of each statistic by pair of days.
-struct Pairs {
-    days: usize,
+/// Number of people of each statistic by pair of days, of a period. Those of each shorter period follow from them.
+pub(super) struct Pairs {
+    dates: Vec<NaiveDate>,
+    /// Number of days to the next one from which on pairs are in `far`.
+    width: usize,
     /// By statistic and day.
     first: Vec<u32>,
     last: Vec<u32>,
@@ -122,34 +125,47 @@ struct Pairs {
     far: HashMap<(usize, usize, usize), u32>,
 }
 
+/// Statistic, places of a day and of the next one, and people who did it on both and not in between.
+type Row = (usize, Option<usize>, Option<usize>, u32);
+
 impl Pairs {
-    fn new(days: usize) -> Self {
-        let of_days = STATISTICS.len() * days;
-        Self {
-            days,
+    pub(super) fn count(counts: &Counts, period: Micros) -> Self {
+        let days = Days::of(counts, period);
+        let width = days.dates.len().min(NEAR);
+        let of_days = STATISTICS.len() * days.dates.len();
+        let mut pairs = Self {
+            dates: days.dates.clone(),
+            width,
             first: vec![0; of_days],
             last: vec![0; of_days],
-            near: vec![0; of_days * NEAR],
+            near: vec![0; of_days * width],
             far: HashMap::new(),
-        }
+        };
+        each_member(counts, period, &days, |first, of_days| pairs.add(first, of_days));
+        pairs
+    }
+
+    /// Memory in bytes.
+    pub(super) fn bytes(&self) -> usize {
+        (self.near.len() + 2 * self.first.len()) * 4 + self.far.len() * 40
     }
 
     /// Adds the days of a member, from a first one on.
     fn add(&mut self, first: usize, of_days: &[u16]) {
+        let (days, width) = (self.dates.len(), self.width);
         let mut before = [None::<usize>; STATISTICS.len()];
         // Most days of most members have nothing.
         let chunks = of_days.chunks(4).enumerate().filter(|(_, days)| *days != &[0; 4][..days.len()]);
-        let days = chunks.flat_map(|(at, days)| days.iter().enumerate().map(move |(day, &bits)| (4 * at + day, bits)));
-        for (at, statistics) in days {
+        let all = chunks.flat_map(|(at, days)| days.iter().enumerate().map(move |(day, &bits)| (4 * at + day, bits)));
+        for (at, statistics) in all {
             let (day, mut left) = (first + at, statistics);
             while left > 0 {
                 let statistic = left.trailing_zeros() as usize;
                 left &= left - 1;
-                let of_statistic = statistic * self.days;
                 match before[statistic].replace(day) {
-                    None => self.first[of_statistic + day] += 1,
-                    Some(before) if day - before < NEAR => {
-                        self.near[(of_statistic + before) * NEAR + day - before] += 1;
+                    None => self.first[statistic * days + day] += 1,
+                    Some(before) if day - before < width => {
+                        self.near[(statistic * days + before) * width + day - before] += 1;
                     }
                     Some(before) => *self.far.entry((statistic, before, day)).or_default() += 1,
                 }
@@ -157,34 +173,51 @@ impl Pairs {
         }
         for (statistic, day) in before.iter().enumerate() {
             if let Some(day) = day {
-                self.last[statistic * self.days + day] += 1;
+                self.last[statistic * days + day] += 1;
             }
         }
     }
 
-    fn batch(&self, days: &Days) -> Result<RecordBatch, ArrowError> {
-        type Row = (usize, Option<usize>, Option<usize>, u32);
+    /// The pairs of some of the days. A day is the first of them if the one before is earlier than all, and the last if the next
+    /// one is later.
+    fn rows(&self, days: Range<usize>) -> Vec<Row> {
+        let n = self.dates.len();
+        let (mut first, mut last) = (self.first.clone(), self.last.clone());
         let mut rows: Vec<Row> = Vec::new();
-        for at in 0..self.first.len() {
-            let (statistic, day) = (at / self.days, at % self.days);
-            rows.push((statistic, None, Some(day), self.first[at]));
-            let near = self.near[at * NEAR..][..NEAR].iter().enumerate();
-            rows.extend(near.map(|(gap, &people)| (statistic, Some(day), Some(day + gap), people)));
-            rows.push((statistic, Some(day), None, self.last[at]));
+        let mut add = |statistic: usize, before: usize, day: usize, people: u32| match (
+            days.contains(&before),
+            days.contains(&day),
+        ) {
+            (true, true) => rows.push((statistic, Some(before), Some(day), people)),
+            (false, true) => first[statistic * n + day] += people,
+            (true, false) => last[statistic * n + before] += people,
+            (false, false) => (),
+        };
+        for (at, near) in self.near.chunks(self.width.max(1)).enumerate().filter(|(at, _)| at % n < days.end) {
+            let (statistic, before) = (at / n, at % n);
+            for (gap, &people) in near.iter().enumerate().filter(|(_, people)| **people > 0) {
+                add(statistic, before, before + gap, people);
+            }
+        }
+        self.far.iter().for_each(|(&(statistic, before, day), &people)| add(statistic, before, day, people));
+        for statistic in 0..STATISTICS.len() {
+            rows.extend(days.clone().map(|day| (statistic, None, Some(day), first[statistic * n + day])));
+            rows.extend(days.clone().map(|day| (statistic, Some(day), None, last[statistic * n + day])));
         }
         rows.retain(|(.., people)| *people > 0);
-        let far = self.far.iter();
-        rows.extend(far.map(|(&(statistic, before, day), &people)| (statistic, Some(before), Some(day), people)));
-        let numbers: Vec<i64> =
-            days.dates.iter().map(|date| i64::from(date.num_days_from_ce() - DAY_OF_1970)).collect();
-        let number = |day: fn(&Row) -> Option<usize>| {
-            Column::Whole(rows.iter().map(|row| day(row).map(|day| numbers[day])).collect())
-        };
-        batch(vec![
-            ("statistic", Column::Name(rows.iter().map(|row| STATISTICS[row.0].0).collect())),
-            ("day_before", number(|row| row.1)),
-            ("day", number(|row| row.2)),
-            ("people", Column::Count(rows.iter().map(|row| i64::from(row.3)).collect())),
-        ])
+        rows
     }
+}
+
+fn batch_of(rows: &[Row], dates: &[NaiveDate]) -> Result<RecordBatch, ArrowError> {
+    let numbers: Vec<i64> = dates.iter().map(|date| i64::from(date.num_days_from_ce() - DAY_OF_1970)).collect();
+    let number = |day: fn(&Row) -> Option<usize>| {
+        Column::Whole(rows.iter().map(|row| day(row).map(|day| numbers[day])).collect())
+    };
+    batch(vec![
+        ("statistic", Column::Name(rows.iter().map(|row| STATISTICS[row.0].0).collect())),
+        ("day_before", number(|row| row.1)),
+        ("day", number(|row| row.2)),
+        ("people", Column::Count(rows.iter().map(|row| i64::from(row.3)).collect())),
+    ])
 }

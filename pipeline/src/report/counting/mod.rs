@@ -1,7 +1,7 @@
 //! Counts what the queries of reports ask, from columns in memory.
 //!
-//! Each count returns the rows of the query with its name in `pipeline/sql/report`, which defines it. Queries that are not here
-//! run as SQL.
+//! Each count returns the rows of the query with its name in `pipeline/sql/report`, which defines it. Those about people by group
+//! have too many rows in a province, so they return numbers of groups instead. Queries that are not here run as SQL.
 
 mod account;
 mod activities;
@@ -26,12 +26,13 @@ mod sign_ups;
 mod topics;
 mod view;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
+use chrono::DateTime;
 use rayon::prelude::*;
 use zhihui_data::Zone;
 use zhihui_engine::report::ReportTable;
@@ -40,6 +41,7 @@ use super::account::ArticleDay;
 use super::columns::{MemberColumns, RawColumns, ReportColumns};
 use articles::ReadersByBand;
 use counted_rows::{CountedRows, RowsOf};
+use day_pairs::Pairs;
 use once_each::OnceEach;
 use people::PeriodActions;
 use responses::Response;
@@ -47,6 +49,7 @@ use topics::TopicReads;
 use view::{Micros, View};
 
 pub(super) use counted_rows::SharedRows;
+pub(super) use districts::PairPeople;
 pub(super) use event_table::{EventTable, InMemory};
 pub(super) use groups::GroupPeople;
 pub(super) use view::Filters;
@@ -55,11 +58,13 @@ pub(super) use view::Filters;
 const ABOUT_RESPONSES: [&str; 6] = ["pushing", "arms", "push_delays", "sign_up_delays", "funnel", "uplift"];
 /// Queries about raw tables, whose versions are not those of the shared rows.
 const ABOUT_RAW_TABLES: [&str; 4] = ["rejected", "nulled", "followers", "identified"];
+/// The rules of reports look at months after their instant: 70 days in microseconds.
+const LATER: i64 = 70 * 86_400_000_000;
 /// The query about people by group, which [`Counts::group_people`] counts.
 const GROUPS: &str = "groups";
-/// The query about the articles that [`Counts::choose`] chooses.
+/// The query about the articles that [`Counts::choose`] chooses, which [`Counts::article_groups`] counts.
 const CHOSEN: &str = "article_groups";
-/// A long query about members without a period. The table of its rows is kept instead of the rows.
+/// The query about members without a period, which [`Counts::pair_people`] counts. The table of its rows is kept.
 const OF_MEMBERS: &str = "districts";
 
 /// Instants and settings of a report.
@@ -73,6 +78,8 @@ pub(super) struct CountOptions {
     pub(super) before_from: i64,
     /// Start of the time whose events SQL reads.
     pub(super) earliest: i64,
+    /// Start of the time whose events are in memory.
+    pub(super) loaded_from: i64,
     /// Start of the reference period for scores of articles.
     pub(super) account_from: i64,
     pub(super) min_people: i64,
@@ -146,9 +153,6 @@ impl Counts {
         if !self.is_counted(name, sql) {
             return None;
         }
-        if [CHOSEN, OF_MEMBERS].contains(&name) {
-            return self.count(name, period);
-        }
         let is_of_one_report = ABOUT_RESPONSES.contains(&name) || ABOUT_RAW_TABLES.contains(&name);
         let rows = self.shared_rows.as_ref().filter(|_| !is_of_one_report).unwrap_or(&self.rows);
         let counted = rows.get_or_count((name, period, self.before_from(period)), || {
@@ -210,7 +214,6 @@ impl Counts {
             "funnel" => pushes::funnel(self, &self.responses(period)),
             "uplift" => pushes::uplift(self, &self.responses(period)),
             "articles" => articles::articles(self, period),
-            CHOSEN => articles::article_groups(self, period),
             "topic_articles" => articles::topic_articles(self, period),
             "few_readers" => articles::few_readers(self, period),
             "topic_supply" => topics::topic_supply(self, period),
@@ -222,11 +225,20 @@ impl Counts {
             "account_sharers" => account::account_sharers(self, period),
             "opinions" => opinions::opinions(self, period),
             "roster" => districts::roster(self, period),
-            "districts" => districts::districts(self),
             "retention" => retention::retention(self, period),
             "activities" => activities::activities(self, period),
             _ => return None,
         })
+    }
+
+    /// The members by group and districts. `None` if their SQL is not what is counted.
+    pub(super) fn pair_people(&self, sql: &str) -> Option<PairPeople> {
+        self.is_counted(OF_MEMBERS, sql).then(|| districts::pair_people(self))
+    }
+
+    /// The readers of the chosen articles by group of members. `None` if their SQL is not what is counted.
+    pub(super) fn article_groups(&self, sql: &str, period: Micros) -> Option<HashMap<String, Vec<(usize, u64)>>> {
+        self.is_counted(CHOSEN, sql).then(|| articles::article_groups(self, period))
     }
 
     /// Counts `account_article_readers.sql` for days of articles. `None` if its SQL is not what is counted.
@@ -282,6 +294,15 @@ impl Counts {
 
     fn readers_by_band(&self, period: Micros) -> Arc<ReadersByBand> {
         self.readers_by_band.get_or_make(period, || Arc::new(articles::readers_by_band(self, period)))
+    }
+
+    /// The pairs of days of a period that contains this one. They take long, so those of all that is in memory are kept.
+    fn longer_pairs(&self, period: Micros) -> Arc<Pairs> {
+        let (zone, rows) = (self.options.zone, self.shared_rows.as_ref().unwrap_or(&self.rows));
+        let later = DateTime::from_timestamp_micros(self.options.as_of.saturating_add(LATER)).unwrap_or_default();
+        let end = zone.midnight(zone.day(later)).timestamp_micros();
+        let longer = (period.0.min(self.options.loaded_from), period.1.max(end));
+        rows.pairs(period, longer, || Pairs::count(self, longer))
     }
 
     fn topic_reads(&self, period: Micros) -> Arc<TopicReads> {

@@ -75,8 +75,10 @@ pub(super) fn pushing(counts: &Counts, responses: &[Response]) -> Result<RecordB
 /// `arms.sql`.
 pub(super) fn arms(counts: &Counts, responses: &[Response]) -> Result<RecordBatch, ArrowError> {
     let mut arms: HashMap<u32, [bool; 2]> = HashMap::new();
-    for response in responses.iter().filter(|response| response.is_judged) {
-        arms.entry(response.push).or_default()[usize::from(response.is_pushed)] = true;
+    for responses in responses.chunk_by(|one, next| (one.push, one.is_pushed) == (next.push, next.is_pushed)) {
+        if responses.iter().any(|response| response.is_judged) {
+            arms.entry(responses[0].push).or_default()[usize::from(responses[0].is_pushed)] = true;
+        }
     }
     let members = |is_article: bool, is_pushed: bool| {
         people(
@@ -177,20 +179,27 @@ struct PushCounts<'a> {
 pub(super) fn uplift(counts: &Counts, responses: &[Response]) -> Result<RecordBatch, ArrowError> {
     let columns = &counts.columns;
     let mut pushes: BTreeMap<&str, PushCounts<'_>> = BTreeMap::new();
-    for response in responses.iter().filter(|response| response.is_judged) {
-        let Some(push) = columns.push_ids.text(response.push) else { continue };
+    // Responses to a push about an item follow each other.
+    for responses in responses.chunk_by(|one, next| (one.push, one.item) == (next.push, next.item)) {
+        let Some(push) = columns.push_ids.text(responses[0].push) else { continue };
+        let id = columns.item_ids.text(responses[0].item).unwrap_or_default();
+        let title = columns.items.get(responses[0].item).and_then(|item| item.title.as_deref()).unwrap_or(id);
+        let mut judged = responses.iter().filter(|response| response.is_judged).peekable();
+        if judged.peek().is_none() {
+            continue;
+        }
         let counts = pushes.entry(push).or_default();
-        let id = columns.item_ids.text(response.item).unwrap_or_default();
-        let title = columns.items.get(response.item).and_then(|item| item.title.as_deref()).unwrap_or(id);
         counts.title = counts.title.max(title);
-        counts.is_sign_up |= !response.is_article;
-        let has_responded = if response.is_article { response.has_read } else { response.has_signed_up };
-        if response.is_pushed {
-            counts.pushed += 1;
-            counts.pushed_responded += i64::from(has_responded);
-        } else {
-            counts.held_out += 1;
-            counts.held_out_responded += i64::from(has_responded);
+        for response in judged {
+            counts.is_sign_up |= !response.is_article;
+            let has_responded = if response.is_article { response.has_read } else { response.has_signed_up };
+            if response.is_pushed {
+                counts.pushed += 1;
+                counts.pushed_responded += i64::from(has_responded);
+            } else {
+                counts.held_out += 1;
+                counts.held_out_responded += i64::from(has_responded);
+            }
         }
     }
     let mut rows: Vec<(&str, PushCounts<'_>)> = pushes.into_iter().collect();

@@ -131,7 +131,7 @@ impl View {
         mut visit: impl FnMut(&Event<'_>),
     ) {
         for place in places {
-            let at = events.at[place];
+            let at = events.at.get(place);
             if at < from || at >= to {
                 continue;
             }

@@ -120,8 +120,14 @@ pub(super) async fn tables(context: &SectionContext<'_>) -> Result<Vec<Suppresse
         Some(table) => table,
         None => {
             let sql = include_str!("../../../sql/report/districts.sql");
-            let rows = session.rows("districts", sql, month).await?;
-            let table = districts::districts(&rows, unions, min_size).map_err(ReportError::query("districts"))?;
+            let pairs = match session.district_pairs(sql, unions) {
+                Some(pairs) => pairs,
+                None => {
+                    let rows = session.rows("districts", sql, month).await?;
+                    districts::pairs_of(&rows, unions).map_err(ReportError::query("districts"))?
+                }
+            };
+            let table = districts::districts(&pairs, unions, min_size);
             session.share_table("districts", &table);
             table
         }
