@@ -14,7 +14,7 @@ use super::item_columns::ItemColumns;
 use super::member_columns::MemberColumns;
 use super::raw_columns::RawColumns;
 use super::shown_columns::ShownColumns;
-use super::sign_up_columns::{Rater, Rating, SignUps, read_ratings, read_sign_ups};
+use super::sign_up_columns::{Rater, Rating, SignUp, SignUps, read_ratings, read_sign_ups};
 use crate::lake::{DataFile, LakeTable, OpenedTables};
 use crate::report::ReportError;
 use crate::report::account::AccountStatistics;
@@ -40,6 +40,8 @@ pub struct ReportTables {
 #[derive(Debug)]
 pub(in crate::report) struct ReportColumns {
     pub(in crate::report) events: Vec<Arc<EventColumns>>,
+    /// Whether these are the events of all files.
+    pub(in crate::report) are_all: bool,
     /// The days of the same files.
     pub(in crate::report) days: Vec<Option<Arc<DayColumns>>>,
     pub(in crate::report) shown: Vec<Arc<ShownColumns>>,
@@ -54,6 +56,16 @@ pub(in crate::report) struct ReportColumns {
 }
 
 impl ReportColumns {
+    /// An instant before which nothing was done, in microseconds since 1970.
+    pub(in crate::report) fn first_instant(&self) -> i64 {
+        let events = self.events.iter().map(|events| events.times.0);
+        let sign_ups = self.sign_ups.iter().find_map(SignUp::known_at);
+        let ratings = self.ratings.iter().map(|rating| rating.at);
+        let starts = self.items.iter().filter_map(|(_, item)| item.starts_at);
+        let active = self.members.first_active_at.iter().flatten().copied();
+        events.chain(sign_ups).chain(ratings).chain(starts).chain(active).min().unwrap_or(i64::MAX)
+    }
+
     /// The last of the instants that counts compare with the instant of a report, in microseconds since 1970. Sign-ups are not
     /// among them: reports take their state.
     pub(in crate::report) fn last_instant(&self) -> i64 {
@@ -199,6 +211,7 @@ impl Kept {
         let (sign_ups, ratings) = (self.sign_ups_of(tables).await?, self.ratings_of(tables).await?);
         Ok(ReportColumns {
             events,
+            are_all: files.len() == interactions.files().len(),
             days,
             shown,
             members,

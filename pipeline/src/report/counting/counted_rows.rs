@@ -53,18 +53,19 @@ impl CountedRows {
         })
     }
 
-    /// The pairs of days of a period that contains another one: those that are kept, or else those of `longer`.
-    pub(super) fn pairs(&self, period: Micros, longer: Micros, count: impl FnOnce() -> Pairs) -> Arc<Pairs> {
-        let Ok(mut kept) = self.pairs.lock() else { return Arc::new(count()) };
-        match &*kept {
-            Some(((from, to), pairs)) if *from <= period.0 && period.1 <= *to => Arc::clone(pairs),
-            _ => {
-                let pairs = Arc::new(count());
-                self.bytes.fetch_add(pairs.bytes(), Relaxed);
-                *kept = Some((longer, Arc::clone(&pairs)));
-                pairs
-            }
+    /// The kept pairs of days, if their period contains this one.
+    pub(super) fn pairs(&self, period: Micros) -> Option<Arc<Pairs>> {
+        let kept = self.pairs.lock().ok()?;
+        kept.as_ref().filter(|((from, to), _)| *from <= period.0 && period.1 <= *to).map(|(_, pairs)| Arc::clone(pairs))
+    }
+
+    pub(super) fn keep_pairs(&self, of: Micros, pairs: Pairs) -> Arc<Pairs> {
+        let pairs = Arc::new(pairs);
+        self.bytes.fetch_add(pairs.bytes(), Relaxed);
+        if let Ok(mut kept) = self.pairs.lock() {
+            *kept = Some((of, Arc::clone(&pairs)));
         }
+        pairs
     }
 
     /// The people of a period, and the start of the time before that it compares with.

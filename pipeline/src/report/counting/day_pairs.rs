@@ -54,13 +54,17 @@ const _: () = {
 
 /// Pairs of days that are closer are counted in a list, others in a map.
 const NEAR: usize = 512;
+/// Maximum length of the list, 32 MB.
+const MAX_NEAR: usize = 1 << 23;
 
 /// `day_pairs.sql`.
 pub(super) fn day_pairs(counts: &Counts, period: Micros) -> Result<RecordBatch, ArrowError> {
     let longer = counts.longer_pairs(period);
     let dates = Days::of(counts, period).dates;
-    let first = dates.first().map_or(0, |first| longer.dates.partition_point(|date| date < first));
-    batch_of(&longer.rows(first..first + dates.len()), &longer.dates)
+    let place = |day: Option<&NaiveDate>| longer.dates.partition_point(|date| day.is_some_and(|day| date < day));
+    let end = dates.last().and_then(NaiveDate::succ_opt);
+    let days = place(dates.first())..place(end.as_ref());
+    batch_of(&longer.rows(days), &longer.dates)
 }
 
 /// Visits the statistics of each member by day, from the first day with any on.
@@ -131,8 +135,8 @@ type Row = (usize, Option<usize>, Option<usize>, u32);
 impl Pairs {
     pub(super) fn count(counts: &Counts, period: Micros) -> Self {
         let days = Days::of(counts, period);
-        let width = days.dates.len().min(NEAR);
         let of_days = STATISTICS.len() * days.dates.len();
+        let width = days.dates.len().min(NEAR).min(MAX_NEAR / of_days.max(1)).max(1);
         let mut pairs = Self {
             dates: days.dates.clone(),
             width,

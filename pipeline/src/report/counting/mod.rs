@@ -60,6 +60,8 @@ const ABOUT_RESPONSES: [&str; 6] = ["pushing", "arms", "push_delays", "sign_up_d
 const ABOUT_RAW_TABLES: [&str; 4] = ["rejected", "nulled", "followers", "identified"];
 /// The rules of reports look at months after their instant: 70 days in microseconds.
 const LATER: i64 = 70 * 86_400_000_000;
+/// Maximum length of the time whose pairs of days are counted at once, unless a report asks for more: four years.
+const MAX_LONGER: i64 = 4 * 366 * 86_400_000_000;
 /// The query about people by group, which [`Counts::group_people`] counts.
 const GROUPS: &str = "groups";
 /// The query about the articles that [`Counts::choose`] chooses, which [`Counts::article_groups`] counts.
@@ -301,8 +303,18 @@ impl Counts {
         let (zone, rows) = (self.options.zone, self.shared_rows.as_ref().unwrap_or(&self.rows));
         let later = DateTime::from_timestamp_micros(self.options.as_of.saturating_add(LATER)).unwrap_or_default();
         let end = zone.midnight(zone.day(later)).timestamp_micros();
-        let longer = (period.0.min(self.options.loaded_from), period.1.max(end));
-        rows.pairs(period, longer, || Pairs::count(self, longer))
+        let to = period.1.max(end);
+        if let Some(pairs) = rows.pairs(period) {
+            return pairs;
+        }
+        let from = period.0.min(self.options.loaded_from);
+        // Before everything, nothing is left out.
+        let first = if self.columns.are_all { self.columns.first_instant() } else { i64::MAX };
+        let first = DateTime::from_timestamp_micros(first).map(|at| zone.midnight(zone.day(at)).timestamp_micros());
+        match first.filter(|first| (1..MAX_LONGER).contains(&(to - first))) {
+            Some(first) => rows.keep_pairs((i64::MIN, to), Pairs::count(self, (first, to))),
+            None => rows.keep_pairs((from, to), Pairs::count(self, (from, to))),
+        }
     }
 
     fn topic_reads(&self, period: Micros) -> Arc<TopicReads> {
