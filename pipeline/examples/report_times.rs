@@ -1,7 +1,7 @@
 //! Times reports about the lake of a home, each for the first time and again, and writes them as JSON, to compare versions of the
 //! program.
 //!
-//! `cargo run --release -p zhihui-pipeline --example report_times -- HOME AS_OF OUT_FOLDER [THREADS]`
+//! `cargo run --release -p zhihui-pipeline --example report_times -- HOME AS_OF OUT_FOLDER [THREADS [REPEATS [REPORT…]]]`
 
 #![expect(clippy::print_stdout, reason = "an example prints to standard output")]
 
@@ -16,7 +16,7 @@ use zhihui_pipeline::lake::{Lake, LakeLocation};
 use zhihui_pipeline::report::{Compare, ReportOptions, ReportQuery, ReportSources, ReportTables, report_from};
 use zhihui_pipeline::sql::SessionLimits;
 
-/// How often each report is made.
+/// How often each report is made, unless it is said.
 const REPEATS: u32 = 6;
 
 #[tokio::main]
@@ -26,6 +26,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         return Err("give the folder of a home, an instant and a folder for the reports".into());
     };
     let threads = more.first().map_or(Ok(2), |threads| threads.parse())?;
+    let repeats: u32 = more.get(1).map_or(Ok(REPEATS), |repeats| repeats.parse())?;
+    let chosen = more.get(2..).unwrap_or_default();
     let lake = Lake::open(&LakeLocation::Local(Path::new(home).join("lake"))).await?;
     let options = ReportOptions {
         as_of: as_of.parse()?,
@@ -36,9 +38,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     };
     std::fs::create_dir_all(out)?;
     let tables = ReportTables::new(options.limits.memory_bytes / 2);
-    for (name, query) in queries(&options) {
+    let is_chosen = |name: &str| chosen.is_empty() || chosen.iter().any(|chosen| chosen == name);
+    for (name, query) in queries(&options).into_iter().filter(|(name, _)| is_chosen(name)) {
         let mut times = Vec::new();
-        for _ in 0..REPEATS {
+        for _ in 0..repeats.max(2) {
             let started = (Instant::now(), processor_time()?);
             let report =
                 report_from(&ReportSources { lake: &lake, in_memory: &tables, sent: &[] }, &query, &options).await;
@@ -51,7 +54,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         }
         let first = times.remove(0);
         times.sort();
-        let (fastest, processor) = (times[0].0, times.iter().map(|time| time.1).sum::<Duration>() / (REPEATS - 1));
+        let (fastest, processor) =
+            (times[0].0, times.iter().map(|time| time.1).sum::<Duration>() / (repeats.max(2) - 1));
         println!(
             "{name:20} first {} processor {}, then {} processor {}",
             millis(first.0),

@@ -13,7 +13,8 @@ use zhihui_engine::report::{MinGroupSize, Report, ReportTable, Targets, Uplift};
 use super::account::{self, AccountDays, AccountStatistics, SentArticle};
 use super::columns::ReportTables;
 use super::figures::{self, Figures};
-use super::group_counts::{GroupCounts, GroupHierarchy};
+use super::group_counts::GroupCounts;
+use super::group_hierarchy::GroupHierarchy;
 use super::memo::{MemoContext, memo};
 use super::metrics::{Extent, PeriodFigures, Pushes, metrics, set_targets};
 use super::notes::{NoteContext, notes};
@@ -81,7 +82,7 @@ pub async fn report_from(
     query.check()?;
     let ReportSources { lake, in_memory, sent } = *sources;
     let open = OpenTables::open(lake, &in_memory.opened).await?;
-    let unions = Unions::read(open.built("union_activity")?).await?;
+    let unions = in_memory.unions(&open).await?;
     let tables = Tables { lake, open: &open, in_memory };
     let resolved = query.resolved(options.as_of, options.zone);
     // These futures are large, and every report contains them.
@@ -140,7 +141,7 @@ struct ReportBuilder<'a> {
     session: ReportSession,
     /// The session of all members, if the report has a filter.
     everybody: Option<ReportSession>,
-    unions: Unions,
+    unions: Arc<Unions>,
     requested: &'a ReportQuery,
     query: ReportQuery,
     /// The calendar month of tables by union, age band and topic, after the month before.
@@ -155,7 +156,7 @@ struct ReportBuilder<'a> {
 struct PeriodCounts {
     figures: Figures,
     hierarchy: GroupHierarchy,
-    group_counts: GroupCounts,
+    group_counts: Arc<GroupCounts>,
     account: AccountDays,
     rule: Arc<PeriodRule>,
     period: Period,
@@ -306,6 +307,10 @@ impl ReportBuilder<'_> {
         let group_counts = self.group_counts(period).await?;
         let min_size = self.options.min_group_size;
         let hierarchy = group_counts.hierarchy_of(self.query.scope(), &self.unions, min_size);
+        if extent == Extent::Part {
+            let all: Vec<&str> = group_counts.statistics().iter().map(String::as_str).collect();
+            hierarchy.decide(&all);
+        }
         let is_in_scope = |union: usize| match self.query.scope() {
             Scope::Union(_) => self.unions.groups.is_within(union, self.place(&hierarchy)),
             _ => true,
@@ -348,10 +353,8 @@ impl ReportBuilder<'_> {
         months_of_rule((preceding_start(period, zone), period.1), zone)
     }
 
-    async fn group_counts(&self, period: Period) -> Result<GroupCounts, ReportError> {
-        let everybody = self.everybody.as_ref().unwrap_or(&self.session);
-        let batches = everybody.rows("groups", include_str!("../../sql/report/groups.sql"), period).await?;
-        Ok(GroupCounts::of(&batches, &self.unions))
+    async fn group_counts(&self, period: Period) -> Result<Arc<GroupCounts>, ReportError> {
+        self.everybody.as_ref().unwrap_or(&self.session).group_counts(period, &self.unions).await
     }
 
     fn of_month(&self, table: SuppressedTable) -> SuppressedTable {

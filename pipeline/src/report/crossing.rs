@@ -7,16 +7,15 @@
 //! graph has a small cut: one of weight 1 to the minimum size less one. The search merges nodes that no small cut separates,
 //! until a node has a small total weight of edges or no edge is left.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
-
 use zhihui_engine::report::{Groups, MinGroupSize};
+
+use super::small_cut::{Edge, is_tied_together, small_cut};
 
 /// Maximum number of groups that are checked against another division, which bounds the time. Of more groups none is shown.
 const MAX_CROSSED_GROUPS: usize = 127;
 
 /// Maximum number of pairs of groups for which sums are kept in a table instead of sorting.
-const MAX_DENSE: usize = 1 << 20;
+const MAX_DENSE: usize = 1 << 21;
 
 /// Numbers of people that groups share with the groups of another division.
 pub(super) struct Crossing {
@@ -25,26 +24,6 @@ pub(super) struct Crossing {
 }
 
 impl Crossing {
-    /// Sums up people by their places in this and in the other division.
-    pub(super) fn of(people: impl Iterator<Item = (usize, usize, u64)>) -> Self {
-        let mut shared: Vec<(usize, usize, u64)> = people.filter(|&(_, _, count)| count > 0).collect();
-        let places = shared.iter().map(|shared| shared.0 + 1).max().unwrap_or(0);
-        let others = shared.iter().map(|shared| shared.1 + 1).max().unwrap_or(0);
-        if places.saturating_mul(others) <= MAX_DENSE {
-            let mut sums = vec![0; places * others];
-            shared.iter().for_each(|&(place, other, count)| sums[place * others + other] += count);
-            let sums = sums.into_iter().enumerate().filter(|&(_, count)| count > 0);
-            return Self { shared: sums.map(|(at, count)| (at / others, at % others, count)).collect() };
-        }
-        shared.sort_unstable();
-        shared.dedup_by(|next, kept| {
-            let is_same = (next.0, next.1) == (kept.0, kept.1);
-            kept.2 += if is_same { next.2 } else { 0 };
-            is_same
-        });
-        Self { shared }
-    }
-
     /// Returns a shown group to hide, because together with others it reveals a small group. `None` if nothing is revealed.
     fn group_to_hide(&self, own: &[u64], shown: &[bool], min_size: MinGroupSize) -> Option<usize> {
         let mut groups: Vec<usize> = (1..own.len()).filter(|&place| shown[place]).collect();
@@ -54,10 +33,56 @@ impl Crossing {
         let node = |place: usize| if shown[place] { place } else { 0 };
         let edges: Vec<Edge> =
             self.shared.iter().map(|&(place, other, count)| (node(place), own.len() + other, count)).collect();
+        if is_tied_together(&edges, min_size) {
+            return None;
+        }
         let sides = small_cut(&edges, min_size)?;
         // A hidden group joins the node of place 0, so hiding one on the side of place 0 would change nothing.
         let is_separate = |place: &usize| sides.iter().any(|side| !side.contains(&0) && side.contains(place));
         Some(groups.into_iter().find(is_separate).unwrap_or(first))
+    }
+}
+
+/// Sums up people by their places in this and in the other division.
+pub(super) struct SharedPeople {
+    others: usize,
+    /// By place, then by place in the other division. Empty if there are too many pairs.
+    sums: Vec<u64>,
+    shared: Vec<(usize, usize, u64)>,
+}
+
+impl SharedPeople {
+    /// There are `places` and `others` places.
+    pub(super) fn new(places: usize, others: usize) -> Self {
+        let pairs = places.saturating_mul(others);
+        let sums = if pairs <= MAX_DENSE { vec![0; pairs] } else { Vec::new() };
+        Self { others, sums, shared: Vec::new() }
+    }
+
+    #[inline]
+    pub(super) fn add(&mut self, place: usize, other: usize, people: u64) {
+        if self.sums.is_empty() {
+            self.shared.push((place, other, people));
+        } else {
+            self.sums[place * self.others + other] += people;
+        }
+    }
+}
+
+impl From<SharedPeople> for Crossing {
+    fn from(SharedPeople { others, sums, mut shared }: SharedPeople) -> Self {
+        let sums = sums.into_iter().enumerate().filter(|&(_, count)| count > 0);
+        if shared.is_empty() {
+            return Self { shared: sums.map(|(at, count)| (at / others, at % others, count)).collect() };
+        }
+        shared.retain(|&(_, _, count)| count > 0);
+        shared.sort_unstable();
+        shared.dedup_by(|next, kept| {
+            let is_same = (next.0, next.1) == (kept.0, kept.1);
+            kept.2 += if is_same { next.2 } else { 0 };
+            is_same
+        });
+        Self { shared }
     }
 }
 
@@ -75,97 +100,6 @@ pub(super) fn shown_groups(groups: &Groups, own: &[u64], crossings: &[Crossing],
     }
 }
 
-/// Two nodes and the number of people they share.
-type Edge = (usize, usize, u64);
-
-/// The neighbours of each node with the numbers of shared people, sorted.
-type Neighbours = Vec<Vec<(usize, u64)>>;
-
-/// Returns the two sides of a small cut, if there is one. Nodes without a path to the cut are on neither side.
-fn small_cut(edges: &[Edge], min_size: MinGroupSize) -> Option<[Vec<usize>; 2]> {
-    let nodes = edges.iter().map(|&(one, other, _)| one.max(other) + 1).max().unwrap_or(0);
-    // Union-find: each node points to an earlier node that it was merged into, or to itself.
-    let mut merged: Vec<usize> = (0..nodes).collect();
-    loop {
-        let neighbours = neighbours(edges, &merged);
-        let weight = |node: usize| neighbours[node].iter().map(|(_, count)| count).sum();
-        if let Some(small) = (0..nodes).find(|&node| min_size.hides(weight(node))) {
-            let mut is_connected = vec![false; nodes];
-            let mut open = vec![small];
-            while let Some(node) = open.pop() {
-                if !std::mem::replace(&mut is_connected[node], true) {
-                    open.extend(neighbours[node].iter().map(|(neighbour, _)| neighbour));
-                }
-            }
-            let connected = (0..nodes).filter(|&node| is_connected[root(&merged, node)]);
-            return Some(connected.partition(|&node| root(&merged, node) == small).into());
-        }
-        let pairs = inseparable_pairs(&neighbours, min_size);
-        if pairs.is_empty() {
-            return None;
-        }
-        for (one, other) in pairs {
-            let (one, other) = (root(&merged, one), root(&merged, other));
-            merged[one.max(other)] = one.min(other);
-        }
-    }
-}
-
-/// The neighbours of each node after merging. Merged nodes have none of their own.
-fn neighbours(edges: &[Edge], merged: &[usize]) -> Neighbours {
-    let mut neighbours: Neighbours = vec![Vec::new(); merged.len()];
-    for &(one, other, count) in edges {
-        let (one, other) = (root(merged, one), root(merged, other));
-        if one != other && count > 0 {
-            neighbours[one].push((other, count));
-            neighbours[other].push((one, count));
-        }
-    }
-    for of_node in &mut neighbours {
-        of_node.sort_unstable();
-        of_node.dedup_by(|next, kept| {
-            let is_same = next.0 == kept.0;
-            kept.1 += if is_same { next.1 } else { 0 };
-            is_same
-        });
-    }
-    neighbours
-}
-
-/// The node that represents all nodes merged with this one.
-fn root(merged: &[usize], mut node: usize) -> usize {
-    while merged[node] != node {
-        node = merged[node];
-    }
-    node
-}
-
-/// Returns neighbours that no small cut separates. At least one pair, if there is an edge and no node has a small weight.
-///
-/// Visits next the node that shares most people with the visited nodes. No cut between a node and an earlier neighbour then
-/// weighs less than what the node shares with the nodes visited up to that neighbour (Nagamochi and Ibaraki, 1992).
-fn inseparable_pairs(neighbours: &Neighbours, min_size: MinGroupSize) -> Vec<(usize, usize)> {
-    let mut pairs = Vec::new();
-    let mut visited = vec![false; neighbours.len()];
-    let mut shared = vec![0_u64; neighbours.len()];
-    for start in 0..neighbours.len() {
-        let mut next = BinaryHeap::from([(0, Reverse(start))]);
-        while let Some((_, Reverse(node))) = next.pop() {
-            if std::mem::replace(&mut visited[node], true) {
-                continue;
-            }
-            for &(neighbour, count) in neighbours[node].iter().filter(|&&(neighbour, _)| !visited[neighbour]) {
-                shared[neighbour] += count;
-                if shared[neighbour] >= min_size.people() {
-                    pairs.push((node, neighbour));
-                }
-                next.push((shared[neighbour], Reverse(neighbour)));
-            }
-        }
-    }
-    pairs
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
@@ -173,6 +107,14 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    fn crossing(people: &[(usize, usize, u64)]) -> Crossing {
+        let places =
+            |of: fn(&(usize, usize, u64)) -> usize| people.iter().map(|people| of(people) + 1).max().unwrap_or(0);
+        let mut shared = SharedPeople::new(places(|people| people.0), places(|people| people.1));
+        people.iter().for_each(|&(place, other, count)| shared.add(place, other, count));
+        shared.into()
+    }
 
     /// Sums up people by their places in this division.
     fn own_of(places: usize, people: &[(usize, usize, u64)]) -> Vec<u64> {
@@ -238,6 +180,7 @@ mod tests {
             let edges: Vec<Edge> = people.iter().map(|&(place, other, count)| (place, places + other, count)).collect();
             let cut = small_cut(&edges, min_size);
             prop_assert_eq!(cut.is_some(), reveals_small_group(&edges, min_size));
+            prop_assert!(cut.is_none() || !is_tied_together(&edges, min_size));
             if let Some(sides) = cut {
                 prop_assert!(min_size.hides(weight(&edges, &sides)), "{:?} weighs {}", sides, weight(&edges, &sides));
             }
@@ -251,7 +194,7 @@ mod tests {
                 |at: usize| people.iter().filter(|&&(_, other, _)| other == at).map(|&(_, _, count)| count).sum();
             let people: Vec<_> = people.iter().copied().filter(|&(_, other, _)| !min_size.hides(size(other))).collect();
             let own = own_of(places, &people);
-            let shown = shown_groups(&Groups::flat(places - 1), &own, &[Crossing::of(people.iter().copied())], min_size);
+            let shown = shown_groups(&Groups::flat(places - 1), &own, &[crossing(&people)], min_size);
             let node = |place: usize| if shown[place] { place } else { 0 };
             let edges: Vec<Edge> =
                 people.iter().map(|&(place, other, count)| (node(place), places + other, count)).collect();
@@ -265,7 +208,7 @@ mod tests {
             (1..15).map(|district| if district < 4 { (district, 1, 24) } else { (district, 2, 30) }).collect();
         people.extend(more);
         let own = own_of(15, &people);
-        shown_groups(&Groups::flat(14), &own, &[Crossing::of(people.into_iter())], MinGroupSize::default())
+        shown_groups(&Groups::flat(14), &own, &[crossing(&people)], MinGroupSize::default())
     }
 
     #[test]
@@ -306,12 +249,8 @@ mod tests {
     #[test]
     fn groups_are_hidden_if_there_are_too_many_to_check() {
         let people: Vec<(usize, usize, u64)> = (0..200).map(|place| (place, 1, 50)).collect();
-        let shown = shown_groups(
-            &Groups::flat(199),
-            &own_of(200, &people),
-            &[Crossing::of(people.iter().copied())],
-            MinGroupSize::default(),
-        );
+        let shown =
+            shown_groups(&Groups::flat(199), &own_of(200, &people), &[crossing(&people)], MinGroupSize::default());
         assert_eq!(shown.iter().filter(|&&shown| shown).count(), 1, "only the total is shown");
     }
 }

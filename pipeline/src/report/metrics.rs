@@ -3,7 +3,7 @@
 use zhihui_engine::report::{METRICS, MetricValue, MinGroupSize, Targets, Uplift};
 
 use super::figures::Figures;
-use super::group_counts::GroupHierarchy;
+use super::group_hierarchy::GroupHierarchy;
 use super::metric_people::{ACCOUNT_ONLY, WHOLE_ONLY, days_of, groups_of, is_about_all, is_of_fixed_period, people_of};
 use super::period::Period;
 use super::period_rule::PeriodRule;

@@ -1,7 +1,7 @@
 //! The queries of a report: counted from columns in memory where the tables fit into it, else by SQL over the lake.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, OnceLock};
 
 use arrow::array::AsArray;
 use arrow::datatypes::DataType;
@@ -14,10 +14,12 @@ use zhihui_engine::report::LARGE_ARM_SIZE;
 use super::account::ArticleDay;
 use super::columns::ReportTables;
 use super::counting::{CountOptions, Counts, Filters};
+use super::group_counts::{Cells, Dimension, GroupCounts};
 use super::open_tables::OpenTables;
 use super::period::{Period, Scope, preceding_start};
 use super::period_rule::months_of_rule;
 use super::sql_session::{SqlOptions, SqlSession};
+use super::tables::SuppressedTable;
 use super::unions::Unions;
 use super::{ReportError, ReportOptions, ReportQuery, retention};
 use crate::build::{instant, parameter};
@@ -30,6 +32,8 @@ const REFERENCE_DAYS: i64 = 90;
 pub(super) struct ReportSession {
     /// `None` if the tables do not fit into memory.
     counts: Option<Counts>,
+    /// The cells of the members in memory.
+    cells: OnceLock<Arc<Cells>>,
     sql: SqlSession,
 }
 
@@ -106,6 +110,7 @@ impl ReportSession {
             period: micros(period),
             before_from: before_from.timestamp_micros(),
             earliest: earliest.timestamp_micros(),
+            loaded_from: counted_from.timestamp_micros(),
             account_from: reference_from.timestamp_micros(),
             min_people: options.min_group_size.people() as i64,
         };
@@ -119,7 +124,7 @@ impl ReportSession {
             counts => counts,
         };
         let sql = sql.with_events(events);
-        let session = Self { counts, sql };
+        let session = Self { counts, cells: OnceLock::new(), sql };
         session.check_filter("age_band", query.age_band.as_deref()).await?;
         session.check_filter("district", query.district.as_deref()).await?;
         Ok(session)
@@ -181,6 +186,49 @@ impl ReportSession {
             Some(rows) => Ok(vec![rows.map_err(|error| ReportError::query(name)(error.into()))?]),
             None => self.sql.rows(name, sql, period).await,
         }
+    }
+
+    /// A table that all reports about all members of these tables have, if one of them has made it.
+    pub(super) fn shared_table(&self, name: &'static str) -> Option<SuppressedTable> {
+        self.counts.as_ref()?.shared_table(name)
+    }
+
+    pub(super) fn share_table(&self, name: &'static str, table: &SuppressedTable) {
+        if let Some(counts) = &self.counts {
+            counts.share_table(name, table);
+        }
+    }
+
+    /// Counts the people of a period by group, as `groups.sql` defines them.
+    pub(super) async fn group_counts(&self, period: Period, unions: &Unions) -> Result<Arc<GroupCounts>, ReportError> {
+        const SQL: &str = include_str!("../../sql/report/groups.sql");
+        let people = self.counts.as_ref().and_then(|counts| counts.group_people(SQL, micros(period)));
+        if let (Some(people), Some(counts)) = (people, &self.counts) {
+            let cells = Arc::clone(self.cells_of(counts, unions));
+            return Ok(Arc::new(GroupCounts::of_members(people, cells)));
+        }
+        Ok(Arc::new(GroupCounts::of(&self.sql.rows("groups", SQL, period).await?, unions)))
+    }
+
+    fn cells_of(&self, counts: &Counts, unions: &Unions) -> &Arc<Cells> {
+        self.cells.get_or_init(|| Arc::new(Cells::of_members(counts.members(), unions)))
+    }
+
+    /// Counts the members by the pair of their districts, beside their age band and beside the district of reports, as
+    /// `districts.sql` defines them. `None` if it must run as SQL.
+    pub(super) fn district_pairs(&self, sql: &str, unions: &Unions) -> Option<[Arc<GroupCounts>; 2]> {
+        let counts = self.counts.as_ref()?;
+        let (pairs, cells) = (counts.pair_people(sql)?, self.cells_of(counts, unions));
+        Some(
+            [Dimension::AgeBand, Dimension::District]
+                .map(|beside| Arc::new(GroupCounts::of_pairs(&pairs, cells, beside))),
+        )
+    }
+
+    /// Counts the readers of the chosen articles by group of members, as `article_groups.sql` defines them. `None` if it must run
+    /// as SQL.
+    pub(super) fn article_groups(&self, sql: &str, period: Period) -> Option<HashMap<String, Vec<(usize, u64)>>> {
+        self.counts.as_ref()?.article_groups(sql, micros(period))
     }
 
     /// Counts `account_article_readers.sql`. `None` if it must run as SQL.

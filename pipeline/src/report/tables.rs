@@ -3,7 +3,7 @@
 use serde_json::Value;
 use zhihui_engine::report::{Groups, MinGroupSize, ReportColumn, ReportTable, Sentence};
 
-use super::group_counts::GroupHierarchy;
+use super::group_hierarchy::GroupHierarchy;
 use super::hidden_cells::{ColumnContent, HiddenCells, hidden_text, people};
 use super::period_rule::PeriodRule;
 use super::topic_rule::TopicArticles;

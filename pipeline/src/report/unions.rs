@@ -1,6 +1,7 @@
 //! The unions as nested groups.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use arrow::array::{Array, AsArray};
 use futures::{StreamExt, pin_mut};
@@ -10,11 +11,12 @@ use super::ReportError;
 use crate::lake::LakeTable;
 
 /// All unions, sorted by id. Union `i` is at place `i + 1` of the groups.
+#[derive(Debug)]
 pub(super) struct Unions {
     ids: Vec<String>,
     names: Vec<String>,
     districts: Vec<Option<String>>,
-    pub(super) groups: Groups,
+    pub(super) groups: Arc<Groups>,
 }
 
 impl Unions {
@@ -44,7 +46,7 @@ impl Unions {
         let hierarchy_of: Vec<Option<usize>> =
             rows.values().map(|(_, parent, _)| parent.as_ref().and_then(at)).collect();
         let (names, districts) = rows.into_values().map(|(name, _, district)| (name, district)).unzip();
-        Ok(Self { groups: Groups::new(&hierarchy_of), ids, names, districts })
+        Ok(Self { groups: Arc::new(Groups::new(&hierarchy_of)), ids, names, districts })
     }
 
     /// The place of a union; 0, which is the place of members without a union, if it is unknown.

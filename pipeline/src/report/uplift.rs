@@ -69,7 +69,8 @@ pub(super) fn groups(pushes: &[Arms]) -> [f64; 4] {
     })
 }
 
-fn compared(pushes: &[Arms]) -> impl Iterator<Item = &Arms> {
+/// The pushes with both arms.
+pub(super) fn compared(pushes: &[Arms]) -> impl Iterator<Item = &Arms> {
     pushes.iter().filter(|arms| arms.pushed > 0.0 && arms.held_out > 0.0)
 }
 

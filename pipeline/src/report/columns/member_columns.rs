@@ -14,7 +14,8 @@ use crate::report::ReportError;
 /// A combination of union, age band and district, as numbers of texts.
 pub(in crate::report) type GroupTexts = [u32; 3];
 
-/// Every member. A member's row is the place in the columns.
+/// Every member. A member's row is the place in the columns. Members of a group follow each other, so that counts by group read
+/// the groups in their order.
 #[derive(Debug, Default)]
 pub(in crate::report) struct MemberColumns {
     /// Number of the member's id.
@@ -22,6 +23,10 @@ pub(in crate::report) struct MemberColumns {
     /// Place in `groups`.
     pub(in crate::report) group_of: Vec<u32>,
     pub(in crate::report) groups: Vec<GroupTexts>,
+    /// Place in `bands`.
+    pub(in crate::report) band_of: Vec<u16>,
+    /// Numbers of the texts of age bands, and that of no text.
+    pub(in crate::report) bands: Vec<u32>,
     /// Home and work district, as numbers of texts.
     pub(in crate::report) districts: Vec<[u32; 2]>,
     /// Texts of unions, age bands and districts.
@@ -35,6 +40,10 @@ pub(in crate::report) struct MemberColumns {
     /// Month of the first activity, 0 without one.
     pub(in crate::report) first_month: Vec<Month>,
     pub(in crate::report) by_openid: HashMap<String, u32>,
+    /// The last of `joined_at`.
+    pub(super) last_joined: Option<i64>,
+    /// Memory of `by_openid` in bytes, about.
+    openid_bytes: usize,
 }
 
 /// A calendar month as year * 12 + month - 1.
@@ -55,6 +64,7 @@ impl MemberColumns {
     pub(super) async fn read(table: &LakeTable, ids: &mut Ids, zone: Zone) -> Result<Self, ReportError> {
         let mut members = Self::default();
         let mut known: HashMap<GroupTexts, u32> = HashMap::new();
+        let (mut texts_of_ids, mut openids): (Vec<String>, Vec<Option<String>>) = (Vec::new(), Vec::new());
         let columns = [
             "member_id",
             "openid",
@@ -75,8 +85,7 @@ impl MemberColumns {
             let (joined_at, first_active_at) = (batch.instants("joined_at")?, batch.instants("first_active_at")?);
             for (row, &first_active_at) in first_active_at.iter().enumerate() {
                 let Some(id) = text(&id, row) else { continue };
-                let at = members.ids.len() as u32;
-                members.ids.push(ids.add(id));
+                texts_of_ids.push(id.to_owned());
                 let texts = [text(&union, row), text(&band, row), text(&home, row).or_else(|| text(&work, row))];
                 let group = texts.map(|text| members.texts.add_some(text));
                 let districts = [&home, &work].map(|district| members.texts.add_some(text(district, row)));
@@ -88,23 +97,60 @@ impl MemberColumns {
                     members.groups.push(group);
                 }
                 members.group_of.push(group_at);
+                let band = members.bands.iter().position(|band| *band == group[1]);
+                members.band_of.push(band.unwrap_or(members.bands.len()) as u16);
+                if band.is_none() {
+                    members.bands.push(group[1]);
+                }
                 members.follows.push(follows.is_valid(row) && follows.value(row));
                 members.personalised.push(personalised.is_valid(row).then(|| personalised.value(row)));
                 members.first_active_at.push(first_active_at);
                 members.first_month.push(first_active_at.map_or(0, |at| month(zone, at)));
-                if let Some(openid) = text(&openid, row) {
-                    members.by_openid.insert(openid.to_owned(), at);
-                }
+                openids.push(text(&openid, row).map(str::to_owned));
             }
             Ok(())
         })
         .await?;
+        let mut order: Vec<u32> = (0..texts_of_ids.len() as u32).collect();
+        members.sort_groups();
+        order.sort_by_key(|&row| members.group_of[row as usize]);
+        let mut members = members.in_order(&order);
+        for (at, &row) in order.iter().enumerate() {
+            members.ids.push(ids.add(&texts_of_ids[row as usize]));
+            if let Some(openid) = openids[row as usize].take() {
+                members.openid_bytes += openid.len() + 40;
+                members.by_openid.insert(openid, at as u32);
+            }
+        }
+        members.last_joined = members.joined_at.iter().flatten().copied().max();
         Ok(members)
     }
 
-    /// The texts of a group: union, age band and district.
-    pub(in crate::report) fn group_texts(&self, group: usize) -> [Option<String>; 3] {
-        self.groups[group].map(|text| self.texts.text(text).map(str::to_owned))
+    fn sort_groups(&mut self) {
+        let mut sorted: Vec<u32> = (0..self.groups.len() as u32).collect();
+        sorted.sort_by_key(|&group| self.groups[group as usize]);
+        let mut place_of = vec![0; sorted.len()];
+        sorted.iter().zip(0..).for_each(|(&group, place)| place_of[group as usize] = place);
+        self.group_of.iter_mut().for_each(|group| *group = place_of[*group as usize]);
+        self.groups.sort_unstable();
+    }
+
+    /// The columns with their rows in another order.
+    fn in_order(self, order: &[u32]) -> Self {
+        fn taken<T: Copy>(values: &[T], order: &[u32]) -> Vec<T> {
+            order.iter().map(|&row| values[row as usize]).collect()
+        }
+        Self {
+            group_of: taken(&self.group_of, order),
+            band_of: taken(&self.band_of, order),
+            districts: taken(&self.districts, order),
+            follows: taken(&self.follows, order),
+            personalised: taken(&self.personalised, order),
+            joined_at: taken(&self.joined_at, order),
+            first_active_at: taken(&self.first_active_at, order),
+            first_month: taken(&self.first_month, order),
+            ..self
+        }
     }
 
     /// The age bands or districts of members, sorted.
@@ -114,7 +160,6 @@ impl MemberColumns {
 
     /// Memory in bytes, about.
     pub(super) fn bytes(&self) -> usize {
-        let openids: usize = self.by_openid.keys().map(|openid| openid.len() + 40).sum();
-        self.ids.len() * 56 + self.groups.len() * 32 + self.texts.bytes() + openids
+        self.ids.len() * 58 + self.groups.len() * 32 + self.texts.bytes() + self.openid_bytes
     }
 }

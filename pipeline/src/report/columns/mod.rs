@@ -4,15 +4,19 @@
 //! long as the file belongs to the newest version, so a build that changed one month makes only that month to be read again.
 
 mod batches;
+mod day_columns;
 mod event_columns;
 mod ids;
+mod instants;
 mod item_columns;
 mod member_columns;
 mod raw_columns;
+mod seconds;
 mod shared;
 mod shown_columns;
 mod sign_up_columns;
 
+pub(super) use day_columns::{DayColumns, MemberDay, PART_DAYS, deed, deeds, sorted_days};
 pub(super) use event_columns::{EventColumns, Kind};
 pub(super) use ids::NONE;
 pub(super) use item_columns::SHARE;

@@ -3,22 +3,25 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use tokio::sync::Mutex;
 use zhihui_data::Zone;
 
+use super::day_columns::DayColumns;
 use super::event_columns::EventColumns;
 use super::ids::Ids;
 use super::item_columns::ItemColumns;
 use super::member_columns::MemberColumns;
 use super::raw_columns::RawColumns;
 use super::shown_columns::ShownColumns;
-use super::sign_up_columns::{Rater, Rating, SignUp, read_ratings, read_sign_ups};
+use super::sign_up_columns::{Rater, Rating, SignUp, SignUps, read_ratings, read_sign_ups};
 use crate::lake::{DataFile, LakeTable, OpenedTables};
 use crate::report::ReportError;
 use crate::report::account::AccountStatistics;
 use crate::report::counting::SharedRows;
 use crate::report::open_tables::OpenTables;
 use crate::report::sql_session::SqlSession;
+use crate::report::unions::Unions;
 
 /// The tables of reports in memory. Reports that need more than the limit query the lake instead.
 #[derive(Debug)]
@@ -28,6 +31,7 @@ pub struct ReportTables {
     kept: Mutex<Kept>,
     pub(in crate::report) rows: SharedRows,
     pub(in crate::report) opened: Arc<OpenedTables>,
+    unions: Mutex<Option<(Vec<String>, Arc<Unions>)>>,
     /// WeChat's statistics.
     pub(in crate::report) account: Mutex<Option<Arc<AccountStatistics>>>,
 }
@@ -36,10 +40,14 @@ pub struct ReportTables {
 #[derive(Debug)]
 pub(in crate::report) struct ReportColumns {
     pub(in crate::report) events: Vec<Arc<EventColumns>>,
+    /// Whether these are the events of all files.
+    pub(in crate::report) are_all: bool,
+    /// The days of the same files.
+    pub(in crate::report) days: Vec<Option<Arc<DayColumns>>>,
     pub(in crate::report) shown: Vec<Arc<ShownColumns>>,
     pub(in crate::report) members: Arc<MemberColumns>,
     pub(in crate::report) items: Arc<ItemColumns>,
-    pub(in crate::report) sign_ups: Arc<Vec<SignUp>>,
+    pub(in crate::report) sign_ups: Arc<SignUps>,
     pub(in crate::report) ratings: Arc<Vec<Rating>>,
     /// Numbers of ids of members, items and pushes.
     pub(in crate::report) member_ids: Arc<Ids>,
@@ -48,14 +56,23 @@ pub(in crate::report) struct ReportColumns {
 }
 
 impl ReportColumns {
+    /// An instant before which nothing was done, in microseconds since 1970.
+    pub(in crate::report) fn first_instant(&self) -> i64 {
+        let events = self.events.iter().map(|events| events.times.0);
+        let sign_ups = self.sign_ups.iter().find_map(SignUp::known_at);
+        let ratings = self.ratings.iter().map(|rating| rating.at);
+        let starts = self.items.iter().filter_map(|(_, item)| item.starts_at);
+        let active = self.members.first_active_at.iter().flatten().copied();
+        events.chain(sign_ups).chain(ratings).chain(starts).chain(active).min().unwrap_or(i64::MAX)
+    }
+
     /// The last of the instants that counts compare with the instant of a report, in microseconds since 1970. Sign-ups are not
     /// among them: reports take their state.
     pub(in crate::report) fn last_instant(&self) -> i64 {
         let events = self.events.iter().map(|events| events.times.1);
-        let shown = self.shown.iter().flat_map(|shown| shown.rows.iter().map(|row| row.2));
+        let shown = self.shown.iter().map(|shown| shown.times.1);
         let ratings = self.ratings.iter().map(|rating| rating.at);
-        let joined = self.members.joined_at.iter().flatten().copied();
-        events.chain(shown).chain(ratings).chain(joined).max().unwrap_or(i64::MIN)
+        events.chain(shown).chain(ratings).chain(self.members.last_joined).max().unwrap_or(i64::MIN)
     }
 }
 
@@ -63,10 +80,14 @@ impl ReportColumns {
 struct Kept {
     /// By path of the file. Paths are never used twice.
     events: HashMap<String, Arc<EventColumns>>,
+    /// The days of `events`; `None` for a file over too many days.
+    days: HashMap<String, Option<Arc<DayColumns>>>,
+    /// By the number of a member's id whether the lake describes the member, as the days know it.
+    is_member: Vec<bool>,
     shown: HashMap<String, Arc<ShownColumns>>,
     members: Option<(Source, Arc<MemberColumns>)>,
     items: Option<(Source, Arc<ItemColumns>)>,
-    sign_ups: Option<(Source, Arc<Vec<SignUp>>)>,
+    sign_ups: Option<(Source, Arc<SignUps>)>,
     ratings: Option<(Source, Arc<Vec<Rating>>)>,
     /// With the versions of the raw tables.
     raw: Option<(Vec<i64>, Arc<RawColumns>)>,
@@ -90,6 +111,7 @@ impl ReportTables {
             kept: Mutex::default(),
             rows: SharedRows::new(limit_bytes / 4),
             opened: Arc::default(),
+            unions: Mutex::default(),
             account: Mutex::default(),
         }
     }
@@ -100,7 +122,7 @@ impl ReportTables {
         Self { are_counted: false, ..self }
     }
 
-    /// Memory of the columns in bytes, about: 21 an event, 56 a member and the texts.
+    /// Memory of the columns in bytes, about: 11 an event, 8 a day of a member, 58 a member and the texts.
     pub async fn bytes(&self) -> usize {
         self.kept.lock().await.bytes()
     }
@@ -108,6 +130,21 @@ impl ReportTables {
     /// Whether an id of a member is in memory. Once a report was made after an erasure, that of the erased member is not.
     pub async fn knows_member(&self, id: &str) -> bool {
         self.kept.lock().await.member_ids.number(id).is_some()
+    }
+
+    /// The unions of the newest version.
+    pub(in crate::report) async fn unions(&self, tables: &OpenTables) -> Result<Arc<Unions>, ReportError> {
+        let table = tables.built("union_activity")?;
+        let source = paths(table);
+        let mut kept = self.unions.lock().await;
+        match &*kept {
+            Some((of, unions)) if *of == source => Ok(Arc::clone(unions)),
+            _ => {
+                let unions = Arc::new(Unions::read(table).await?);
+                *kept = Some((source, Arc::clone(&unions)));
+                Ok(unions)
+            }
+        }
     }
 
     /// What reports count of the raw tables, which a session reads unless it is in memory.
@@ -141,12 +178,12 @@ impl ReportTables {
             return Ok(None);
         }
         let mut kept = self.kept.lock().await;
-        let is_current = |path: &String| of_version.iter().any(|file| file.path == *path);
-        kept.events.retain(|path, _| is_current(path));
-        kept.shown.retain(|path, _| is_current(path));
-        if kept.bytes() + estimated > self.limit {
-            kept.events.retain(|path, _| needed.iter().any(|file| file.path == *path));
-            kept.shown.retain(|path, _| needed.iter().any(|file| file.path == *path));
+        let is_current = |path: &str| of_version.iter().any(|file| file.path == *path);
+        kept.retain(is_current);
+        let is_missing = |file: &&&DataFile| !kept.events.contains_key(&file.path);
+        let missing: usize = needed.iter().filter(is_missing).map(|file| estimated_bytes(file)).sum();
+        if kept.bytes() + missing > self.limit {
+            kept.retain(|path| needed.iter().any(|file| file.path == *path));
         }
         let columns = kept.columns(tables, &needed, zone).await?;
         if !kept.has_unknown_member() {
@@ -166,12 +203,16 @@ impl Kept {
         zone: Zone,
     ) -> Result<ReportColumns, ReportError> {
         let interactions = tables.built("interactions")?;
-        let (events, shown) = (self.events_of(interactions, files).await?, self.shown_of(interactions, files).await?);
+        // First the members, so that the numbers of their ids are in the order of their rows.
         let members = self.members_of(tables.built("member_states")?, zone).await?;
+        let (events, shown) = (self.events_of(interactions, files).await?, self.shown_of(interactions, files).await?);
+        let days = self.days_of(files, &members, zone);
         let items = self.items_of(tables).await?;
         let (sign_ups, ratings) = (self.sign_ups_of(tables).await?, self.ratings_of(tables).await?);
         Ok(ReportColumns {
             events,
+            are_all: files.len() == interactions.files().len(),
+            days,
             shown,
             members,
             items,
@@ -230,6 +271,35 @@ impl Kept {
         Ok(events)
     }
 
+    /// Makes the days of events that have none yet, on all processors.
+    fn days_of(&mut self, files: &[&DataFile], members: &MemberColumns, zone: Zone) -> Vec<Option<Arc<DayColumns>>> {
+        let mut is_member = vec![false; self.member_ids.len()];
+        members.ids.iter().for_each(|&id| is_member[id as usize] = true);
+        if !is_member.starts_with(&self.is_member) {
+            self.days.clear();
+        }
+        self.days.retain(|_, days| days.as_ref().is_none_or(|days| days.zone == zone));
+        let missing: Vec<(String, Arc<EventColumns>)> = files
+            .iter()
+            .filter(|file| !self.days.contains_key(&file.path))
+            .filter_map(|file| Some((file.path.clone(), Arc::clone(self.events.get(&file.path)?))))
+            .collect();
+        let made = missing.into_par_iter().with_max_len(1).map(|(path, events)| {
+            let days = DayColumns::of(&events, &is_member, zone).map(Arc::new);
+            (path, days)
+        });
+        self.days.par_extend(made);
+        self.is_member = is_member;
+        files.iter().map(|file| self.days.get(&file.path).cloned().flatten()).collect()
+    }
+
+    /// Keeps the columns of some files.
+    fn retain(&mut self, is_kept: impl Fn(&str) -> bool) {
+        self.events.retain(|path, _| is_kept(path));
+        self.days.retain(|path, _| is_kept(path));
+        self.shown.retain(|path, _| is_kept(path));
+    }
+
     async fn shown_of(
         &mut self,
         table: &LakeTable,
@@ -274,7 +344,7 @@ impl Kept {
         Ok(items)
     }
 
-    async fn sign_ups_of(&mut self, tables: &OpenTables) -> Result<Arc<Vec<SignUp>>, ReportError> {
+    async fn sign_ups_of(&mut self, tables: &OpenTables) -> Result<Arc<SignUps>, ReportError> {
         let table = tables.built("sign_up_states")?;
         let source = (paths(table), Zone::default());
         if let Some((of, sign_ups)) = &self.sign_ups
@@ -304,14 +374,15 @@ impl Kept {
 
     fn bytes(&self) -> usize {
         let events: usize = self.events.values().map(|events| events.bytes()).sum();
+        let days: usize = self.days.values().flatten().map(|days| days.bytes()).sum();
         let shown: usize = self.shown.values().map(|shown| shown.bytes()).sum();
         let members = self.members.as_ref().map_or(0, |(_, members)| members.bytes());
         let items = self.items.as_ref().map_or(0, |(_, items)| items.bytes());
-        let sign_ups = self.sign_ups.as_ref().map_or(0, |(_, sign_ups)| sign_ups.len() * size_of::<SignUp>());
+        let sign_ups = self.sign_ups.as_ref().map_or(0, |(_, sign_ups)| sign_ups.bytes());
         let ratings = self.ratings.as_ref().map_or(0, |(_, ratings)| ratings.len() * size_of::<Rating>());
         let ids = self.member_ids.bytes() + self.item_ids.bytes() + self.push_ids.bytes();
         let raw = self.raw.as_ref().map_or(0, |(_, raw)| raw.bytes());
-        events + shown + members + items + sign_ups + ratings + raw + ids
+        events + days + shown + members + items + sign_ups + ratings + raw + ids
     }
 }
 

@@ -10,6 +10,8 @@ use crate::report::ReportError;
 pub(in crate::report) struct ShownColumns {
     /// Number of the member's id, number of the item's id, and instant in microseconds since 1970.
     pub(in crate::report) rows: Vec<(u32, u32, i64)>,
+    /// First and last instant.
+    pub(in crate::report) times: (i64, i64),
 }
 
 impl ShownColumns {
@@ -37,7 +39,9 @@ impl ShownColumns {
             Ok(())
         })
         .await?;
-        Ok(Self { rows })
+        let instants = || rows.iter().map(|row| row.2);
+        let times = (instants().min().unwrap_or(i64::MAX), instants().max().unwrap_or(i64::MIN));
+        Ok(Self { times, rows })
     }
 
     /// Memory in bytes.

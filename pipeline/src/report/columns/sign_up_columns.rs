@@ -45,11 +45,66 @@ impl SignUp {
     }
 }
 
+/// The current sign-ups.
+#[derive(Debug, Default)]
+pub(in crate::report) struct SignUps {
+    /// Sorted by instant. Those whose instant is not known come first.
+    rows: Vec<SignUp>,
+    /// Places in `rows`, sorted by activity.
+    by_activity: Vec<u32>,
+    /// Instant of the first sign-up that a member attended, by number of the member's id; [`i64::MAX`] without one.
+    first_attended: Vec<i64>,
+}
+
+impl SignUps {
+    fn new(mut rows: Vec<SignUp>) -> Self {
+        rows.sort_by_key(|sign_up| sign_up.at);
+        let mut by_activity: Vec<u32> = (0..rows.len() as u32).collect();
+        by_activity.sort_by_key(|&at| rows[at as usize].activity);
+        let members = rows.iter().map(|sign_up| sign_up.member as usize + 1).max().unwrap_or(0);
+        let mut first_attended = vec![i64::MAX; members];
+        let attended = rows.iter().filter(|sign_up| sign_up.status == Status::Attended);
+        for (sign_up, at) in attended.filter_map(|sign_up| Some((sign_up, sign_up.known_at()?))) {
+            let first = &mut first_attended[sign_up.member as usize];
+            *first = at.min(*first);
+        }
+        Self { rows, by_activity, first_attended }
+    }
+
+    pub(in crate::report) fn iter(&self) -> impl Iterator<Item = &SignUp> {
+        self.rows.iter()
+    }
+
+    /// The sign-ups of a half-open period.
+    pub(in crate::report) fn within(&self, (from, to): (i64, i64)) -> &[SignUp] {
+        let start = self.rows.partition_point(|sign_up| sign_up.at < from);
+        let end = self.rows.partition_point(|sign_up| sign_up.at < to).max(start);
+        &self.rows[start..end]
+    }
+
+    /// The sign-ups for an activity.
+    pub(in crate::report) fn of_activity(&self, activity: u32) -> impl Iterator<Item = &SignUp> {
+        let row = |&at: &u32| &self.rows[at as usize];
+        let start = self.by_activity.partition_point(|at| row(at).activity < activity);
+        self.by_activity[start..].iter().map(row).take_while(move |sign_up| sign_up.activity == activity)
+    }
+
+    /// Whether a member attended what he or she signed up for before an instant.
+    pub(in crate::report) fn has_attended_before(&self, member: u32, at: i64) -> bool {
+        self.first_attended.get(member as usize).is_some_and(|first| *first < at)
+    }
+
+    /// Memory in bytes.
+    pub(super) fn bytes(&self) -> usize {
+        self.rows.len() * (size_of::<SignUp>() + 4) + self.first_attended.len() * 8
+    }
+}
+
 pub(super) async fn read_sign_ups(
     table: &LakeTable,
     members: &mut Ids,
     items: &mut Ids,
-) -> Result<Vec<SignUp>, ReportError> {
+) -> Result<SignUps, ReportError> {
     let mut sign_ups = Vec::new();
     let columns = ["member_id", "activity_id", "signed_up_at", "status", "tickets"];
     each_batch(table, &table.files(), &columns, |batch| {
@@ -76,7 +131,7 @@ pub(super) async fn read_sign_ups(
         Ok(())
     })
     .await?;
-    Ok(sign_ups)
+    Ok(SignUps::new(sign_ups))
 }
 
 /// Who gave a rating.

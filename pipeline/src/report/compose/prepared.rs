@@ -1,4 +1,4 @@
-//! Counts the longer queries of a report about all members on all processors.
+//! Counts the longer queries of a report on all processors.
 
 use super::ReportBuilder;
 use crate::report::metrics::Extent;
@@ -28,38 +28,59 @@ const OF_PERIODS: Queries = queries![
     "sign_up_delays",
     "shown",
 ];
+/// Queries about the report's period only.
+const OF_PERIOD: Queries = queries!["uplift", "funnel"];
 /// Queries about the month of the tables and the month before, the longest first.
 const OF_MONTHS: Queries = queries!["groups", "topics", "topic_articles", "few_readers"];
 /// Queries about the month of the tables.
-const OF_MONTH: Queries = queries!["districts", "articles", "topic_supply", "active_days", "hours"];
+const OF_MONTH: Queries = queries!["articles", "topic_supply", "active_days", "hours"];
 const DAY_PAIRS: Queries = queries!["day_pairs"];
 const RETENTION: Queries = queries!["retention"];
+
+/// Queries of a report about a part of the members: of all members, of the part, and about the month of the tables.
+const GROUPS: Queries = queries!["groups"];
+const OF_PART: Queries = queries!["totals", "active_days", "sign_ups"];
+const OF_PART_MONTH: Queries = queries!["articles"];
 
 impl ReportBuilder<'_> {
     /// Counts what one query after the other would ask for. A query that is not in these lists is counted when it is asked for.
     pub(super) fn prepare(&self, extent: Extent) {
-        if extent != Extent::Whole {
-            return;
-        }
         let now = (self.query.from, self.query.to);
         let before = self.query.comparison(self.options.zone);
-        let rules = [Some(now), before.filter(|before| !self.is_in_rule(*before))];
-        let rules: Vec<Period> = rules.into_iter().flatten().map(|period| self.days_of_rule(period)).collect();
         let periods: Vec<Period> = [Some(now), before].into_iter().flatten().collect();
+        match (extent, &self.everybody) {
+            (Extent::Whole, _) => self.prepare_whole(&periods),
+            (Extent::Part, Some(everybody)) => {
+                let of_part = queries_of(&[(OF_PART_MONTH, &self.months[1..]), (OF_PART, &periods)]);
+                rayon::join(
+                    || self.session.prepare(&of_part),
+                    || everybody.prepare(&queries_of(&[(GROUPS, &periods)])),
+                );
+            }
+            _ => (),
+        }
+    }
+
+    fn prepare_whole(&self, periods: &[Period]) {
+        // The rule of the other period follows from the same pairs of days.
+        let rules = [self.days_of_rule(periods[0])];
         let retention = [retention::period(self.months[1], self.options.zone)];
-        let parts: [(Queries, &[Period]); 5] = [
+        self.session.prepare(&queries_of(&[
             (DAY_PAIRS, &rules),
             (RETENTION, &retention),
             (OF_MONTHS, &self.months),
-            (OF_PERIODS, &periods),
+            (OF_PERIODS, periods),
+            (OF_PERIOD, &periods[..1]),
             (OF_MONTH, &self.months[1..]),
-        ];
-        let mut queries = Vec::new();
-        for (of_part, periods) in parts {
-            for (name, sql) in of_part {
-                queries.extend(periods.iter().map(|&period| (*name, *sql, period)));
-            }
-        }
-        self.session.prepare(&queries);
+        ]));
     }
+}
+
+/// Each of the queries over each of its periods.
+fn queries_of(parts: &[(Queries, &[Period])]) -> Vec<(&'static str, &'static str, Period)> {
+    let of_part = |(queries, periods): &(Queries, &[Period])| {
+        let periods = periods.to_vec();
+        queries.iter().flat_map(move |&(name, sql)| periods.clone().into_iter().map(move |period| (name, sql, period)))
+    };
+    parts.iter().flat_map(of_part).collect()
 }

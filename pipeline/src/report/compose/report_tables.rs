@@ -1,16 +1,20 @@
 //! The tables of a report: those about all members, and the articles of a part of them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use rayon::prelude::*;
 
 use super::{PeriodCounts, ReportBuilder};
 use crate::report::ReportError;
 use crate::report::account::{self, AccountDays};
 use crate::report::figures::{self, Figures};
-use crate::report::group_counts::{OTHERS, SOME};
+use crate::report::group_counts::{GroupCounts, OTHERS, SOME};
 use crate::report::item_tables;
 use crate::report::period::{Period, Scope};
 use crate::report::retention::{self, Retention};
 use crate::report::sections::{self, MonthGroups, SectionContext};
+use crate::report::session::ReportSession;
 use crate::report::tables::{self, SuppressedTable};
 use crate::report::topic_rule::TopicArticles;
 
@@ -110,28 +114,47 @@ impl ReportBuilder<'_> {
         let rows = self.session.rows(item_tables::ARTICLES.name, item_tables::ARTICLES.sql, self.months[1]).await?;
         let rows = figures::rows(&rows);
         let listed = rows.iter().take(item_tables::LISTED_ARTICLES);
-        let ids = listed.filter_map(|row| row[0].as_str().map(str::to_owned)).collect();
+        let ids: BTreeSet<String> = listed.filter_map(|row| row[0].as_str().map(str::to_owned)).collect();
         everybody.register_ids("chosen_articles", "chosen_article", &ids)?;
-        let groups = include_str!("../../../sql/report/article_groups.sql");
-        // By article and cell of the groups.
-        let mut readers: HashMap<String, HashMap<usize, u64>> = HashMap::new();
-        for batch in everybody.rows("article_groups", groups, self.months[1]).await? {
-            let (articles, counts) = (figures::text_column(&batch, 3), figures::counts(batch.column(4).as_ref()));
-            let cells = now.group_counts.cells_of(&batch, &self.unions);
-            for ((article, cell), count) in articles.iter().zip(cells).zip(counts) {
-                let (Some(article), Some(cell)) = (article, cell) else { continue };
-                *readers.entry(article.to_owned()).or_default().entry(cell).or_default() += count;
-            }
-        }
+        let readers = self.readers_by_cell(everybody, &now.group_counts).await?;
         let place = self.place(&now.hierarchy);
-        let no_readers = HashMap::new();
-        let is_shown = |article: &str| {
-            let split = now.group_counts.split_statistic("readers", readers.get(article).unwrap_or(&no_readers));
-            let of_article = split.hierarchy_of(self.query.scope(), &self.unions, self.options.min_group_size);
-            now.hierarchy.shows(tables::READER_STATISTICS, place) && of_article.shows(&[SOME, OTHERS], place)
-        };
-        let whole = |article: &str| readers.get(article).map_or(0, |groups| groups.values().sum());
+        let shows_readers = now.hierarchy.shows(tables::READER_STATISTICS, place);
+        // The articles are independent of each other.
+        let shown: BTreeSet<&String> = ids
+            .par_iter()
+            .filter(|article| {
+                let split = readers.get(article.as_str()).map_or(&[][..], Vec::as_slice);
+                let split = Arc::new(now.group_counts.split_statistic("readers", split));
+                let of_article = split.hierarchy_of(self.query.scope(), &self.unions, self.options.min_group_size);
+                shows_readers && of_article.shows(&[SOME, OTHERS], place)
+            })
+            .collect();
+        let is_shown = |article: &str| shown.iter().any(|known| *known == article);
+        let whole =
+            |article: &str| readers.get(article).map_or(0, |cells| cells.iter().map(|(_, readers)| readers).sum());
         let min_size = self.options.min_group_size;
         Ok(self.of_month(item_tables::articles_in_scope(rows, &is_shown, &whole, min_size)))
+    }
+
+    /// The readers of the chosen articles in the month, by article and cell of the groups.
+    async fn readers_by_cell(
+        &self,
+        everybody: &ReportSession,
+        groups: &GroupCounts,
+    ) -> Result<HashMap<String, Vec<(usize, u64)>>, ReportError> {
+        let sql = include_str!("../../../sql/report/article_groups.sql");
+        if let Some(readers) = everybody.article_groups(sql, self.months[1]).filter(|_| groups.is_of_members()) {
+            return Ok(readers);
+        }
+        let mut readers: HashMap<String, Vec<(usize, u64)>> = HashMap::new();
+        for batch in everybody.rows("article_groups", sql, self.months[1]).await? {
+            let (articles, counts) = (figures::text_column(&batch, 3), figures::counts(batch.column(4).as_ref()));
+            let cells = groups.cells_of(&batch, &self.unions);
+            for ((article, cell), count) in articles.iter().zip(cells).zip(counts) {
+                let (Some(article), Some(cell)) = (article, cell) else { continue };
+                readers.entry(article.to_owned()).or_default().push((cell, count));
+            }
+        }
+        Ok(readers)
     }
 }

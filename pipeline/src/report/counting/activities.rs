@@ -22,10 +22,10 @@ struct ActivityCounts {
 }
 
 /// `activities.sql`.
-pub(super) fn activities(counts: &Counts, (from, to): Micros) -> Result<RecordBatch, ArrowError> {
+pub(super) fn activities(counts: &Counts, period: Micros) -> Result<RecordBatch, ArrowError> {
     let columns = &counts.columns;
     let mut activities: HashMap<u32, ActivityCounts> = HashMap::new();
-    for sign_up in columns.sign_ups.iter().filter(|sign_up| (from..to).contains(&sign_up.at)) {
+    for sign_up in columns.sign_ups.within(period) {
         if counts.view.row(sign_up.member).is_none() {
             continue;
         }

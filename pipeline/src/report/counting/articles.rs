@@ -81,15 +81,16 @@ fn count_articles(counts: &Counts, (from, to): Micros) -> Vec<ArticleCounts> {
             Kind::Read => {
                 if event.at >= from {
                     article.reads += 1;
-                    article.readers += has_read.first_time(event.row, item);
+                    article.readers += has_read.first_time(event.row);
                 }
                 if event.at >= account_from {
-                    article.recent += has_read_lately.first_time(event.row, item);
+                    article.recent += has_read_lately.first_time(event.row);
                 }
             }
-            Kind::Share if event.at >= from => article.sharers += has_shared.first_time(event.row, item),
+            Kind::Share if event.at >= from => article.sharers += has_shared.first_time(event.row),
             _ => (),
         });
+        [&mut has_read, &mut has_read_lately, &mut has_shared].into_iter().for_each(Seen::clear);
         if article.readers > 0 || article.recent > 0 {
             articles.push(article);
         }
@@ -97,63 +98,93 @@ fn count_articles(counts: &Counts, (from, to): Micros) -> Vec<ArticleCounts> {
     articles
 }
 
-/// The last mark of each member.
-pub(super) struct Seen(Vec<u32>);
+/// One bit for each member, which is small enough to stay in the processor's cache.
+pub(super) struct Seen {
+    bits: Vec<u64>,
+    /// The places of `bits` that are not zero.
+    set: Vec<u32>,
+}
 
 impl Seen {
     pub(super) fn new(counts: &Counts) -> Self {
-        Self(vec![NONE; counts.columns.members.ids.len()])
+        Self { bits: vec![0; counts.columns.members.ids.len().div_ceil(64)], set: Vec::new() }
     }
 
-    /// 1 if the member has no such mark yet, else 0. Marks must come one after the other.
-    pub(super) fn first_time(&mut self, row: usize, mark: u32) -> i64 {
-        i64::from(std::mem::replace(&mut self.0[row], mark) != mark)
+    /// 1 if the member was not seen yet, else 0.
+    #[inline]
+    pub(super) fn first_time(&mut self, row: usize) -> i64 {
+        let (bits, bit) = (&mut self.bits[row / 64], 1_u64 << (row % 64));
+        if *bits & bit > 0 {
+            return 0;
+        }
+        if *bits == 0 {
+            self.set.push((row / 64) as u32);
+        }
+        *bits |= bit;
+        1
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.set.drain(..).for_each(|place| self.bits[place as usize] = 0);
     }
 }
 
-/// `article_groups.sql`.
-pub(super) fn article_groups(counts: &Counts, period: Micros) -> Result<RecordBatch, ArrowError> {
+/// `article_groups.sql`, by article and place of the group of members.
+pub(super) fn article_groups(counts: &Counts, period: Micros) -> HashMap<String, Vec<(usize, u64)>> {
     let (columns, period) = (&counts.columns, counts.known(period));
     let mut seen = Seen::new(counts);
+    let mut of_groups = vec![0_u64; columns.members.groups.len()];
     let chosen = counts.chosen_articles.lock().map(|chosen| chosen.clone()).unwrap_or_default();
-    let mut readers: HashMap<(u32, u32), i64> = HashMap::new();
+    let mut readers = HashMap::new();
     for item in chosen {
         counts.view.each_of_item(columns, item, period, |event| {
-            if event.kind == Kind::Read && seen.first_time(event.row, item) > 0 {
-                *readers.entry((columns.members.group_of[event.row], item)).or_default() += 1;
+            if event.kind == Kind::Read && seen.first_time(event.row) > 0 {
+                of_groups[columns.members.group_of[event.row] as usize] += 1;
             }
         });
+        seen.clear();
+        let groups = of_groups.iter_mut().enumerate().filter(|(_, readers)| **readers > 0);
+        let groups = groups.map(|(group, readers)| (group, std::mem::take(readers))).collect();
+        readers.insert(columns.item_ids.text(item).unwrap_or_default().to_owned(), groups);
     }
-    let rows: Vec<((u32, u32), i64)> = readers.into_iter().collect();
-    let text = |at: usize| {
-        let text = |group: u32| columns.members.group_texts(group as usize)[at].clone();
-        Column::Text(rows.iter().map(|((group, _), _)| text(*group)).collect())
-    };
-    let id = |item: u32| columns.item_ids.text(item).map(str::to_owned);
-    batch(vec![
-        ("union_id", text(0)),
-        ("age_band", text(1)),
-        ("district", text(2)),
-        ("item_id", Column::Text(rows.iter().map(|((_, item), _)| id(*item)).collect())),
-        ("readers", Column::Count(rows.iter().map(|(_, readers)| *readers).collect())),
-    ])
+    readers
 }
 
-/// Readers of an item in an age band, as rows of members, by the numbers of the item and of the band's text.
-pub(super) type ReadersByBand = BTreeMap<(u32, u32), Vec<usize>>;
+/// Readers of items in age bands, by the numbers of the item and of the band's text.
+pub(super) type ReadersByBand = BTreeMap<(u32, u32), BandReaders>;
+
+/// The readers of an item in an age band.
+#[derive(Debug, Clone, Default)]
+pub(super) struct BandReaders {
+    readers: i64,
+    /// Rows of the members, if they are fewer than the minimum.
+    few: Vec<u32>,
+}
 
 pub(super) fn readers_by_band(counts: &Counts, period: Micros) -> ReadersByBand {
     let (columns, period) = (&counts.columns, counts.known(period));
     let members = &columns.members;
     let mut seen = Seen::new(counts);
     let mut readers = ReadersByBand::new();
+    let mut of_bands = vec![BandReaders::default(); members.bands.len()];
     for item in 0..columns.item_ids.len() as u32 {
         counts.view.each_of_item(columns, item, period, |event| {
-            if event.kind == Kind::Read && seen.first_time(event.row, item) > 0 {
-                let [_, band, _] = members.groups[members.group_of[event.row] as usize];
-                readers.entry((item, band)).or_default().push(event.row);
+            if event.kind == Kind::Read && seen.first_time(event.row) > 0 {
+                let of_band = &mut of_bands[usize::from(members.band_of[event.row])];
+                of_band.readers += 1;
+                if of_band.readers < counts.options.min_people {
+                    of_band.few.push(event.row as u32);
+                }
             }
         });
+        seen.clear();
+        for (&band, of_band) in members.bands.iter().zip(&mut of_bands).filter(|(_, of_band)| of_band.readers > 0) {
+            let mut of_band = std::mem::take(of_band);
+            if of_band.readers >= counts.options.min_people {
+                of_band.few = Vec::new();
+            }
+            readers.insert((item, band), of_band);
+        }
     }
     readers
 }
@@ -166,7 +197,7 @@ pub(super) fn topic_articles(counts: &Counts, period: Micros) -> Result<RecordBa
     for (topic, items) in columns.items.items_of_topic.iter().enumerate() {
         for &(item, _) in items {
             let of_item = readers.range((item, 0)..=(item, NONE));
-            rows.extend(of_item.map(|(&(_, band), readers)| (topic, item, band, readers.len() as i64)));
+            rows.extend(of_item.map(|(&(_, band), of_band)| (topic, item, band, of_band.readers)));
         }
     }
     let topic = |topic: usize| columns.items.topics.text(topic as u32).map(str::to_owned);
@@ -184,9 +215,10 @@ pub(super) fn topic_articles(counts: &Counts, period: Micros) -> Result<RecordBa
 pub(super) fn few_readers(counts: &Counts, period: Micros) -> Result<RecordBatch, ArrowError> {
     let columns = &counts.columns;
     let readers = counts.readers_by_band(period);
-    let few = readers.iter().filter(|(_, readers)| (readers.len() as i64) < counts.options.min_people);
-    let rows: Vec<(u32, u32, usize)> =
-        few.flat_map(|(&(item, band), readers)| readers.iter().map(move |&row| (item, band, row))).collect();
+    let few = readers.iter().filter(|(_, of_band)| of_band.readers < counts.options.min_people);
+    let rows: Vec<(u32, u32, usize)> = few
+        .flat_map(|(&(item, band), of_band)| of_band.few.iter().map(move |&row| (item, band, row as usize)))
+        .collect();
     let id = |item: u32| columns.item_ids.text(item).map(str::to_owned);
     let band = |band: u32| columns.members.texts.text(band).map(str::to_owned);
     let member = |row: usize| columns.member_ids.text(columns.members.ids[row]).map(str::to_owned);

@@ -1,12 +1,16 @@
 //! Rows of counted queries: those of one report, and those that reports about all members share until a table changes.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
 use zhihui_data::Zone;
+use zhihui_engine::report::ReportTable;
 
+use super::day_pairs::Pairs;
+use super::groups::GroupPeople;
 use super::once_each::OnceEach;
 use super::view::Micros;
 
@@ -20,10 +24,25 @@ type Question = (&'static str, Micros, i64);
 #[derive(Default)]
 pub(super) struct CountedRows {
     rows: OnceEach<Question, Counted>,
+    group_people: OnceEach<(Micros, i64), Arc<GroupPeople>>,
+    /// The last pairs of days, with their period.
+    pairs: Mutex<Option<(Micros, Arc<Pairs>)>>,
+    tables: Mutex<HashMap<&'static str, (ReportTable, usize)>>,
     bytes: AtomicUsize,
 }
 
 impl CountedRows {
+    pub(super) fn table(&self, name: &'static str) -> Option<(ReportTable, usize)> {
+        self.tables.lock().ok()?.get(name).cloned()
+    }
+
+    /// Keeps a short table.
+    pub(super) fn keep_table(&self, name: &'static str, table: &(ReportTable, usize)) {
+        if let Ok(mut tables) = self.tables.lock() {
+            tables.insert(name, table.clone());
+        }
+    }
+
     pub(super) fn get_or_count(&self, question: Question, count: impl FnOnce() -> Counted) -> Counted {
         self.rows.get_or_make(question, || {
             let counted = count();
@@ -31,6 +50,30 @@ impl CountedRows {
                 self.bytes.fetch_add(rows.get_array_memory_size(), Relaxed);
             }
             counted
+        })
+    }
+
+    /// The kept pairs of days, if their period contains this one.
+    pub(super) fn pairs(&self, period: Micros) -> Option<Arc<Pairs>> {
+        let kept = self.pairs.lock().ok()?;
+        kept.as_ref().filter(|((from, to), _)| *from <= period.0 && period.1 <= *to).map(|(_, pairs)| Arc::clone(pairs))
+    }
+
+    pub(super) fn keep_pairs(&self, of: Micros, pairs: Pairs) -> Arc<Pairs> {
+        let pairs = Arc::new(pairs);
+        self.bytes.fetch_add(pairs.bytes(), Relaxed);
+        if let Ok(mut kept) = self.pairs.lock() {
+            *kept = Some((of, Arc::clone(&pairs)));
+        }
+        pairs
+    }
+
+    /// The people of a period, and the start of the time before that it compares with.
+    pub(super) fn group_people(&self, of: (Micros, i64), count: impl FnOnce() -> GroupPeople) -> Arc<GroupPeople> {
+        self.group_people.get_or_make(of, || {
+            let people = count();
+            self.bytes.fetch_add(people.bytes(), Relaxed);
+            Arc::new(people)
         })
     }
 }

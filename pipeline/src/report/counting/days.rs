@@ -9,8 +9,9 @@ use zhihui_data::Zone;
 
 use super::Counts;
 use super::batch::{Column, batch};
+use super::member_days::each_day;
 use super::view::Micros;
-use crate::report::columns::Kind;
+use crate::report::columns::{Kind, deed};
 
 /// Length of most days in microseconds.
 const DAY: i64 = 86_400_000_000;
@@ -33,17 +34,12 @@ pub(super) fn daily(counts: &Counts, period: Micros) -> Result<RecordBatch, Arro
     let mut of_day = vec![DayCounts::default(); days.dates.len()];
     let n_members = counts.columns.members.ids.len();
     let mut has_read = Marks::new(days.dates.len(), n_members);
-    counts.view.each_event(&counts.columns, counts.known(period), |_, event| {
-        if event.kind == Kind::Read {
-            let day = days.place(event.at);
-            of_day[day].reads += 1;
-            of_day[day].readers += has_read.first_time(day, event.row);
-        }
+    each_day(counts, &days, counts.known(period), deed::READ, |row, day, _| {
+        of_day[day].readers += has_read.first_time(day, row);
     });
+    add_reads(counts, &days, counts.known(period), &mut of_day);
     let mut has_signed_up = Marks::new(days.dates.len(), n_members);
-    let in_period = |at: i64| (period.0..period.1).contains(&at);
-    let sign_ups = counts.columns.sign_ups.iter().filter(|sign_up| in_period(sign_up.at) && !sign_up.is_cancelled());
-    for sign_up in sign_ups {
+    for sign_up in counts.columns.sign_ups.within(period).iter().filter(|sign_up| !sign_up.is_cancelled()) {
         if let Some(row) = counts.view.row(sign_up.member) {
             let day = days.place(sign_up.at);
             of_day[day].sign_ups += 1;
@@ -62,16 +58,33 @@ pub(super) fn daily(counts: &Counts, period: Micros) -> Result<RecordBatch, Arro
     ])
 }
 
+/// Adds the numbers of reads: sums of days where a report is about all members and whole days, else event by event.
+fn add_reads(counts: &Counts, days: &Days, period: Micros, of_day: &mut [DayCounts]) {
+    let columns = &counts.columns;
+    let is_whole = counts.view.rows.len() == columns.members.ids.len();
+    for (events, kept) in columns.events.iter().zip(&columns.days).filter(|(events, _)| events.overlaps(period)) {
+        let kept = kept.as_ref().filter(|_| is_whole);
+        match kept.and_then(|kept| Some((kept, kept.totals.as_ref()?, kept.within(events, period)?))) {
+            Some((kept, totals, within)) => {
+                for at in within {
+                    of_day[days.place(kept.starts[at].max(period.0))].reads += i64::from(totals.of_day[at].reads);
+                }
+            }
+            None => counts.view.each_of_file(events, period, |_, event| {
+                of_day[days.place(event.at)].reads += i64::from(event.kind == Kind::Read);
+            }),
+        }
+    }
+}
+
 /// `active_days.sql`, from events instead of days of members.
 pub(super) fn active_days(counts: &Counts, period: Micros) -> Result<RecordBatch, ArrowError> {
     let days = Days::of(counts, period);
     let n_members = counts.columns.members.ids.len();
     let mut is_active = Marks::new(days.dates.len(), n_members);
     let mut of_member = vec![0; n_members];
-    counts.view.each_event(&counts.columns, counts.known(period), |_, event| {
-        if event.kind.is_activity() {
-            of_member[event.row] += is_active.first_time(days.place(event.at), event.row);
-        }
+    each_day(counts, &days, counts.known(period), deed::ACTIVE, |row, day, _| {
+        of_member[row] += is_active.first_time(day, row);
     });
     let mut people: BTreeMap<i64, i64> = BTreeMap::new();
     of_member.into_iter().filter(|&days| days > 0).for_each(|days| *people.entry(days).or_default() += 1);
@@ -130,6 +143,11 @@ impl Days {
             start = zone.midnight(next).timestamp_micros();
         }
         days
+    }
+
+    /// First instants of the days.
+    pub(super) fn starts(&self) -> impl Iterator<Item = i64> {
+        self.starts.iter().copied()
     }
 
     /// The place of an instant of the period.

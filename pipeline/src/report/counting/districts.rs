@@ -1,13 +1,13 @@
 //! Members by what is known of them, and by home and work district.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
 
 use super::Counts;
-use super::batch::{Column, batch, figures};
+use super::batch::figures;
 use super::view::Micros;
 use crate::report::columns::NONE;
 
@@ -28,36 +28,47 @@ pub(super) fn roster(counts: &Counts, period: Micros) -> Result<RecordBatch, Arr
     ])
 }
 
+/// The members by group and by the pair of their districts.
+pub(in crate::report) struct PairPeople {
+    /// The pairs that are told apart, sorted.
+    pub(in crate::report) names: Vec<String>,
+    /// Group of members, place in `names` counted from 1 (0 for other pairs), and people.
+    pub(in crate::report) rows: Vec<(u32, u32, u64)>,
+}
+
 /// `districts.sql`.
-pub(super) fn districts(counts: &Counts) -> Result<RecordBatch, ArrowError> {
+pub(super) fn pair_people(counts: &Counts) -> PairPeople {
     let members = &counts.columns.members;
-    let mut people: HashMap<(u32, [u32; 2]), i64> = HashMap::new();
+    // Members of a group follow each other, and few pairs are in one group.
+    let mut people: Vec<(u32, [u32; 2], u64)> = Vec::new();
+    let mut first = 0;
     for (&group, &districts) in members.group_of.iter().zip(&members.districts) {
-        *people.entry((group, districts)).or_default() += 1;
+        if people.last().is_some_and(|last| last.0 != group) {
+            first = people.len();
+        }
+        match people[first..].iter_mut().find(|row| row.1 == districts) {
+            Some(row) => row.2 += 1,
+            None => people.push((group, districts, 1)),
+        }
     }
+    let mut of_districts: HashMap<[u32; 2], u64> = HashMap::new();
+    people.iter().for_each(|(_, districts, people)| *of_districts.entry(*districts).or_default() += people);
     let name = |districts: [u32; 2]| {
         let [home, work] = districts.map(|district| members.texts.text(district).unwrap_or("unknown"));
         format!("{home}|{work}")
     };
-    let mut of_pair: BTreeMap<String, i64> = BTreeMap::new();
-    for (&(_, districts), people) in &people {
+    let mut of_pair: BTreeMap<String, u64> = BTreeMap::new();
+    for (&districts, people) in &of_districts {
         *of_pair.entry(name(districts)).or_default() += people;
     }
-    let mut largest: Vec<(String, i64)> =
-        of_pair.into_iter().filter(|(_, people)| *people >= counts.options.min_people).collect();
+    let mut largest: Vec<(String, u64)> =
+        of_pair.into_iter().filter(|(_, people)| *people as i64 >= counts.options.min_people).collect();
     // Pairs of as many members stay in the order of their names.
     largest.sort_by_key(|(_, people)| Reverse(*people));
-    let told_apart: HashSet<String> = largest.into_iter().take(PAIRS).map(|(pair, _)| pair).collect();
-    let rows: Vec<((u32, [u32; 2]), i64)> = people.into_iter().collect();
-    let texts: Vec<[Option<String>; 3]> =
-        rows.iter().map(|((group, _), _)| members.group_texts(*group as usize)).collect();
-    let text = |at: usize| Column::Text(texts.iter().map(|texts| texts[at].clone()).collect());
-    let pair = |row: &((u32, [u32; 2]), i64)| Some(name(row.0.1)).filter(|pair| told_apart.contains(pair));
-    batch(vec![
-        ("union_id", text(0)),
-        ("age_band", text(1)),
-        ("district", text(2)),
-        ("pair", Column::Text(rows.iter().map(pair).collect())),
-        ("members", Column::Count(rows.iter().map(|(_, people)| *people).collect())),
-    ])
+    let mut names: Vec<String> = largest.into_iter().take(PAIRS).map(|(pair, _)| pair).collect();
+    names.sort_unstable();
+    let place = |districts: [u32; 2]| names.binary_search(&name(districts)).map_or(0, |at| at as u32 + 1);
+    let places: HashMap<[u32; 2], u32> = of_districts.keys().map(|&districts| (districts, place(districts))).collect();
+    let rows = people.into_iter().map(|(group, districts, people)| (group, places[&districts], people)).collect();
+    PairPeople { names, rows }
 }

@@ -177,7 +177,8 @@ type Row = (u32, usize, usize);
 
 fn rows_of(events: &InMemory, file: &EventColumns, kinds: &[Kind]) -> Vec<Row> {
     let (from, to) = events.known;
-    let is_wanted = |place: usize| (from..to).contains(&file.at[place]) && kinds.contains(&file.flags[place].kind());
+    let is_wanted =
+        |place: usize| (from..to).contains(&file.at.get(place)) && kinds.contains(&file.flags[place].kind());
     let places = file.items.iter().flat_map(|(item, places)| places.clone().map(move |place| (*item, place)));
     places
         .filter(|(_, place)| is_wanted(*place))
@@ -213,11 +214,11 @@ fn batch(
             }
             "at" => {
                 let instants: TimestampMicrosecondArray =
-                    rows.iter().map(|row| file.at[row.1]).collect::<Vec<_>>().into();
+                    rows.iter().map(|row| file.at.get(row.1)).collect::<Vec<_>>().into();
                 Arc::new(instants.with_timezone("UTC"))
             }
             "dwell_seconds" => {
-                let seconds = |row: &Row| file.seconds.get(row.1).copied().filter(|seconds| !seconds.is_nan());
+                let seconds = |row: &Row| file.seconds.get(row.1);
                 Arc::new(rows.iter().map(seconds).collect::<Float64Array>())
             }
             "push_id" => {

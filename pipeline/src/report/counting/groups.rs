@@ -1,14 +1,12 @@
 //! People by union, age band and district, and by what they did and did not do.
 
-use arrow::error::ArrowError;
-use arrow::record_batch::RecordBatch;
+use std::sync::Arc;
 
 use super::Counts;
-use super::batch::{Column, batch};
 use super::people::action::*;
-use super::sign_ups::{raters, seat_holders};
+use super::sign_ups::{each_seat, raters};
 use super::view::Micros;
-use crate::report::columns::{SignUp, Status};
+use crate::report::columns::{MemberColumns, SignUp, Status};
 
 /// What a member's sign-ups in a period say, as bits.
 mod signed {
@@ -101,13 +99,47 @@ const STATISTICS: &[Statistic] = &[
     ("raters", |person| person.has(signed::RATED)),
 ];
 
-/// `groups.sql`.
-pub(super) fn groups(counts: &Counts, period: Micros) -> Result<RecordBatch, ArrowError> {
+/// The members in view, each with the statistics of a period that count them.
+pub(in crate::report) struct GroupPeople {
+    members: Arc<MemberColumns>,
+    /// One bit for each statistic, by row of the member. The first is set for all members in view.
+    statistics: Vec<u64>,
+    totals: [u64; STATISTICS.len()],
+}
+
+impl GroupPeople {
+    /// Names of the statistics.
+    pub(in crate::report) fn names(&self) -> impl Iterator<Item = &'static str> {
+        STATISTICS.iter().map(|(name, _)| *name)
+    }
+
+    /// The group of each member, and 1 or 0 person of a statistic.
+    #[inline]
+    pub(in crate::report) fn each(&self, statistic: usize, mut visit: impl FnMut(usize, u64)) {
+        // Without a branch, which would be predicted wrongly for every second member.
+        for (&of_member, &group) in self.statistics.iter().zip(&self.members.group_of) {
+            visit(group as usize, of_member >> statistic & 1);
+        }
+    }
+
+    /// Number of people of a statistic.
+    pub(in crate::report) fn total(&self, statistic: usize) -> u64 {
+        self.totals[statistic]
+    }
+
+    /// Memory in bytes.
+    pub(super) fn bytes(&self) -> usize {
+        self.statistics.len() * 8
+    }
+}
+
+/// `groups.sql`, not summed up yet.
+pub(super) fn group_people(counts: &Counts, period: Micros) -> GroupPeople {
     let (members, actions) = (&counts.columns.members, counts.actions(period));
     let signed = signed_bits(counts, period);
     // Many members are alike, so the statistics of each kind of person are decided once.
-    let mut known = vec![0; 1 << Person::BITS];
-    let mut totals = vec![[0; STATISTICS.len()]; members.groups.len()];
+    let mut known = vec![(0_u64, 0_u32); 1 << Person::BITS];
+    let mut statistics = vec![0; members.ids.len()];
     for row in counts.view.rows.iter().map(|&row| row as usize) {
         let person = Person {
             actions: actions.of_member[row],
@@ -116,40 +148,33 @@ pub(super) fn groups(counts: &Counts, period: Micros) -> Result<RecordBatch, Arr
             personalised: members.personalised[row] == Some(true),
             is_first_active: members.first_active_at[row].is_some_and(|at| (period.0..period.1).contains(&at)),
         };
-        let statistics = &mut known[person.number()];
-        if *statistics == 0 {
-            *statistics = person.statistics();
+        let (of_kind, people) = &mut known[person.number()];
+        if *people == 0 {
+            *of_kind = person.statistics();
         }
-        let totals = &mut totals[members.group_of[row] as usize];
-        let mut left: u64 = *statistics;
+        *people += 1;
+        statistics[row] = *of_kind;
+    }
+    let mut totals = [0; STATISTICS.len()];
+    for (of_kind, people) in known.into_iter().filter(|(_, people)| *people > 0) {
+        let mut left = of_kind;
         while left > 0 {
-            totals[left.trailing_zeros() as usize] += 1;
+            totals[left.trailing_zeros() as usize] += u64::from(people);
             left &= left - 1;
         }
     }
-    // The first statistic counts all members.
-    let shown: Vec<usize> = (0..totals.len()).filter(|&group| totals[group][0] > 0).collect();
-    let texts: Vec<[Option<String>; 3]> = shown.iter().map(|&group| members.group_texts(group)).collect();
-    let text = |at: usize| Column::Text(texts.iter().map(|texts| texts[at].clone()).collect());
-    let mut columns = vec![("union_id", text(0)), ("age_band", text(1)), ("district", text(2))];
-    columns.extend(
-        STATISTICS
-            .iter()
-            .enumerate()
-            .map(|(at, (name, _))| (*name, Column::Count(shown.iter().map(|&group| totals[group][at]).collect()))),
-    );
-    batch(columns)
+    GroupPeople { members: Arc::clone(members), statistics, totals }
 }
 
-fn signed_bits(counts: &Counts, (from, to): Micros) -> Vec<u16> {
+fn signed_bits(counts: &Counts, period: Micros) -> Vec<u16> {
     let mut bits = vec![0; counts.columns.members.ids.len()];
-    for sign_up in counts.columns.sign_ups.iter().filter(|sign_up| (from..to).contains(&sign_up.at)) {
+    for sign_up in counts.columns.sign_ups.within(period) {
         if let Some(row) = counts.view.row(sign_up.member) {
             bits[row] |= bits_of(sign_up);
         }
     }
-    seat_holders(counts, (from, to)).keys().for_each(|&row| bits[row] |= signed::SEAT);
-    raters(counts, (from, to)).for_each(|(row, _)| bits[row] |= signed::RATED);
+    each_seat(counts, period, |row, _, _| bits[row] |= signed::SEAT);
+    raters(counts, period).for_each(|(row, _)| bits[row] |= signed::RATED);
     bits
 }
 

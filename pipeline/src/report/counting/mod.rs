@@ -1,7 +1,7 @@
 //! Counts what the queries of reports ask, from columns in memory.
 //!
-//! Each count returns the rows of the query with its name in `pipeline/sql/report`, which defines it. Queries that are not here
-//! run as SQL.
+//! Each count returns the rows of the query with its name in `pipeline/sql/report`, which defines it. Those about people by group
+//! have too many rows in a province, so they return numbers of groups instead. Queries that are not here run as SQL.
 
 mod account;
 mod activities;
@@ -14,6 +14,7 @@ mod definitions;
 mod districts;
 mod event_table;
 mod groups;
+mod member_days;
 mod once_each;
 mod opinions;
 mod people;
@@ -25,34 +26,48 @@ mod sign_ups;
 mod topics;
 mod view;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
+use chrono::DateTime;
 use rayon::prelude::*;
 use zhihui_data::Zone;
+use zhihui_engine::report::ReportTable;
 
 use super::account::ArticleDay;
-use super::columns::{RawColumns, ReportColumns};
+use super::columns::{MemberColumns, RawColumns, ReportColumns};
 use articles::ReadersByBand;
 use counted_rows::{CountedRows, RowsOf};
+use day_pairs::Pairs;
 use once_each::OnceEach;
 use people::PeriodActions;
 use responses::Response;
+use topics::TopicReads;
 use view::{Micros, View};
 
 pub(super) use counted_rows::SharedRows;
+pub(super) use districts::PairPeople;
 pub(super) use event_table::{EventTable, InMemory};
+pub(super) use groups::GroupPeople;
 pub(super) use view::Filters;
 
 /// Queries about responses to pushes, which depend on the instant of the report.
 const ABOUT_RESPONSES: [&str; 6] = ["pushing", "arms", "push_delays", "sign_up_delays", "funnel", "uplift"];
 /// Queries about raw tables, whose versions are not those of the shared rows.
 const ABOUT_RAW_TABLES: [&str; 4] = ["rejected", "nulled", "followers", "identified"];
-/// The query about the articles that [`Counts::choose`] chooses.
+/// The rules of reports look at months after their instant: 70 days in microseconds.
+const LATER: i64 = 70 * 86_400_000_000;
+/// Maximum length of the time whose pairs of days are counted at once, unless a report asks for more: four years.
+const MAX_LONGER: i64 = 4 * 366 * 86_400_000_000;
+/// The query about people by group, which [`Counts::group_people`] counts.
+const GROUPS: &str = "groups";
+/// The query about the articles that [`Counts::choose`] chooses, which [`Counts::article_groups`] counts.
 const CHOSEN: &str = "article_groups";
+/// The query about members without a period, which [`Counts::pair_people`] counts. The table of its rows is kept.
+const OF_MEMBERS: &str = "districts";
 
 /// Instants and settings of a report.
 #[derive(Debug, Clone, Copy)]
@@ -65,6 +80,8 @@ pub(super) struct CountOptions {
     pub(super) before_from: i64,
     /// Start of the time whose events SQL reads.
     pub(super) earliest: i64,
+    /// Start of the time whose events are in memory.
+    pub(super) loaded_from: i64,
     /// Start of the reference period for scores of articles.
     pub(super) account_from: i64,
     pub(super) min_people: i64,
@@ -80,6 +97,7 @@ pub(super) struct Counts {
     actions: OnceEach<Micros, Arc<PeriodActions>>,
     responses: OnceEach<Micros, Arc<Vec<Response>>>,
     readers_by_band: OnceEach<Micros, Arc<ReadersByBand>>,
+    topic_reads: OnceEach<Micros, Arc<TopicReads>>,
     rows: Arc<CountedRows>,
     /// Rows that all reports about all members share. `None` for a part of the members.
     shared_rows: Option<Arc<CountedRows>>,
@@ -99,6 +117,7 @@ impl Counts {
             actions: OnceEach::default(),
             responses: OnceEach::default(),
             readers_by_band: OnceEach::default(),
+            topic_reads: OnceEach::default(),
             rows: Arc::default(),
             shared_rows: None,
             has_other_responses: AtomicBool::default(),
@@ -113,8 +132,9 @@ impl Counts {
 
     /// Counts queries on all processors. [`Self::rows`] then returns their rows at once.
     pub(super) fn prepare(&self, queries: &[(&'static str, &str, Micros)]) {
-        queries.par_iter().with_max_len(1).for_each(|&(name, sql, period)| {
-            drop(self.rows(name, sql, period));
+        queries.par_iter().with_max_len(1).for_each(|&(name, sql, period)| match name {
+            GROUPS => drop(self.group_people(sql, period)),
+            _ => drop(self.rows(name, sql, period)),
         });
     }
 
@@ -135,15 +155,34 @@ impl Counts {
         if !self.is_counted(name, sql) {
             return None;
         }
-        if name == CHOSEN {
-            return self.count(name, period);
-        }
         let is_of_one_report = ABOUT_RESPONSES.contains(&name) || ABOUT_RAW_TABLES.contains(&name);
         let rows = self.shared_rows.as_ref().filter(|_| !is_of_one_report).unwrap_or(&self.rows);
         let counted = rows.get_or_count((name, period, self.before_from(period)), || {
             self.count(name, period).map(|counted| counted.map_err(Arc::new))
         });
         counted.map(|rows| rows.map_err(|error| ArrowError::ExternalError(Box::new(error))))
+    }
+
+    /// The people of a period by the statistics of `groups.sql`. `None` if its SQL is not what is counted.
+    pub(super) fn group_people(&self, sql: &str, period: Micros) -> Option<Arc<GroupPeople>> {
+        let rows = self.shared_rows.as_ref().unwrap_or(&self.rows);
+        let of = (period, self.before_from(period));
+        self.is_counted(GROUPS, sql).then(|| rows.group_people(of, || groups::group_people(self, period)))
+    }
+
+    /// A table that all reports about all members have, with the number of its hidden cells.
+    pub(super) fn shared_table(&self, name: &'static str) -> Option<(ReportTable, usize)> {
+        self.shared_rows.as_ref()?.table(name)
+    }
+
+    pub(super) fn share_table(&self, name: &'static str, table: &(ReportTable, usize)) {
+        if let Some(rows) = &self.shared_rows {
+            rows.keep_table(name, table);
+        }
+    }
+
+    pub(super) fn members(&self) -> &MemberColumns {
+        &self.columns.members
     }
 
     /// Whether a query is counted as its SQL defines it.
@@ -170,15 +209,13 @@ impl Counts {
             "latest_sign_up" => sign_ups::latest_sign_up(self),
             "seats" => sign_ups::seats(self, period),
             "ratings" => sign_ups::ratings(self, period),
-            "groups" => groups::groups(self, period),
             "pushing" => pushes::pushing(self, &self.responses(period)),
-            "arms" => pushes::arms(&self.responses(period)),
+            "arms" => pushes::arms(self, &self.responses(period)),
             "push_delays" => pushes::push_delays(&self.responses(period)),
             "sign_up_delays" => pushes::sign_up_delays(self, period, &self.responses(period)),
             "funnel" => pushes::funnel(self, &self.responses(period)),
             "uplift" => pushes::uplift(self, &self.responses(period)),
             "articles" => articles::articles(self, period),
-            CHOSEN => articles::article_groups(self, period),
             "topic_articles" => articles::topic_articles(self, period),
             "few_readers" => articles::few_readers(self, period),
             "topic_supply" => topics::topic_supply(self, period),
@@ -190,11 +227,20 @@ impl Counts {
             "account_sharers" => account::account_sharers(self, period),
             "opinions" => opinions::opinions(self, period),
             "roster" => districts::roster(self, period),
-            "districts" => districts::districts(self),
             "retention" => retention::retention(self, period),
             "activities" => activities::activities(self, period),
             _ => return None,
         })
+    }
+
+    /// The members by group and districts. `None` if their SQL is not what is counted.
+    pub(super) fn pair_people(&self, sql: &str) -> Option<PairPeople> {
+        self.is_counted(OF_MEMBERS, sql).then(|| districts::pair_people(self))
+    }
+
+    /// The readers of the chosen articles by group of members. `None` if their SQL is not what is counted.
+    pub(super) fn article_groups(&self, sql: &str, period: Micros) -> Option<HashMap<String, Vec<(usize, u64)>>> {
+        self.is_counted(CHOSEN, sql).then(|| articles::article_groups(self, period))
     }
 
     /// Counts `account_article_readers.sql` for days of articles. `None` if its SQL is not what is counted.
@@ -250,5 +296,28 @@ impl Counts {
 
     fn readers_by_band(&self, period: Micros) -> Arc<ReadersByBand> {
         self.readers_by_band.get_or_make(period, || Arc::new(articles::readers_by_band(self, period)))
+    }
+
+    /// The pairs of days of a period that contains this one. They take long, so those of all that is in memory are kept.
+    fn longer_pairs(&self, period: Micros) -> Arc<Pairs> {
+        let (zone, rows) = (self.options.zone, self.shared_rows.as_ref().unwrap_or(&self.rows));
+        let later = DateTime::from_timestamp_micros(self.options.as_of.saturating_add(LATER)).unwrap_or_default();
+        let end = zone.midnight(zone.day(later)).timestamp_micros();
+        let to = period.1.max(end);
+        if let Some(pairs) = rows.pairs(period) {
+            return pairs;
+        }
+        let from = period.0.min(self.options.loaded_from);
+        // Before everything, nothing is left out.
+        let first = if self.columns.are_all { self.columns.first_instant() } else { i64::MAX };
+        let first = DateTime::from_timestamp_micros(first).map(|at| zone.midnight(zone.day(at)).timestamp_micros());
+        match first.filter(|first| (1..MAX_LONGER).contains(&(to - first))) {
+            Some(first) => rows.keep_pairs((i64::MIN, to), Pairs::count(self, (first, to))),
+            None => rows.keep_pairs((from, to), Pairs::count(self, (from, to))),
+        }
+    }
+
+    fn topic_reads(&self, period: Micros) -> Arc<TopicReads> {
+        self.topic_reads.get_or_make(period, || Arc::new(topics::topic_reads(self, period)))
     }
 }

@@ -5,8 +5,10 @@ use arrow::record_batch::RecordBatch;
 
 use super::Counts;
 use super::batch::{Column, batch, figures};
+use super::days::Days;
+use super::member_days::each_day;
 use super::view::Micros;
-use crate::report::columns::Kind;
+use crate::report::columns::{Kind, deed};
 
 /// What a member did in a period, as bits.
 pub(super) mod action {
@@ -35,58 +37,91 @@ pub(super) struct PeriodActions {
     shares: i64,
     pushes: i64,
     articles_read: i64,
-    /// Known reading times in seconds.
-    seconds: Vec<f64>,
+    /// Known reading times in seconds, each with the number of reads.
+    seconds: Vec<(f64, u64)>,
 }
 
 impl PeriodActions {
     pub(super) fn count(counts: &Counts, period: Micros) -> Self {
         let mut actions = Self { of_member: vec![0; counts.columns.members.ids.len()], ..Self::default() };
-        let mut is_read = vec![false; counts.columns.item_ids.len()];
-        let known = counts.known((counts.before_from(period), period.1));
-        counts.view.each_event(&counts.columns, known, |item, event| {
-            let bits = &mut actions.of_member[event.row];
-            if event.at < period.0 {
-                *bits |= if event.kind.is_activity() { WAS_ACTIVE } else { 0 };
-                return;
-            }
-            *bits |= if event.kind.is_activity() { IS_ACTIVE } else { 0 };
-            match event.kind {
-                Kind::Read => {
-                    *bits |= HAS_READ;
-                    actions.reads += 1;
-                    is_read[item as usize] = true;
-                    if let Some(seconds) = event.seconds() {
-                        *bits |= IS_TIMED;
-                        actions.seconds.push(seconds);
-                    }
-                    if event.is_measured() {
-                        let is_finished = event.is_finished();
-                        *bits |= IS_MEASURED | if is_finished { HAS_FINISHED } else { HAS_BROKEN_OFF };
-                        actions.measured_reads += 1;
-                        actions.finished_reads += i64::from(is_finished);
-                    }
-                }
-                Kind::Share => {
-                    *bits |= HAS_SHARED;
-                    actions.shares += 1;
-                }
-                Kind::Push => {
-                    *bits |= IS_PUSHED;
-                    actions.pushes += 1;
-                }
-                Kind::HoldOut => *bits |= IS_HELD_OUT,
-                Kind::SignUp | Kind::Attended => (),
-            }
+        let before = counts.known((counts.before_from(period), period.0));
+        if before.0 < before.1 {
+            each_day(counts, &Days::of(counts, before), before, deed::ACTIVE, |row, _, _| {
+                actions.of_member[row] |= WAS_ACTIVE;
+            });
+        }
+        each_day(counts, &Days::of(counts, period), counts.known(period), u16::MAX, |row, _, deeds| {
+            actions.of_member[row] |= actions_of(deeds);
         });
-        actions.articles_read = is_read.iter().filter(|&&is_read| is_read).count() as i64;
+        actions.add_totals(counts, counts.known(period));
         actions
+    }
+
+    /// Adds the numbers of events: sums of days where a report is about all members and whole days, else event by event.
+    fn add_totals(&mut self, counts: &Counts, period: Micros) {
+        let columns = &counts.columns;
+        let is_whole = counts.view.rows.len() == columns.members.ids.len();
+        let mut is_read = vec![false; columns.item_ids.len()];
+        for (events, days) in columns.events.iter().zip(&columns.days).filter(|(events, _)| events.overlaps(period)) {
+            let days = days.as_ref().filter(|_| is_whole);
+            let of_days = days.and_then(|days| Some((days.totals.as_ref()?, days.within(events, period)?)));
+            match (of_days, events.seconds.values()) {
+                (Some((totals, within)), Some(values)) => {
+                    for day in &totals.of_day[within.clone()] {
+                        self.reads += i64::from(day.reads);
+                        self.measured_reads += i64::from(day.measured_reads);
+                        self.finished_reads += i64::from(day.finished_reads);
+                        self.shares += i64::from(day.shares);
+                        self.pushes += i64::from(day.pushes);
+                    }
+                    let mut reads = vec![0_u64; values.len()];
+                    for day in totals.seconds[within.start * values.len()..within.end * values.len()]
+                        .chunks(values.len().max(1))
+                    {
+                        reads.iter_mut().zip(day).for_each(|(reads, of_day)| *reads += u64::from(*of_day));
+                    }
+                    self.seconds.extend(values.iter().copied().zip(reads).filter(|(_, reads)| *reads > 0));
+                    for (item, days) in &totals.read_items {
+                        is_read[*item as usize] |= within.clone().any(|day| days[day / 64] >> (day % 64) & 1 == 1);
+                    }
+                }
+                _ => counts.view.each_of_file(events, period, |item, event| match event.kind {
+                    Kind::Read => {
+                        self.reads += 1;
+                        is_read[item as usize] = true;
+                        self.seconds.extend(event.seconds().map(|seconds| (seconds, 1)));
+                        self.measured_reads += i64::from(event.is_measured());
+                        self.finished_reads += i64::from(event.is_finished());
+                    }
+                    Kind::Share => self.shares += 1,
+                    Kind::Push => self.pushes += 1,
+                    Kind::HoldOut | Kind::SignUp | Kind::Attended => (),
+                }),
+            }
+        }
+        self.articles_read = is_read.iter().filter(|&&is_read| is_read).count() as i64;
     }
 
     /// Number of members with all of these bits.
     fn members(&self, bits: u16) -> i64 {
         self.of_member.iter().filter(|&&of_member| of_member & bits == bits).count() as i64
     }
+}
+
+/// The bits of [`action`] for those of [`deed`].
+fn actions_of(deeds: u16) -> u16 {
+    const SAME: [(u16, u16); 8] = [
+        (deed::ACTIVE, IS_ACTIVE),
+        (deed::READ, HAS_READ),
+        (deed::TIMED, IS_TIMED),
+        (deed::MEASURED, IS_MEASURED),
+        (deed::FINISHED, HAS_FINISHED),
+        (deed::BROKEN_OFF, HAS_BROKEN_OFF),
+        (deed::SHARED, HAS_SHARED),
+        (deed::PUSHED, IS_PUSHED),
+    ];
+    let same = SAME.iter().fold(0, |bits, (deed, action)| bits | if deeds & deed > 0 { *action } else { 0 });
+    same | if deeds & deed::HELD_OUT > 0 { IS_HELD_OUT } else { 0 }
 }
 
 /// `membership.sql`.
@@ -142,7 +177,8 @@ pub(super) fn shown(counts: &Counts, period: Micros) -> Result<RecordBatch, Arro
     let (columns, (from, to)) = (&counts.columns, counts.known(period));
     let mut is_member = vec![false; columns.members.ids.len()];
     let mut is_item = vec![false; columns.item_ids.len()];
-    for &(member, item, at) in columns.shown.iter().flat_map(|shown| &shown.rows) {
+    let shown = columns.shown.iter().filter(|shown| shown.times.0 < to && shown.times.1 >= from);
+    for &(member, item, at) in shown.flat_map(|shown| &shown.rows) {
         if let Some(row) = counts.view.row(member).filter(|_| (from..to).contains(&at)) {
             is_member[row] = true;
             is_item[item as usize] = true;
@@ -159,7 +195,7 @@ pub(super) fn shown(counts: &Counts, period: Micros) -> Result<RecordBatch, Arro
 /// `reading.sql`.
 pub(super) fn reading(counts: &Counts, period: Micros) -> Result<RecordBatch, ArrowError> {
     let actions = counts.actions(period);
-    let median = median(actions.seconds.clone());
+    let median = median_of_counted(actions.seconds.clone());
     batch(vec![
         ("dwell_seconds", Column::Number(vec![median])),
         ("articles_read", Column::Count(vec![actions.articles_read])),
@@ -177,4 +213,18 @@ pub(super) fn median(mut values: Vec<f64>) -> Option<f64> {
     let upper = *upper;
     let lower = if is_even { below.iter().copied().max_by(f64::total_cmp).unwrap_or(upper) } else { upper };
     Some((lower + upper) / 2.0)
+}
+
+/// The same of values with the number of times they are there.
+fn median_of_counted(mut values: Vec<(f64, u64)>) -> Option<f64> {
+    values.sort_unstable_by(|(one, _), (other, _)| one.total_cmp(other));
+    let n: u64 = values.iter().map(|(_, times)| times).sum();
+    let at = |place: u64| {
+        let mut before = 0;
+        values.iter().find_map(|(value, times)| {
+            before += times;
+            (place < before).then_some(*value)
+        })
+    };
+    Some((at(n.checked_sub(1)? / 2)? + at(n / 2)?) / 2.0)
 }

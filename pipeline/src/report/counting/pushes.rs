@@ -8,14 +8,16 @@ use zhihui_engine::report::LARGE_ARM_SIZE;
 
 use super::Counts;
 use super::batch::{Column, batch, figure, figures};
+use super::days::Marks;
 use super::responses::Response;
 use super::sign_ups::{middle, seconds};
 use super::view::Micros;
-use crate::report::columns::Kind;
+use crate::report::columns::{Kind, NONE};
 
 /// Number of distinct members of responses.
-fn people<'a>(responses: impl Iterator<Item = &'a Response>) -> i64 {
-    responses.map(|response| response.row).collect::<HashSet<_>>().len() as i64
+fn people<'a>(counts: &Counts, responses: impl Iterator<Item = &'a Response>) -> i64 {
+    let mut is_counted = Marks::new(1, counts.columns.members.ids.len());
+    responses.map(|response| is_counted.first_time(0, response.row as usize)).sum()
 }
 
 /// Number of pushes to few members of which few took a step or few did not.
@@ -25,15 +27,27 @@ fn revealing<'a>(
     took_step: impl Fn(&Response) -> bool,
 ) -> i64 {
     let mut pushes: HashMap<u32, (i64, i64)> = HashMap::new();
+    // Responses of a push follow each other.
+    let mut last = (NONE, (0, 0));
     for response in responses {
-        let (pushed, took) = pushes.entry(response.push).or_default();
-        *pushed += 1;
-        *took += i64::from(took_step(response));
+        if response.push != last.0 {
+            add(&mut pushes, last);
+            last = (response.push, (0, 0));
+        }
+        last.1.0 += 1;
+        last.1.1 += i64::from(took_step(response));
     }
+    add(&mut pushes, last);
     let is_few = |people: i64| (1..counts.options.min_people).contains(&people);
     let is_revealing =
         |&&(pushed, took): &&(i64, i64)| pushed < LARGE_ARM_SIZE as i64 && (is_few(took) || is_few(pushed - took));
     pushes.values().filter(is_revealing).count() as i64
+}
+
+/// Adds the members of a push, and those of them who took the step.
+fn add(pushes: &mut HashMap<u32, (i64, i64)>, (push, (pushed, took)): (u32, (i64, i64))) {
+    let of_push = pushes.entry(push).or_default();
+    *of_push = (of_push.0 + pushed, of_push.1 + took);
 }
 
 /// `pushing.sql`.
@@ -49,26 +63,31 @@ pub(super) fn pushing(counts: &Counts, responses: &[Response]) -> Result<RecordB
         ("articles_pushed_read", articles().filter(|response| response.has_read).count() as i64),
         ("activities_pushed", others().count() as i64),
         ("activities_pushed_signed_up", others().filter(|response| response.has_signed_up).count() as i64),
-        ("push_readers", people(articles().filter(|response| response.has_read))),
-        ("push_signers", people(others().filter(|response| response.has_signed_up))),
-        ("push_non_readers", people(articles().filter(|response| !response.has_read))),
-        ("push_non_signers", people(others().filter(|response| !response.has_signed_up))),
+        ("push_readers", people(counts, articles().filter(|response| response.has_read))),
+        ("push_signers", people(counts, others().filter(|response| response.has_signed_up))),
+        ("push_non_readers", people(counts, articles().filter(|response| !response.has_read))),
+        ("push_non_signers", people(counts, others().filter(|response| !response.has_signed_up))),
         ("revealing_article_pushes", revealing(counts, articles(), |response| response.has_read)),
         ("revealing_activity_pushes", revealing(counts, others(), |response| response.has_signed_up)),
     ])
 }
 
 /// `arms.sql`.
-pub(super) fn arms(responses: &[Response]) -> Result<RecordBatch, ArrowError> {
+pub(super) fn arms(counts: &Counts, responses: &[Response]) -> Result<RecordBatch, ArrowError> {
     let mut arms: HashMap<u32, [bool; 2]> = HashMap::new();
-    for response in responses.iter().filter(|response| response.is_judged) {
-        arms.entry(response.push).or_default()[usize::from(response.is_pushed)] = true;
+    for responses in responses.chunk_by(|one, next| (one.push, one.is_pushed) == (next.push, next.is_pushed)) {
+        if responses.iter().any(|response| response.is_judged) {
+            arms.entry(responses[0].push).or_default()[usize::from(responses[0].is_pushed)] = true;
+        }
     }
     let members = |is_article: bool, is_pushed: bool| {
-        people(responses.iter().filter(|response| {
-            let is_in_arm = response.is_article == is_article && response.is_pushed == is_pushed;
-            is_in_arm && response.is_judged && arms.get(&response.push) == Some(&[true; 2])
-        }))
+        people(
+            counts,
+            responses.iter().filter(|response| {
+                let is_in_arm = response.is_article == is_article && response.is_pushed == is_pushed;
+                is_in_arm && response.is_judged && arms.get(&response.push) == Some(&[true; 2])
+            }),
+        )
     };
     figures(&[
         ("article_pushed_people", members(true, true)),
@@ -135,10 +154,10 @@ pub(super) fn sign_up_delays(
 pub(super) fn funnel(counts: &Counts, responses: &[Response]) -> Result<RecordBatch, ArrowError> {
     let pushed = || responses.iter().filter(|response| response.is_pushed);
     figures(&[
-        ("pushed", people(pushed())),
-        ("read_it", people(pushed().filter(|response| response.has_read))),
-        ("signed_up", people(pushed().filter(|response| response.has_signed_up))),
-        ("attended", people(pushed().filter(|response| response.has_attended))),
+        ("pushed", people(counts, pushed())),
+        ("read_it", people(counts, pushed().filter(|response| response.has_read))),
+        ("signed_up", people(counts, pushed().filter(|response| response.has_signed_up))),
+        ("attended", people(counts, pushed().filter(|response| response.has_attended))),
         ("revealing_read", revealing(counts, pushed(), |response| response.has_read)),
         ("revealing_signed_up", revealing(counts, pushed(), |response| response.has_signed_up)),
         ("revealing_attended", revealing(counts, pushed(), |response| response.has_attended)),
@@ -160,20 +179,27 @@ struct PushCounts<'a> {
 pub(super) fn uplift(counts: &Counts, responses: &[Response]) -> Result<RecordBatch, ArrowError> {
     let columns = &counts.columns;
     let mut pushes: BTreeMap<&str, PushCounts<'_>> = BTreeMap::new();
-    for response in responses.iter().filter(|response| response.is_judged) {
-        let Some(push) = columns.push_ids.text(response.push) else { continue };
+    // Responses to a push about an item follow each other.
+    for responses in responses.chunk_by(|one, next| (one.push, one.item) == (next.push, next.item)) {
+        let Some(push) = columns.push_ids.text(responses[0].push) else { continue };
+        let id = columns.item_ids.text(responses[0].item).unwrap_or_default();
+        let title = columns.items.get(responses[0].item).and_then(|item| item.title.as_deref()).unwrap_or(id);
+        let mut judged = responses.iter().filter(|response| response.is_judged).peekable();
+        if judged.peek().is_none() {
+            continue;
+        }
         let counts = pushes.entry(push).or_default();
-        let id = columns.item_ids.text(response.item).unwrap_or_default();
-        let title = columns.items.get(response.item).and_then(|item| item.title.as_deref()).unwrap_or(id);
         counts.title = counts.title.max(title);
-        counts.is_sign_up |= !response.is_article;
-        let has_responded = if response.is_article { response.has_read } else { response.has_signed_up };
-        if response.is_pushed {
-            counts.pushed += 1;
-            counts.pushed_responded += i64::from(has_responded);
-        } else {
-            counts.held_out += 1;
-            counts.held_out_responded += i64::from(has_responded);
+        for response in judged {
+            counts.is_sign_up |= !response.is_article;
+            let has_responded = if response.is_article { response.has_read } else { response.has_signed_up };
+            if response.is_pushed {
+                counts.pushed += 1;
+                counts.pushed_responded += i64::from(has_responded);
+            } else {
+                counts.held_out += 1;
+                counts.held_out_responded += i64::from(has_responded);
+            }
         }
     }
     let mut rows: Vec<(&str, PushCounts<'_>)> = pushes.into_iter().collect();

@@ -7,6 +7,7 @@ use arrow::record_batch::RecordBatch;
 
 use super::Counts;
 use super::batch::{Column, batch, figure, figures};
+use super::days::Marks;
 use super::view::Micros;
 use crate::report::columns::{Rater, Rating, SignUp, Status};
 
@@ -18,39 +19,38 @@ pub(super) fn published(counts: &Counts, (from, to): Micros) -> Result<RecordBat
 }
 
 /// `sign_ups.sql`.
-pub(super) fn sign_ups(counts: &Counts, (from, to): Micros) -> Result<RecordBatch, ArrowError> {
+pub(super) fn sign_ups(counts: &Counts, period: Micros) -> Result<RecordBatch, ArrowError> {
     /// Sign-ups, attended, not attended, cancelled.
     type Times = [i64; 4];
-    let mut of_member: HashMap<usize, Times> = HashMap::new();
-    for sign_up in counts.columns.sign_ups.iter().filter(|sign_up| (from..to).contains(&sign_up.at)) {
+    let (mut times, mut members): (Times, Times) = ([0; 4], [0; 4]);
+    let mut has_members = Marks::new(times.len(), counts.columns.members.ids.len());
+    for sign_up in counts.columns.sign_ups.within(period) {
         let Some(row) = counts.view.row(sign_up.member) else { continue };
-        let times = of_member.entry(row).or_default();
-        times[0] += i64::from(!sign_up.is_cancelled());
-        times[1] += i64::from(sign_up.status == Status::Attended);
-        times[2] += i64::from(sign_up.status == Status::NoShow);
-        times[3] += i64::from(sign_up.is_cancelled());
+        let is_cancelled = sign_up.is_cancelled();
+        let is_counted =
+            [!is_cancelled, sign_up.status == Status::Attended, sign_up.status == Status::NoShow, is_cancelled];
+        for at in (0..times.len()).filter(|&at| is_counted[at]) {
+            times[at] += 1;
+            members[at] += has_members.first_time(at, row);
+        }
     }
-    let times = |at: usize| of_member.values().map(|times| times[at]).sum::<i64>();
-    let members = |at: usize| of_member.values().filter(|times| times[at] > 0).count() as i64;
     figures(&[
-        ("sign_ups", times(0)),
-        ("sign_up_members", members(0)),
-        ("attended", times(1)),
-        ("attended_members", members(1)),
-        ("no_shows", times(2)),
-        ("no_show_members", members(2)),
-        ("cancellations", times(3)),
-        ("cancelling_members", members(3)),
+        ("sign_ups", times[0]),
+        ("sign_up_members", members[0]),
+        ("attended", times[1]),
+        ("attended_members", members[1]),
+        ("no_shows", times[2]),
+        ("no_show_members", members[2]),
+        ("cancellations", times[3]),
+        ("cancelling_members", members[3]),
     ])
 }
 
 /// `sign_up_lead.sql`.
-pub(super) fn sign_up_lead(counts: &Counts, (from, to): Micros) -> Result<RecordBatch, ArrowError> {
-    let attended = counts.columns.sign_ups.iter().filter(|sign_up| {
-        sign_up.status == Status::Attended
-            && (from..to).contains(&sign_up.at)
-            && counts.view.row(sign_up.member).is_some()
-    });
+pub(super) fn sign_up_lead(counts: &Counts, period: Micros) -> Result<RecordBatch, ArrowError> {
+    let within = counts.columns.sign_ups.within(period).iter();
+    let attended =
+        within.filter(|sign_up| sign_up.status == Status::Attended && counts.view.row(sign_up.member).is_some());
     let lead = |sign_up: &SignUp| {
         let starts_at = counts.columns.items.get(sign_up.activity)?.starts_at?;
         (starts_at >= sign_up.at).then(|| seconds(starts_at) - seconds(sign_up.at))
@@ -79,62 +79,69 @@ pub(super) fn latest_sign_up(counts: &Counts) -> Result<RecordBatch, ArrowError>
 /// A member's sign-ups: attended, on waiting lists, whether any was not cancelled, and whether an earlier one was attended.
 #[derive(Default, Clone, Copy, PartialEq, Eq, Hash)]
 struct Attendance {
-    times: i64,
-    waits: i64,
+    times: u32,
+    waits: u32,
     has_signed_up: bool,
     attended_before: bool,
 }
 
 /// `attendance.sql`.
-pub(super) fn attendance(counts: &Counts, (from, to): Micros) -> Result<RecordBatch, ArrowError> {
-    let members = &counts.columns.members;
+pub(super) fn attendance(counts: &Counts, period: Micros) -> Result<RecordBatch, ArrowError> {
+    let (members, sign_ups) = (&counts.columns.members, &counts.columns.sign_ups);
     let mut of_member = vec![Attendance::default(); members.ids.len()];
-    for sign_up in counts.columns.sign_ups.iter() {
-        let (Some(row), Some(at)) = (counts.view.row(sign_up.member), sign_up.known_at()) else { continue };
+    // Without a known instant a sign-up is in no period.
+    let known = (period.0.max(i64::MIN + 1), period.1);
+    for sign_up in sign_ups.within(known) {
+        let Some(row) = counts.view.row(sign_up.member) else { continue };
         let attendance = &mut of_member[row];
-        if (from..to).contains(&at) {
-            attendance.times += i64::from(sign_up.status == Status::Attended);
-            attendance.waits += i64::from(sign_up.status == Status::Waitlisted);
-            attendance.has_signed_up |= !sign_up.is_cancelled();
-        } else if at < from {
-            attendance.attended_before |= sign_up.status == Status::Attended;
-        }
+        attendance.times += u32::from(sign_up.status == Status::Attended);
+        attendance.waits += u32::from(sign_up.status == Status::Waitlisted);
+        attendance.has_signed_up |= !sign_up.is_cancelled();
     }
+    // Most members have not signed up.
+    let mut without: Vec<i64> = vec![0; members.texts.len() + 1];
     let mut people: HashMap<(u32, Attendance), i64> = HashMap::new();
     for row in counts.view.rows.iter().map(|&row| row as usize) {
         let [union, ..] = members.groups[members.group_of[row] as usize];
-        let attendance = of_member[row];
-        let attended_before = attendance.attended_before && attendance.times > 0;
-        *people.entry((union, Attendance { attended_before, ..attendance })).or_default() += 1;
+        let mut attendance = of_member[row];
+        if attendance == Attendance::default() {
+            without[(union as usize).min(members.texts.len())] += 1;
+            continue;
+        }
+        attendance.attended_before = attendance.times > 0 && sign_ups.has_attended_before(members.ids[row], period.0);
+        *people.entry((union, attendance)).or_default() += 1;
     }
-    let rows: Vec<((u32, Attendance), i64)> = people.into_iter().collect();
+    let without = without.into_iter().enumerate().filter(|(_, people)| *people > 0);
+    let mut rows: Vec<((u32, Attendance), i64)> =
+        without.map(|(union, people)| ((union as u32, Attendance::default()), people)).collect();
+    rows.extend(people);
     let union = |row: &((u32, Attendance), i64)| members.texts.text(row.0.0).map(str::to_owned);
     let number = |count: fn(&Attendance) -> i64| Column::Count(rows.iter().map(|((_, row), _)| count(row)).collect());
     batch(vec![
         ("union_id", Column::Text(rows.iter().map(union).collect())),
-        ("times", number(|row| row.times)),
-        ("waits", number(|row| row.waits)),
+        ("times", number(|row| row.times.into())),
+        ("waits", number(|row| row.waits.into())),
         ("has_signed_up", number(|row| i64::from(row.has_signed_up))),
         ("attended_before", number(|row| i64::from(row.attended_before))),
         ("people", Column::Count(rows.iter().map(|(_, people)| *people).collect())),
     ])
 }
 
-/// The members in view who took seats of the activities that begin in a period and have a capacity, with their tickets.
-pub(super) fn seat_holders(counts: &Counts, period: Micros) -> HashMap<usize, i64> {
-    let mut tickets = HashMap::new();
-    for sign_up in counts.columns.sign_ups.iter().filter(|sign_up| sign_up.is_seated()) {
-        if capacity(counts, sign_up.activity, period).is_some()
-            && let Some(row) = counts.view.row(sign_up.member)
-        {
-            *tickets.entry(row).or_default() += sign_up.tickets;
+/// Visits the seats of the activities that begin in a period and have a capacity: the row of a member in view, the instant at
+/// which the activity begins, and the tickets.
+pub(super) fn each_seat(counts: &Counts, period: Micros, mut visit: impl FnMut(usize, i64, i64)) {
+    for (activity, item) in counts.columns.items.iter() {
+        let (Some(_), Some(starts_at)) = (capacity(counts, activity, period), item.starts_at) else { continue };
+        for sign_up in counts.columns.sign_ups.of_activity(activity).filter(|sign_up| sign_up.is_seated()) {
+            if let Some(row) = counts.view.row(sign_up.member) {
+                visit(row, starts_at, sign_up.tickets);
+            }
         }
     }
-    tickets
 }
 
 /// The capacity of an activity that begins in a period.
-pub(super) fn capacity(counts: &Counts, activity: u32, (from, to): Micros) -> Option<i64> {
+fn capacity(counts: &Counts, activity: u32, (from, to): Micros) -> Option<i64> {
     let item = counts.columns.items.get(activity)?;
     let begins = item.starts_at.is_some_and(|at| (from..to).contains(&at));
     item.capacity.filter(|_| begins && !item.is_article)
@@ -143,12 +150,13 @@ pub(super) fn capacity(counts: &Counts, activity: u32, (from, to): Micros) -> Op
 /// `seats.sql`.
 pub(super) fn seats(counts: &Counts, period: Micros) -> Result<RecordBatch, ArrowError> {
     let offered: i64 = counts.columns.items.iter().filter_map(|(item, _)| capacity(counts, item, period)).sum();
-    let holders = seat_holders(counts, period);
-    figures(&[
-        ("seats_offered", offered),
-        ("seats_taken", holders.values().sum()),
-        ("seat_holders", holders.len() as i64),
-    ])
+    let (mut taken, mut holders) = (0, 0);
+    let mut has_seat = Marks::new(1, counts.columns.members.ids.len());
+    each_seat(counts, period, |row, _, tickets| {
+        taken += tickets;
+        holders += has_seat.first_time(0, row);
+    });
+    figures(&[("seats_offered", offered), ("seats_taken", taken), ("seat_holders", holders)])
 }
 
 /// Rows of the members in view who gave ratings in a period, with each rating.

@@ -16,32 +16,48 @@ const TOPICS: usize = 12;
 
 /// Readers, reads and attention of a topic in an age band. Attention is in units of [`SHARE`].
 #[derive(Debug, Clone, Copy, Default)]
-struct Cell {
+pub(super) struct Cell {
     readers: i64,
     reads: i64,
     attention: i128,
 }
 
-/// `topics.sql`.
-pub(super) fn topics(counts: &Counts, period: Micros) -> Result<RecordBatch, ArrowError> {
+/// What was read about each topic, by the number of the topic, then by the place of the age band.
+pub(super) type TopicReads = Vec<Vec<Cell>>;
+
+/// Counts what was read about topics in the known part of a period.
+pub(super) fn topic_reads(counts: &Counts, period: Micros) -> TopicReads {
     let (columns, period) = (&counts.columns, counts.known(period));
     let members = &columns.members;
     let mut seen = Seen::new(counts);
-    // Cells of each topic by the number of the age band's text.
-    let mut topics: Vec<(&str, HashMap<u32, Cell>)> = Vec::new();
-    for (topic, items) in columns.items.items_of_topic.iter().enumerate() {
-        let mut cells: HashMap<u32, Cell> = HashMap::new();
+    let of_topic = |items: &Vec<(u32, i64)>| {
+        let mut cells = vec![Cell::default(); members.bands.len()];
         for &(item, share) in items {
             counts.view.each_of_item(columns, item, period, |event| {
                 if event.kind == Kind::Read {
-                    let [_, band, _] = members.groups[members.group_of[event.row] as usize];
-                    let cell = cells.entry(band).or_default();
-                    cell.readers += seen.first_time(event.row, topic as u32);
+                    let cell = &mut cells[usize::from(members.band_of[event.row])];
+                    cell.readers += seen.first_time(event.row);
                     cell.reads += 1;
                     cell.attention += i128::from(share);
                 }
             });
         }
+        seen.clear();
+        cells
+    };
+    columns.items.items_of_topic.iter().map(of_topic).collect()
+}
+
+/// `topics.sql`.
+pub(super) fn topics(counts: &Counts, period: Micros) -> Result<RecordBatch, ArrowError> {
+    let columns = &counts.columns;
+    let members = &columns.members;
+    let reads = counts.topic_reads(period);
+    // Cells of each topic by the number of the age band's text.
+    let mut topics: Vec<(&str, HashMap<u32, Cell>)> = Vec::new();
+    for (topic, cells) in reads.iter().enumerate() {
+        let cells: HashMap<u32, Cell> =
+            members.bands.iter().copied().zip(cells.iter().copied()).filter(|(_, cell)| cell.reads > 0).collect();
         if !cells.is_empty() {
             topics.push((columns.items.topics.text(topic as u32).unwrap_or_default(), cells));
         }
@@ -88,26 +104,22 @@ struct TopicSupply {
 
 /// `topic_supply.sql`.
 pub(super) fn topic_supply(counts: &Counts, period: Micros) -> Result<RecordBatch, ArrowError> {
-    let (columns, known) = (&counts.columns, counts.known(period));
+    let columns = &counts.columns;
+    let reads = counts.topic_reads(period);
     let is_new = |item: u32| {
         let published_at = columns.items.get(item).filter(|item| item.is_article).and_then(|item| item.published_at);
         published_at.is_some_and(|at| (period.0..period.1).contains(&at))
     };
-    let mut seen = Seen::new(counts);
     let mut rows: Vec<(&str, TopicSupply)> = Vec::new();
     for (topic, items) in columns.items.items_of_topic.iter().enumerate() {
         let mut row = TopicSupply::default();
-        for &(item, share) in items {
-            if is_new(item) {
-                row.articles += 1;
-                row.supply += i128::from(share);
-            }
-            counts.view.each_of_item(columns, item, known, |event| {
-                if event.kind == Kind::Read {
-                    row.readers += seen.first_time(event.row, topic as u32);
-                    row.demand += i128::from(share);
-                }
-            });
+        for &(_, share) in items.iter().filter(|(item, _)| is_new(*item)) {
+            row.articles += 1;
+            row.supply += i128::from(share);
+        }
+        for cell in reads.get(topic).into_iter().flatten() {
+            row.readers += cell.readers;
+            row.demand += cell.attention;
         }
         if row.articles > 0 || row.readers > 0 {
             rows.push((columns.items.topics.text(topic as u32).unwrap_or_default(), row));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::report::columns::{EventColumns, Kind, MemberColumns, NONE, ReportColumns};
+use crate::report::columns::{EventColumns, Kind, MemberColumns, NONE, ReportColumns, deeds};
 
 /// A half-open period in microseconds since 1970.
 pub(super) type Micros = (i64, i64);
@@ -21,6 +21,8 @@ pub(super) struct View {
     pub(super) rows: Vec<u32>,
     /// The row of each member in view by the number of the id, else [`NONE`].
     row_of: Vec<u32>,
+    /// Whether all rows are in view and have the numbers of their ids, which need not be looked up then.
+    is_numbered: bool,
 }
 
 impl View {
@@ -31,11 +33,16 @@ impl View {
         let rows: Vec<u32> = (0..members.ids.len() as u32).filter(is_in_view).collect();
         let mut row_of = vec![NONE; columns.member_ids.len()];
         rows.iter().for_each(|&row| row_of[members.ids[row as usize] as usize] = row);
-        Self { rows, row_of }
+        let is_numbered = rows.len() == members.ids.len() && members.ids.iter().zip(0..).all(|(&id, row)| id == row);
+        Self { rows, row_of, is_numbered }
     }
 
     /// The row of a member in view.
+    #[inline]
     pub(super) fn row(&self, member: u32) -> Option<usize> {
+        if self.is_numbered {
+            return ((member as usize) < self.rows.len()).then_some(member as usize);
+        }
         match self.row_of.get(member as usize) {
             Some(&row) if row != NONE => Some(row as usize),
             _ => None,
@@ -69,9 +76,14 @@ impl Event<'_> {
         self.columns.flags[self.place].is_finished()
     }
 
+    /// Bits of [`deed`](crate::report::columns::deed).
+    pub(super) fn deeds(&self) -> u16 {
+        deeds(self.columns.flags[self.place], self.columns.seconds.is_known(self.place))
+    }
+
     /// Reading time in seconds.
     pub(super) fn seconds(&self) -> Option<f64> {
-        self.columns.seconds.get(self.place).copied().filter(|seconds| !seconds.is_nan())
+        self.columns.seconds.get(self.place)
     }
 
     pub(super) fn push(&self) -> Option<u32> {
@@ -84,9 +96,15 @@ impl View {
     #[inline]
     pub(super) fn each_event(&self, columns: &ReportColumns, period: Micros, mut visit: impl FnMut(u32, &Event<'_>)) {
         for events in columns.events.iter().filter(|events| events.overlaps(period)) {
-            for (item, places) in &events.items {
-                self.visit(events, places.clone(), period, |event| visit(*item, event));
-            }
+            self.each_of_file(events, period, &mut visit);
+        }
+    }
+
+    /// The same for one file.
+    #[inline]
+    pub(super) fn each_of_file(&self, events: &EventColumns, period: Micros, mut visit: impl FnMut(u32, &Event<'_>)) {
+        for (item, places) in &events.items {
+            self.visit(events, places.clone(), period, |event| visit(*item, event));
         }
     }
 
@@ -113,7 +131,7 @@ impl View {
         mut visit: impl FnMut(&Event<'_>),
     ) {
         for place in places {
-            let at = events.at[place];
+            let at = events.at.get(place);
             if at < from || at >= to {
                 continue;
             }

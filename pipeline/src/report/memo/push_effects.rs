@@ -100,16 +100,8 @@ fn push_effect(context: &MemoContext<'_>, response: &str, metric: &str, arms: &[
     }
     let arm = |responded: f64, members: f64| (responded as u64, members as u64);
     let more = more_members_needed(arm(pushed_responded, pushed), arm(held_out_responded, held_out), Some(&found));
-    let missing = match more {
-        Some(more) => {
-            let more = grouped(rounded(more), 0);
-            sentence(
-                format!("数据不足，照现在的差距约再需 {more} 人次才能判断"),
-                format!("not enough data: at the present difference about {more} more members are needed"),
-            )
-        }
-        None => sentence("两组相差无几，看不出作用", "the arms hardly differ, so no effect can be seen"),
-    };
+    let of_push = (pushed + held_out) / uplift::compared(arms).count() as f64;
+    let missing = missing(more, of_push);
     shown(
         EffectState::Unclear,
         more,
@@ -125,6 +117,24 @@ fn push_effect(context: &MemoContext<'_>, response: &str, metric: &str, arms: &[
     )
 }
 
+/// What is missing for an answer: this many members, where a push has `of_push` on average.
+fn missing(more: Option<u64>, of_push: f64) -> Sentence {
+    match more {
+        Some(more) if more as f64 <= of_push => sentence(
+            "还差一点，照现在的差距，再推送一次大概就能判断",
+            "almost enough data: at the present difference the next push will probably decide",
+        ),
+        Some(more) => {
+            let more = grouped(rounded(more), 0);
+            sentence(
+                format!("数据不足，照现在的差距约再需 {more} 人次才能判断"),
+                format!("not enough data: at the present difference about {more} more members are needed"),
+            )
+        }
+        None => sentence("两组相差无几，看不出作用", "the arms hardly differ, so no effect can be seen"),
+    }
+}
+
 fn responses(is_read: bool, more: f64) -> Sentence {
     let count = grouped(more.abs().round(), 0);
     let (more_zh, more_en) = if more >= 0.0 { ("多", "more") } else { ("少", "fewer") };
@@ -136,4 +146,18 @@ fn responses(is_read: bool, more: f64) -> Sentence {
 fn rounded(members: u64) -> f64 {
     let step = 10_f64.powf(((members.max(1) as f64).log10().floor() - 1.0).max(0.0));
     (members as f64 / step).ceil() * step
+}
+
+#[cfg(test)]
+mod tests {
+    use super::missing;
+
+    #[test]
+    fn a_number_that_one_push_brings_is_no_forecast() {
+        // The interval only just contains zero, so the formula asks for next to nobody.
+        assert_eq!(missing(Some(1), 880.0).zh, "还差一点，照现在的差距，再推送一次大概就能判断");
+        assert_eq!(missing(Some(880), 880.0), missing(Some(1), 880.0));
+        assert_eq!(missing(Some(881), 880.0).zh, "数据不足，照现在的差距约再需 890 人次才能判断");
+        assert_eq!(missing(None, 880.0).zh, "两组相差无几，看不出作用");
+    }
 }

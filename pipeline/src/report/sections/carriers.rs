@@ -6,7 +6,7 @@ use serde_json::Value;
 use zhihui_engine::report::MinGroupSize;
 
 use crate::report::figures::json;
-use crate::report::group_counts::GroupHierarchy;
+use crate::report::group_hierarchy::GroupHierarchy;
 use crate::report::hidden_cells::ColumnContent::{DerivedFrom, NotPeople, People};
 use crate::report::hidden_cells::hidden_text;
 use crate::report::tables::{ACTIVE, ACTIVE_STATISTICS, Column, SuppressedTable, count_hidden};

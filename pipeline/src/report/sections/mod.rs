@@ -10,13 +10,16 @@ mod opinions;
 mod sources;
 mod topic_supply;
 
+use std::sync::Arc;
+
 use chrono::DateTime;
 use zhihui_data::Zone;
 use zhihui_engine::report::MinGroupSize;
 
 use super::ReportError;
 use super::figures::{Figures, rows};
-use super::group_counts::{Dimension, GroupCounts, GroupHierarchy};
+use super::group_counts::{Dimension, GroupCounts};
+use super::group_hierarchy::GroupHierarchy;
 use super::period::Period;
 use super::session::ReportSession;
 use super::tables::{SuppressedTable, of_month};
@@ -40,13 +43,15 @@ const ACTIVE_DAYS: &str = include_str!("../../../sql/report/active_days.sql");
 /// The groups of a month and which of their counts may be shown.
 pub(super) struct MonthGroups {
     pub(super) bands: GroupHierarchy,
-    pub(super) unions: GroupHierarchy,
+    pub(super) unions: Arc<GroupHierarchy>,
 }
 
 impl MonthGroups {
-    pub(super) fn of(counts: &GroupCounts, unions: &Unions, min_size: MinGroupSize) -> Self {
-        let unions = counts.by_union(unions, min_size);
-        Self { bands: counts.by(Dimension::AgeBand, &unions, min_size), unions }
+    pub(super) fn of(counts: &Arc<GroupCounts>, unions: &Unions, min_size: MinGroupSize) -> Self {
+        let unions = Arc::new(counts.by_union(unions, min_size));
+        let bands = counts.by(Dimension::AgeBand, &unions, min_size);
+        bands.decide(&["members", "active", "inactive", "readers", "non_readers", "sharers", "non_sharers"]);
+        Self { bands, unions }
     }
 }
 
@@ -111,8 +116,22 @@ pub(super) async fn tables(context: &SectionContext<'_>) -> Result<Vec<Suppresse
     let nulled = query("nulled", NULLED, month).await?;
     let signed_up = query("latest_sign_up", include_str!("../../../sql/report/latest_sign_up.sql"), month).await?;
     let signed_up = signed_up.first().and_then(|row| DateTime::from_timestamp(row[0].as_i64()?, 0));
-    let districts = session.rows("districts", include_str!("../../../sql/report/districts.sql"), month).await?;
-    let districts = districts::districts(&districts, unions, min_size).map_err(ReportError::query("districts"))?;
+    let districts = match session.shared_table("districts") {
+        Some(table) => table,
+        None => {
+            let sql = include_str!("../../../sql/report/districts.sql");
+            let pairs = match session.district_pairs(sql, unions) {
+                Some(pairs) => pairs,
+                None => {
+                    let rows = session.rows("districts", sql, month).await?;
+                    districts::pairs_of(&rows, unions).map_err(ReportError::query("districts"))?
+                }
+            };
+            let table = districts::districts(&pairs, unions, min_size);
+            session.share_table("districts", &table);
+            table
+        }
+    };
     let readers = month_groups.unions.count("readers", 0);
     let first = zone.day(month.0);
     let [by_item, by_topic] = opinions::opinions(opinions, min_size);
