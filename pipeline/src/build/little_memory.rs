@@ -12,7 +12,6 @@ use arrow::util::display::{ArrayFormatter, FormatOptions};
 use chrono::{DateTime, Utc};
 use datafusion::dataframe::DataFrame;
 use datafusion::execution::TempFileFactory;
-use datafusion::execution::disk_manager::DiskManagerBuilder;
 use datafusion::execution::memory_pool::PeakRecordingPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::spill_file::SpillFile;
@@ -28,7 +27,7 @@ use super::steps::{AFTER_TOPIC_SHARES, BEFORE_INTERACTIONS, BEFORE_TOPIC_SHARES,
 use super::{BuildError, BuildOptions, checks, interactions, monthly_tables, run, staged_query, topic_shares};
 use crate::lake::raw::raw_spec;
 use crate::lake::{CommitInfo, CommitMode, Lake, LakeLocation, Written};
-use crate::sql::{self, LakeScan, SessionLimits, SpillFolder, memory_pool};
+use crate::sql::{self, LakeScan, SessionLimits, SpillFolder, disk_manager, memory_pool};
 
 const MEMBERS: usize = 30_000;
 /// In bytes. With less, some batches for each of the sixty sorts of the largest plan do not fit.
@@ -206,7 +205,7 @@ async fn outcome(
     let files = Arc::new(Counting(spill.factory(), AtomicUsize::new(0)));
     let runtime = RuntimeEnvBuilder::from_runtime_env(state.runtime_env())
         .with_memory_pool(Arc::<PeakRecordingPool>::clone(&pool))
-        .with_disk_manager_builder(DiskManagerBuilder::default().with_temp_file_factory(Arc::<Counting>::clone(&files)))
+        .with_disk_manager_builder(disk_manager(Arc::<Counting>::clone(&files)))
         .build_arc()
         .expect("a runtime");
     let turns = Arc::<QueryTurns>::default();

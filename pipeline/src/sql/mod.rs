@@ -38,9 +38,9 @@ pub(crate) use plan_guard::problem as plan_problem;
 pub(crate) use pushdown::safe_pushdown_rules;
 pub use result::QueryResult;
 pub use row_file::{RowFormat, write_rows};
-#[cfg(test)]
-pub(crate) use runtime::memory_pool;
 pub(crate) use runtime::{configuration, runtime};
+#[cfg(test)]
+pub(crate) use runtime::{disk_manager, memory_pool};
 pub(crate) use scan::{LakeScan, STORE};
 pub use session::{SessionLimits, session};
 pub(crate) use session::{provider, session_over};

@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use datafusion::common::Result;
+use datafusion::execution::TempFileFactory;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::{FairSpillPool, MemoryPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
@@ -16,6 +17,9 @@ const NAMED_CONSUMERS: NonZeroUsize = NonZeroUsize::new(5).unwrap();
 /// datafusion reserves this for each sort, in bytes, so that it can merge what it spilled. Less if a session has little memory.
 const SORT_RESERVATION: usize = 10 << 20;
 
+/// A sort merges at most so many temporary files at a time.
+const FILES_OF_A_MERGE: usize = 16;
+
 /// Bounds of the rows of a batch; the larger is the default of datafusion.
 const BATCH_ROWS: (usize, usize) = (256, 8192);
 /// Memory of a thread for each row of a batch, in bytes. A sort fails if its share is less than a batch, and a query has some
@@ -25,13 +29,19 @@ const MEMORY_OF_BATCH_ROW: usize = 16 << 10;
 /// Memory that all queries of a session share, and the folder of their temporary files.
 pub(crate) fn runtime(limits: &SessionLimits) -> Result<Arc<RuntimeEnv>> {
     let disk = match &limits.spill_dir {
-        Some(folder) => DiskManagerBuilder::default().with_temp_file_factory(folder.factory()),
+        Some(folder) => disk_manager(folder.factory()),
         None => DiskManagerBuilder::default().with_mode(DiskManagerMode::Disabled),
     };
     RuntimeEnvBuilder::new()
         .with_memory_pool(memory_pool(limits.memory_bytes))
         .with_disk_manager_builder(disk)
         .build_arc()
+}
+
+/// Temporary files of queries. A sort merges few of them at a time, because it reserves memory for each and cannot give it back:
+/// without a limit the first sorts of a query leave nothing to the others.
+pub(crate) fn disk_manager(files: Arc<dyn TempFileFactory>) -> DiskManagerBuilder {
+    DiskManagerBuilder::default().with_temp_file_factory(files).with_max_spill_merge_fan_in(FILES_OF_A_MERGE)
 }
 
 /// Memory that is shared equally between sorts, aggregations and shuffles, so that none of them starves another before it spills.
