@@ -37,9 +37,9 @@ $(VENV)/.installed: $(REQUIREMENTS) $(ALONE)
 cluster-test: ## builds on a scheduler and executors on loopback, compared with builds in one process; compiles Ballista
 	cargo test --release --workspace --features cluster --test cluster
 
-cluster-demo: ## a night on a scheduler and two executors, one of which is killed, compared with a night on one machine
+cluster-demo: tools ## a night on a scheduler and two executors over a lake on S3, one of which is killed, compared with a night on one machine
 	cargo build --release --workspace --features cluster
-	python3 tests/cluster/demo.py $(TARGET)/release/zhihui
+	python3 tests/cluster/demo.py $(TARGET)/release/zhihui --s3 $(abspath $(VENV))/bin/moto_server
 
 lint: ## format and lints, warnings are errors
 	cargo fmt --all --check

@@ -60,7 +60,7 @@ fn main() -> ExitCode {
     let cli = cli::Cli::parse();
     private_files::protect_new_files();
     output::start_logging(cli.log_json);
-    allocator::return_memory_at_once(&cli.command);
+    allocator::return_memory_soon(&cli.command);
     report_decoder_panics_as_damaged_files();
     // Expressions over columns nest deeply too. An existing pool would keep its own stack size.
     let _ = rayon::ThreadPoolBuilder::new().stack_size(STACK_BYTES).build_global();
