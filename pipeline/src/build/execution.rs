@@ -114,8 +114,8 @@ async fn start(
     .map_err(BuildError::query(table))
 }
 
-/// Bounds of the rows of a batch; the larger is the default of datafusion.
-const BATCH_ROWS: (usize, usize) = (64, 8192);
+/// Minimum number of rows of a batch.
+const MIN_BATCH_ROWS: usize = 64;
 /// Memory of an operator for each row of a batch, in bytes. A sort needs a few batches, with rows of a hundred bytes and more.
 const MEMORY_OF_BATCH_ROW: usize = 1 << 10;
 
@@ -124,9 +124,8 @@ const MEMORY_OF_BATCH_ROW: usize = 1 << 10;
 fn task_context(state: &SessionState, plan: &Arc<dyn ExecutionPlan>) -> Arc<TaskContext> {
     let (sorts, spilling) = spilling_streams(plan);
     let share = memory_bytes(state) / spilling.max(1);
-    let (least, most) = BATCH_ROWS;
     let mut config = state.config().clone();
-    let rows = (share / 2 / MEMORY_OF_BATCH_ROW).clamp(least, most).min(config.batch_size());
+    let rows = (share / 2 / MEMORY_OF_BATCH_ROW).max(MIN_BATCH_ROWS).min(config.batch_size());
     let execution = &mut config.options_mut().execution;
     execution.sort_spill_reservation_bytes =
         execution.sort_spill_reservation_bytes.min(memory_bytes(state) / (4 * sorts.max(1)));

@@ -265,6 +265,7 @@ async fn a_quarter_of_the_memory_gives_the_same_rows() {
         let frame =
             async || staged_query::plan(&context.session, &sql, &context.parameters, &name).await.expect("planned");
         let usual = outcome(frame().await, &name, &spill, 1 << 30).await.expect("enough memory");
+        assert!(!usual.joined_by_sorting, "{name} has enough memory");
         let memory_bytes = (usual.peak / 4).max(LEAST_MEMORY);
         let with_little = outcome(frame().await, &name, &spill, memory_bytes);
         let Ok(little) = tokio::time::timeout(LONGEST, with_little).await else {

@@ -213,8 +213,8 @@ impl PublishedFolder {
         Ok(names)
     }
 
-    /// Deletes all snapshots except the current one, because they contain members who were erased since. There is no fallback
-    /// until the next publish.
+    /// Deletes all snapshots except the current one, because they contain members who were erased since. Until the next
+    /// publish, no earlier snapshot can replace a damaged one.
     ///
     /// # Errors
     /// [`PublishError::Io`].

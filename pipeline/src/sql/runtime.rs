@@ -78,17 +78,13 @@ mod tests {
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn an_aggregation_that_exchanges_rows_on_disk_ends() {
         let folder = tempfile::tempdir().expect("a folder");
-        let limits = |memory_bytes| SessionLimits {
-            memory_bytes,
-            threads: 2,
-            spill_dir: Some(SpillFolder::inside(folder.path())),
-        };
+        let spill_dir = Some(SpillFolder::inside(folder.path()));
+        let limits = SessionLimits { memory_bytes: 2 << 20, threads: 2, spill_dir };
         let rows = "create table reads as select value % 13 as union_no, md5(cast(value % 337 as varchar)) as member \
                     from generate_series(1, 40000)";
         let readers = "select union_no, count(distinct member) as members from reads group by union_no";
-        let config = configuration(&limits(2 << 20)).with_batch_size(64);
-        // The table itself is not counted.
-        let session = SessionContext::new_with_config_rt(config, runtime(&limits(2 << 20)).expect("a runtime"));
+        let config = configuration(&limits).with_batch_size(64);
+        let session = SessionContext::new_with_config_rt(config, runtime(&limits).expect("a runtime"));
         session.sql(rows).await.expect("planned").collect().await.expect("rows");
         for _ in 0..12 {
             let query = async { session.sql(readers).await.expect("planned").collect().await.expect("rows") };

@@ -94,7 +94,7 @@ fn each_member(counts: &Counts, period: Micros, days: &Days, mut visit: impl FnM
     }
 }
 
-/// What members did that is no event: sign-ups, seats and ratings.
+/// Actions of members that are not in the columns of events: sign-ups, seats and ratings.
 fn other_deeds(counts: &Counts, period: Micros, days: &Days) -> Vec<MemberDay> {
     let columns = &counts.columns;
     let mut deeds = Vec::new();
