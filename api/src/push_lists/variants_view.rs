@@ -80,9 +80,13 @@ fn comparison(actual: &ActualResponses, has_items: bool, t: Locale) -> Compariso
             effect(variant.uplift.as_ref(), t),
         ]
     };
-    let first = actual.variants.first().map(|first| first.name.as_str()).unwrap_or_default();
-    let against =
-        |variant: &VariantResponses| t.push_lists_variant_against(difference(variant, t), first, &variant.name);
+    let first = actual.variants.first();
+    let name_of_first = first.map(|first| first.name.as_str()).unwrap_or_default();
+    let members_of_first = first.map_or(0, |first| first.push.members);
+    let against = |variant: &VariantResponses| {
+        let difference = difference(variant, members_of_first, t);
+        t.push_lists_variant_against(difference, name_of_first, &variant.name)
+    };
     Comparison {
         rows: actual.variants.iter().map(row).collect(),
         differences: actual.variants.iter().skip(1).map(against).collect(),
@@ -105,14 +109,17 @@ fn effect(uplift: Option<&UpliftInterval>, t: Locale) -> String {
     }
 }
 
-/// The difference to the first variant in words.
-fn difference(variant: &VariantResponses, t: Locale) -> String {
+/// The difference to the first variant in words, which has so many members.
+fn difference(variant: &VariantResponses, members_of_first: usize, t: Locale) -> String {
     let Some(UpliftInterval { points, low, high, clear }) = variant.against_first else {
         return t.push_lists_variant_too_few().to_owned();
     };
     let [points, low, high] = [points, low, high].map(signed);
     match (clear, variant.more_members) {
         (true, _) => t.push_lists_variant_clear(high, low, points),
+        (false, Some(more)) if more <= (variant.push.members + members_of_first) as u64 => {
+            t.push_lists_variant_almost_clear(high, low, points)
+        }
         (false, Some(more)) => t.push_lists_variant_unclear(high, low, grouped(more as f64, 0), points),
         (false, None) => t.push_lists_variant_equal(high, low, points),
     }
@@ -125,4 +132,31 @@ fn percent(value: f64) -> String {
 fn signed(points: f64) -> String {
     let text = grouped(points, 1);
     if points > 0.0 { format!("+{text}") } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use zhihui_engine::Language;
+
+    use super::*;
+    use crate::push_lists::responses::ArmResponses;
+    use crate::push_lists::variant_responses::compare_variants;
+
+    /// The difference of a second variant to a first one of the same size, in words.
+    fn difference_of(responded: [usize; 2], members: usize) -> String {
+        let arm = |responded| ArmResponses { members, responded, unfollowed: 0 };
+        let none = ArmResponses { members: 0, responded: 0, unfollowed: 0 };
+        let variants = responded.map(|responded| (responded.to_string(), arm(responded), none));
+        difference(&compare_variants(&variants)[1], members, Locale::new(Language::Zh))
+    }
+
+    #[test]
+    fn few_missing_members_are_another_push_and_many_are_counted() {
+        assert!(difference_of([100, 140], 1_000).ends_with("差别明确"), "{}", difference_of([100, 140], 1_000));
+        let almost = difference_of([100, 126], 1_000);
+        assert!(almost.ends_with("再推送一次大概就能分清"), "{almost}");
+        let many = difference_of([100, 110], 1_000);
+        assert!(many.contains("两组合计还需约"), "{many}");
+        assert!(difference_of([100, 100], 1_000).ends_with("看不出差别"));
+    }
 }

@@ -158,3 +158,21 @@ async fn a_link_is_refused_for_another_time_or_a_long_label() {
     }
     assert_eq!(actions(&fixture).await, [""; 0]);
 }
+
+#[tokio::test]
+async fn a_link_that_is_opened_too_often_waits_and_others_do_not() {
+    let fixture = Fixture::new().await;
+    let cookie = fixture.sign_in("leader", Role::Leader).await;
+    let (often, _) = shared(&fixture, &cookie, "days=30&label=first").await;
+    let (other, _) = shared(&fixture, &cookie, "days=30&label=second").await;
+    for view in 0..600 {
+        assert_eq!(fixture.get(&often, "").await.status, StatusCode::OK, "view {view}");
+    }
+    let refused = fixture.get(&often, "").await;
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS, "{}", refused.text);
+    let wait: i64 = refused.header(header::RETRY_AFTER).parse().expect("seconds");
+    assert!((1..=3_600).contains(&wait), "{wait}");
+    assert_eq!(fixture.get(&other, "").await.status, StatusCode::OK);
+    fixture.clock.fetch_add(wait, Ordering::Relaxed);
+    assert_eq!(fixture.get(&often, "").await.status, StatusCode::OK);
+}
