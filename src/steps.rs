@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
-use zhihui_data::snapshot::{Model, Snapshot};
+use zhihui_data::snapshot::{Model, Snapshot, SnapshotModel};
 use zhihui_data::{ErasedIds, Table, nearest_name};
 use zhihui_pipeline::backtest::AudienceBacktest;
 use zhihui_pipeline::build::{self, BuiltTable, TableStatus};
@@ -216,9 +216,9 @@ impl Runner<'_> {
         let inputs_file = self.home.folder.join("trained").join("inputs");
         let trained = self.home.trained();
         if std::fs::read_to_string(&inputs_file).is_ok_and(|last| last == inputs)
-            && let Ok((snapshot, None)) = trained.load()
+            && let Ok((trained, None)) = trained.load_model()
         {
-            let gate = gate_of(&snapshot);
+            let gate = gate_of(&trained.model);
             return Ok((step("train", "skipped", Some("nothing changed".into()), started, None), gate));
         }
         let previous = self.previous_model();
@@ -261,12 +261,10 @@ impl Runner<'_> {
         Ok((step("train", "done", Some(why), started, Some(events)), result.gate))
     }
 
-    /// Returns the model that serves with its topics. The members, their events and vectors are not kept, because training reads
-    /// none of them and would hold them beside the new ones.
+    /// Returns the model that serves with its topics, without members.
     fn previous_model(&self) -> Option<Snapshot> {
-        let (served, _) = self.home.published().load().ok()?;
-        let model = Model { factors: None, member_map: Vec::new(), ..served.model };
-        Some(Snapshot { as_of: served.as_of, topics: served.topics, model, ..Snapshot::default() })
+        let (SnapshotModel { as_of, topics, model }, _) = self.home.published().load_model().ok()?;
+        Some(Snapshot { as_of, topics, model, ..Snapshot::default() })
     }
 
     /// Publishes the trained snapshot, unless a data check failed and was not accepted.
@@ -366,8 +364,8 @@ pub(crate) fn audiences_of(home: &Home) -> Option<AudienceBacktest> {
     serde_json::from_value(card["audiences"].take()).ok()
 }
 
-fn gate_of(snapshot: &Snapshot) -> Option<Gate> {
-    let card: Value = serde_json::from_str(&snapshot.model.card).ok()?;
+fn gate_of(model: &Model) -> Option<Gate> {
+    let card: Value = serde_json::from_str(&model.card).ok()?;
     serde_json::from_value(card["gate"].clone()).ok()
 }
 

@@ -114,7 +114,7 @@ async fn source(context: &Context<'_>, args: &Evaluate) -> anyhow::Result<Source
     } else {
         Data::from_snapshot(&snapshot, args.windows.unwrap_or(DEFAULT_WINDOWS), args.seed)
     };
-    let card = home.published().load().map(|(served, _)| served.model.card).unwrap_or_default();
+    let card = home.published().load_model().map(|(served, _)| served.model.card).unwrap_or_default();
     let data = data.map_err(refuse)?;
     Ok(Source::Lake { data, snapshot: Box::new(snapshot), training: home.config.train.clone(), card })
 }

@@ -32,7 +32,7 @@ pub(crate) async fn run(context: &Context<'_>, args: &Train) -> anyhow::Result<O
         files: Vec::new(),
         notes: Vec::new(),
         checks: Vec::new(),
-        card: home.trained().load().ok().and_then(|(snapshot, _)| serde_json::from_str(&snapshot.model.card).ok()),
+        card: home.trained().load_model().ok().and_then(|(trained, _)| serde_json::from_str(&trained.model.card).ok()),
     };
     drop(meter);
     print(context, &report)

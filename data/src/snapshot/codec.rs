@@ -9,6 +9,7 @@ use super::blocks::{BlockReader, BlockWriter};
 use super::contents::Snapshot;
 use super::missing::NONE;
 use super::model::RankerWeights;
+use super::snapshot_model::SnapshotModel;
 
 /// First bytes of a snapshot file.
 const MAGIC: &[u8; 6] = b"ZHSNAP";
@@ -116,6 +117,18 @@ pub fn read(file: impl Read, manifest: &Manifest) -> Result<Snapshot, SnapshotEr
     let snapshot = snapshot?;
     check(&snapshot)?;
     Ok(snapshot)
+}
+
+/// Reads the model of a snapshot and verifies the file against its manifest. Of the rest, only one field is in memory at a time.
+///
+/// # Errors
+/// As [`read()`], except that columns are not compared with each other.
+pub fn read_model(file: impl Read, manifest: &Manifest) -> Result<SnapshotModel, SnapshotError> {
+    let mut bytes = BlockReader::new(file);
+    let model = read_format(&mut bytes)
+        .and_then(|()| Ok(SnapshotModel::deserialize(&mut postcard::Deserializer::from_flavor(&mut bytes))?));
+    compare(bytes.finish()?, manifest)?;
+    model
 }
 
 /// Verifies a file against the manifest of its snapshot, block by block.
@@ -319,6 +332,7 @@ mod tests {
             bytes[at] ^= 1;
             assert!(matches!(decode(&bytes, &manifest), Err(SnapshotError::Damaged { .. })), "byte {at}");
             assert!(matches!(verify(&bytes[..], &manifest), Err(SnapshotError::Damaged { .. })), "byte {at}");
+            assert!(matches!(read_model(&bytes[..], &manifest), Err(SnapshotError::Damaged { .. })), "byte {at}");
             bytes[at] ^= 1;
         }
         let short = &bytes[..bytes.len() - 1];

@@ -24,10 +24,11 @@ mod narrow_events;
 mod openids;
 mod propensities;
 mod sign_ups;
+mod snapshot_model;
 mod stored_bytes;
 mod unattributed;
 
-pub use codec::{Manifest, SnapshotError, copy, decode, encode, read, verify, write};
+pub use codec::{Manifest, SnapshotError, copy, decode, encode, read, read_model, verify, write};
 pub use contents::Snapshot;
 pub use event_columns::EventColumns;
 pub use event_kind::EventKind;
@@ -43,4 +44,5 @@ pub use narrow_events::Event;
 pub use openids::{FurtherOpenid, Openids};
 pub use propensities::{LoggedPlace, Propensities};
 pub use sign_ups::SignUps;
+pub use snapshot_model::SnapshotModel;
 pub use unattributed::Unattributed;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use thiserror::Error;
-use zhihui_data::snapshot::{self, Manifest, Snapshot, SnapshotError};
+use zhihui_data::snapshot::{self, Manifest, Snapshot, SnapshotError, SnapshotModel};
 
 use crate::lake::{Disk, SystemDisk, make_folder, replace_file, replace_file_with};
 
@@ -158,8 +158,23 @@ impl PublishedFolder {
     /// # Errors
     /// [`PublishError::Nothing`] before the first publish; the error of the current snapshot if no other one is valid.
     pub fn load(&self) -> Result<(Snapshot, Option<PublishError>), PublishError> {
+        self.load_with(&|file, manifest| snapshot::read(file, manifest))
+    }
+
+    /// Reads the model of the current snapshot like [`load`](Self::load), with less memory.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn load_model(&self) -> Result<(SnapshotModel, Option<PublishError>), PublishError> {
+        self.load_with(&|file, manifest| snapshot::read_model(file, manifest))
+    }
+
+    fn load_with<T>(
+        &self,
+        read: &dyn Fn(File, &Manifest) -> Result<T, SnapshotError>,
+    ) -> Result<(T, Option<PublishError>), PublishError> {
         let current = self.current()?.ok_or_else(|| PublishError::Nothing(self.folder.clone()))?;
-        let failure = match self.read(&current) {
+        let failure = match self.read(&current, read) {
             Ok(snapshot) => return Ok((snapshot, None)),
             Err(error) => error,
         };
@@ -167,7 +182,7 @@ impl PublishedFolder {
         let others = self.versions()?.into_iter().rev().filter(|name| *name != current);
         let (earlier, later): (Vec<String>, Vec<String>) = others.partition(|name| *name < current);
         for name in earlier.into_iter().chain(later) {
-            if let Ok(snapshot) = self.read(&name) {
+            if let Ok(snapshot) = self.read(&name, read) {
                 return Ok((snapshot, Some(failure)));
             }
         }
@@ -193,11 +208,15 @@ impl PublishedFolder {
         self.versions()?.iter().filter(|version| has_manifest(version)).map(|version| self.manifest(version)).collect()
     }
 
-    fn read(&self, version: &str) -> Result<Snapshot, PublishError> {
+    fn read<T>(
+        &self,
+        version: &str,
+        read: &dyn Fn(File, &Manifest) -> Result<T, SnapshotError>,
+    ) -> Result<T, PublishError> {
         let manifest = self.manifest(version)?;
         let path = self.folder.join(version).join(FILE);
         let file = File::open(&path).map_err(io(&path))?;
-        snapshot::read(file, &manifest).map_err(damaged(&path))
+        read(file, &manifest).map_err(damaged(&path))
     }
 
     /// Names of all snapshots, oldest first.

@@ -1,7 +1,7 @@
 //! The result of training on a town: probabilities that match the responses, and a model card that reports how well.
 
 use serde_json::Value;
-use zhihui_data::snapshot::{EventKind, LoggedPlace, NO_TIME, Propensities, Snapshot, encode};
+use zhihui_data::snapshot::{EventKind, LoggedPlace, Model, NO_TIME, Propensities, Snapshot, encode};
 use zhihui_engine::answer::{RecommendRequest, Who};
 use zhihui_engine::{Engine, Language, Overlay};
 use zhihui_pipeline::build::snapshot_before;
@@ -230,4 +230,20 @@ fn the_same_town_gives_the_same_card_which_is_stored_with_the_snapshot() {
     PublishedFolder::at(folder.path()).publish(&once.snapshot).expect("published");
     let file = std::fs::read_to_string(folder.path().join("v1").join("model-card.json")).expect("the card");
     assert_eq!(file, once.snapshot.model.card);
+}
+
+#[test]
+fn the_model_of_a_published_snapshot_is_read_alone() {
+    let trained = trained(town(0.1, 3), None).snapshot;
+    let folder = tempfile::tempdir().expect("a folder");
+    let published = PublishedFolder::at(folder.path());
+    published.publish(&trained).expect("published");
+    let (read, damage) = published.load_model().expect("a model");
+    assert!(damage.is_none());
+    assert_eq!((read.as_of, &read.topics), (trained.as_of, &trained.topics));
+    let Model { factors, member_map, .. } = read.model.clone();
+    assert!(factors.is_none() && member_map.is_empty());
+    let Model { factors, member_map, .. } = trained.model.clone();
+    assert!(factors.is_some() && !member_map.is_empty());
+    assert_eq!(Model { factors, member_map, ..read.model }, trained.model);
 }

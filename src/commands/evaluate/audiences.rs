@@ -68,8 +68,8 @@ async fn options(home: &Home, args: &Evaluate) -> anyhow::Result<BacktestOptions
 
 /// Returns the settings of the current model, else those of `zhihui.toml`.
 fn settings(home: &Home) -> (TrainOptions, Settings) {
-    let card = home.published().load().ok().and_then(|(snapshot, _)| {
-        let card: serde_json::Value = serde_json::from_str(&snapshot.model.card).ok()?;
+    let card = home.published().load_model().ok().and_then(|(served, _)| {
+        let card: serde_json::Value = serde_json::from_str(&served.model.card).ok()?;
         serde_json::from_value(card["parameters"].clone()).ok()
     });
     card.map_or_else(|| (home.config.train.clone(), Settings::Configured), |options| (options, Settings::Card))
