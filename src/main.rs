@@ -47,12 +47,15 @@ mod wechat_transport;
 mod workbooks;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// How long a thread that waited for files stays idle. The allocator keeps what others free of its memory until it ends.
+const IDLE_THREAD: Duration = Duration::from_millis(200);
 /// Stack size of a worker thread.
 const STACK_BYTES: usize = 16 << 20;
 
@@ -68,6 +71,7 @@ fn main() -> ExitCode {
         .enable_all()
         // Query plans and report futures nest deeply.
         .thread_stack_size(STACK_BYTES)
+        .thread_keep_alive(IDLE_THREAD)
         .build();
     let done = runtime.map_err(anyhow::Error::from).and_then(|runtime| {
         let done = runtime.block_on(commands::run(&cli));

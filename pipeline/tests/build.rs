@@ -46,6 +46,8 @@ mod published;
 mod random_town;
 #[path = "build/reporting.rs"]
 mod reporting;
+#[path = "build/sampling.rs"]
+mod sampling;
 #[path = "build/searching.rs"]
 mod searching;
 #[path = "build/sections.rs"]

@@ -3,7 +3,7 @@
 use zhihui_data::snapshot::Snapshot;
 
 use super::{AudienceBacktest, BacktestError, BacktestOptions, Dates, ListSize, Settings, audiences};
-use crate::train::{TrainError, TrainOptions, sample_members};
+use crate::train::{TrainError, TrainOptions, sample_active_members};
 
 /// Size of the lists.
 const SIZE: ListSize = ListSize::Share(0.05);
@@ -28,7 +28,7 @@ pub(crate) fn card_summary(
         return Ok(None);
     }
     let sampled = assembled.members.id.len() > MAX_MEMBERS;
-    let sample = sampled.then(|| sample_members(assembled, MAX_MEMBERS, options.seed));
+    let sample = sampled.then(|| sample_active_members(assembled, MAX_MEMBERS, options.seed));
     let backtest = BacktestOptions {
         dates: Dates::Last(options.backtest_dates),
         sizes: vec![SIZE],

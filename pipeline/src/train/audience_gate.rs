@@ -16,6 +16,8 @@ pub(super) const SIZES: [f64; 2] = [0.01, 0.05];
 const MAX_CANDIDATES: usize = 20_000;
 /// Members whose features one thread computes at a time.
 const CHUNK: usize = 512;
+/// Number of candidates of audiences that are in memory at the same time, of about 100 bytes each.
+const CANDIDATES_AT_A_TIME: usize = 1_000_000;
 
 /// A response, and whether each ordering placed the member within each of [`SIZES`].
 #[derive(Debug, Clone, PartialEq)]
@@ -69,6 +71,19 @@ pub(super) fn judge(
     let responds = |member: u32| labelled.iter().any(|label| label.responses.contains_key(&member));
     let members: Vec<u32> =
         (0..sample.is_in.len() as u32).filter(|&member| sample.is_in[member as usize] || responds(member)).collect();
+    let audiences_at_a_time = (CANDIDATES_AT_A_TIME / members.len().max(1)).max(1);
+    let some = labelled.chunks(audiences_at_a_time);
+    some.flat_map(|labelled| judge_some(engine, labelled, &members, sample, orderings)).collect()
+}
+
+/// Judges audiences, all of which are in memory at the same time.
+fn judge_some(
+    engine: &Engine,
+    labelled: &[LabelledAudience],
+    members: &[u32],
+    sample: &Sample,
+    orderings: &[ComparedOrder],
+) -> Vec<Response> {
     let of_chunk = |chunk: &[u32]| {
         let mut features = MemberFeatures::new(engine);
         let mut audiences: Vec<Audience> = labelled.iter().map(|_| Audience::default()).collect();

@@ -14,12 +14,15 @@ use super::limits::limits;
 use super::model_comparison::ModelComparison;
 use super::off_policy::OffPolicy;
 use super::rankers::RankerReport;
+use super::training_sample::SampleSize;
 use super::{Gate, SearchReport, SideVerdict, TrainError, TrainOptions, Windows, incumbent, sentence};
 
 /// Results of training that the card reports.
 #[derive(Default)]
 pub(super) struct Findings {
     pub(super) windows: Option<Windows>,
+    /// `None` if all members were used.
+    pub(super) sample: Option<SampleSize>,
     pub(super) gate: Option<Gate>,
     /// By group of items and side.
     pub(super) sides: Vec<SideVerdict>,
@@ -71,6 +74,7 @@ pub(super) fn write(snapshot: &Snapshot, findings: &Findings, options: &TrainOpt
         "items": snapshot.items.id.len(),
         "events": history.n_events() + snapshot.unattributed.item.len(),
         "parameters": options,
+        "training_sample": findings.sample,
         "search": findings.search,
         "gate": findings.gate,
         "sides": findings.sides,

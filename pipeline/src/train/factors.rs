@@ -1,13 +1,19 @@
 //! Learns the factor model of a snapshot from interactions, and from attributes for items without interactions.
 
+use rayon::prelude::*;
 use zhihui_data::snapshot::{Factors, NONE, Snapshot};
 use zhihui_models::recommenders::attribute_factors::AttributeFactorsParams;
-use zhihui_models::{ModelError, UserItems};
+use zhihui_models::recommenders::ials::FoldIn;
+use zhihui_models::{ModelError, Row, UserItems};
 
+use super::weights::{sensitive_items, weighed_items};
 use super::{TrainError, TrainOptions};
 
 /// Minimum number of interactions for a factor model. With fewer, neighbours and popularity are as good.
 const MIN_ENTRIES: usize = 200;
+
+/// Minimum number of members whose vectors one thread computes at a time.
+const MEMBERS_OF_TASK: usize = 256;
 
 /// Weight of the overall mean vector in the mean of an age band, in members.
 const MEAN_PRIOR_MEMBERS: f64 = 50.0;
@@ -59,6 +65,42 @@ pub(super) fn learn(
 fn shrink_item(learnt: &mut [f32], predicted: &[f32], entries: f32, prior: f32) {
     let share = if entries > 0.0 { prior / (entries + prior) } else { 1.0 };
     learnt.iter_mut().zip(predicted).for_each(|(value, predicted)| *value += share * (predicted - *value));
+}
+
+/// Computes the vectors of all members of `snapshot` with the item vectors of `learnt`, a model of some of them.
+///
+/// # Errors
+/// [`TrainError::Model`] if the model cannot fold in.
+pub(super) fn of_all_members(
+    learnt: Factors,
+    snapshot: &Snapshot,
+    options: &TrainOptions,
+) -> Result<Factors, TrainError> {
+    let model = FoldIn::new(&learnt.items, &learnt.gram, &options.ials)?;
+    let (rank, is_sensitive) = (learnt.rank as usize, sensitive_items(snapshot));
+    let mut factors = Factors { members: vec![0.0; snapshot.members.id.len() * rank], ..learnt };
+    let mut vectors = std::mem::take(&mut factors.members);
+    vectors.par_chunks_exact_mut(rank).enumerate().with_min_len(MEMBERS_OF_TASK).for_each_init(
+        Vec::new,
+        |entries, (member, vector)| {
+            if !snapshot.members.personalised[member] {
+                return;
+            }
+            entries.clear();
+            weighed_items(snapshot, &is_sensitive, member, entries);
+            let (columns, weights): (Vec<u32>, Vec<f32>) = entries.iter().copied().unzip();
+            if !entries.is_empty() {
+                vector.copy_from_slice(&model.fold_in(Row { columns: &columns, weights: &weights }));
+            }
+            let band = usize::from(snapshot.members.age_band[member]);
+            factors.shrink_to_band(band, weights.iter().sum(), vector);
+        },
+    );
+    if vectors.iter().any(|value| !value.is_finite()) {
+        return Err(ModelError::Diverged("the vectors of members").into());
+    }
+    factors.members = vectors;
+    Ok(factors)
 }
 
 /// Shrinks the vectors of members towards the mean of their age band. Members without a history get the mean. Members

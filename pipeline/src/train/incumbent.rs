@@ -21,7 +21,7 @@ pub(super) struct Incumbent {
 }
 
 impl Incumbent {
-    /// Returns the model of `previous`, with the deleted topics of `options`. Returns `None` if the model has no ranker
+    /// Returns the model of `previous`, with the deleted topics and the sample of `options`. Returns `None` if the model has no ranker
     /// of several features, is later than `as_of`, is too old, or needs unknown features or settings.
     pub(super) fn of(previous: &Snapshot, as_of: i64, options: &TrainOptions) -> Option<Self> {
         let model = &previous.model;
@@ -30,7 +30,8 @@ impl Incumbent {
             return None;
         }
         let settings: TrainOptions = serde_json::from_str(&model.settings).ok()?;
-        let learnt = TrainOptions { deleted_topics: options.deleted_topics.clone(), ..settings };
+        let TrainOptions { deleted_topics, sample_scale, .. } = options.clone();
+        let learnt = TrainOptions { deleted_topics, sample_scale, ..settings };
         let of_group = |group| {
             let of_group = |ranker: &&RankerWeights| ranker.group == group && rules::rule_of(ranker).is_none();
             let weights = model.rankers.iter().find(of_group)?.clone();
@@ -41,9 +42,9 @@ impl Incumbent {
         rankers.iter().any(Option::is_some).then_some(Self { options: learnt, as_of: model.rankers_as_of, rankers })
     }
 
-    /// Returns whether the model computes features as `options` does. Settings of fitting and searching do not matter.
+    /// Returns whether the model computes features as `options` does. Settings of fitting, searching and judging do not matter.
     pub(super) fn has_the_features_of(&self, options: &TrainOptions) -> bool {
-        let TrainOptions { search_seconds, propensity, .. } = options.clone();
-        TrainOptions { search_seconds, propensity, ..self.options.clone() } == *options
+        let TrainOptions { search_seconds, search_trials, backtest_dates, propensity, .. } = options.clone();
+        TrainOptions { search_seconds, search_trials, backtest_dates, propensity, ..self.options.clone() } == *options
     }
 }

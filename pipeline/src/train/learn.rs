@@ -25,6 +25,23 @@ pub(super) fn learn(snapshot: &mut Snapshot, options: &TrainOptions) -> Result<(
     relearn(snapshot, &interactions, None, options)
 }
 
+/// Learns the model like [`learn`], but vectors of items and neighbours from a sample of the members, so that the matrix of all
+/// members is never in memory.
+pub(super) fn learn_from_sample(
+    snapshot: &mut Snapshot,
+    sample: Snapshot,
+    options: &TrainOptions,
+) -> Result<(), TrainError> {
+    let interactions = matrix(&sample)?;
+    snapshot.model.neighbours = neighbours::learn(&interactions, options)?;
+    let learnt = factors::learn(&sample, &interactions, options)?;
+    drop((sample, interactions));
+    snapshot.model.factors = learnt.map(|learnt| factors::of_all_members(learnt, snapshot, options)).transpose()?;
+    refresh(snapshot, options)?;
+    "popular".clone_into(&mut snapshot.model.name);
+    Ok(())
+}
+
 /// Updates popularity and preferences, which change every day.
 pub(super) fn refresh(snapshot: &mut Snapshot, options: &TrainOptions) -> Result<(), TrainError> {
     snapshot.model.popularity = popularity(snapshot, options)?;
@@ -59,7 +76,8 @@ pub(super) fn relearn(
 }
 
 /// Computes popularity overall and by age band. The popularity in a band is the estimated share of its members that the
-/// item reaches: the share of the item in the band times the activity of a member. Both are shrunk towards all members.
+/// item reaches: the share of the item in the band times the activity of a member. Both are shrunk towards all members. The overall
+/// weight of a sample is that of all members.
 pub(super) fn popularity(snapshot: &Snapshot, options: &TrainOptions) -> Result<Popularity, ModelError> {
     let half_life_days = options.popularity_half_life_days;
     let (n_items, n_bands) = (snapshot.items.id.len(), snapshot.age_bands.count());
@@ -101,7 +119,8 @@ pub(super) fn popularity(snapshot: &Snapshot, options: &TrainOptions) -> Result<
         fitted.shares(Some(band)).iter().map(move |&share| (f64::from(share) * per_member).min(1.0) as f32)
     };
     let by_band = (0..n_bands).flat_map(reach).collect();
-    Ok(Popularity { half_life_days, overall: fitted.weights().to_vec(), by_band })
+    let overall = fitted.weights().iter().map(|weight| weight * options.sample_scale).collect();
+    Ok(Popularity { half_life_days, overall, by_band })
 }
 
 /// Computes the decayed evidence for topics by member, and the shrinkage towards the age band.
@@ -233,6 +252,34 @@ mod tests {
                 assert!((f64::from(reach) - f64::from(share) * each).abs() < 1e-6, "band {band}: {reach} and {share}");
             }
         }
+    }
+
+    #[test]
+    fn a_sample_of_all_members_gives_the_model_of_all() {
+        let options = TrainOptions::default();
+        let (mut whole, mut sampled) = (random(), random());
+        learn(&mut whole, &options).expect("learnt");
+        learn_from_sample(&mut sampled, random(), &options).expect("learnt");
+        let (whole, sampled) = (whole.model, sampled.model);
+        assert_eq!(
+            (&sampled.popularity, &sampled.preferences, &sampled.neighbours),
+            (&whole.popularity, &whole.preferences, &whole.neighbours)
+        );
+        let [whole, sampled] = [whole, sampled].map(|model| model.factors.expect("factors"));
+        let largest = whole.members.iter().map(|value| value.abs()).fold(0.0, f32::max);
+        assert!(largest > 0.0 && whole.members.len() == sampled.members.len());
+        for (own, other) in sampled.members.iter().zip(&whole.members) {
+            assert!((own - other).abs() <= 1e-4 * largest, "{own} is not {other}");
+        }
+    }
+
+    #[test]
+    fn popularity_of_a_sample_is_scaled_to_all_members() {
+        let (snapshot, options) = (random(), TrainOptions::default());
+        let learnt = popularity(&snapshot, &options).expect("a popularity");
+        let scaled = popularity(&snapshot, &TrainOptions { sample_scale: 4.0, ..options }).expect("a popularity");
+        assert_eq!(scaled.overall, learnt.overall.iter().map(|weight| 4.0 * weight).collect::<Vec<f32>>());
+        assert_eq!(scaled.by_band, learnt.by_band);
     }
 
     #[test]

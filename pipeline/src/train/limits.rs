@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use zhihui_data::snapshot::Snapshot;
 
 use super::card::Findings;
+use super::training_sample::SampleSize;
 
 /// Returns the known limits, each with a code and a text in both languages.
 pub(super) fn limits(snapshot: &Snapshot, findings: &Findings) -> Vec<Value> {
@@ -45,6 +46,19 @@ pub(super) fn limits(snapshot: &Snapshot, findings: &Findings) -> Vec<Value> {
         let (group, name) = (name(serde_json::to_value(side.group)), name(serde_json::to_value(side.side)));
         let code = format!("{}_{}_too_few", group.unwrap_or_default(), name.unwrap_or_default());
         all.push(limit(&code, side.why.zh.clone(), side.why.en.clone()));
+    }
+    if let Some(SampleSize { members, of_members, .. }) = findings.sample {
+        all.push(limit(
+            "training_sample",
+            format!(
+                "记录很多：模型只在随机抽取的工会的 {members} 位会员（共 {of_members} 位）上拟合和检验；热门程度和偏好仍按全部记录计算，\
+                 每位会员都有自己的向量。"
+            ),
+            format!(
+                "The history is long: models were fitted and judged on {members} of {of_members} members, those of randomly chosen \
+                 unions. Popularity and preferences count all events, and every member has a vector."
+            ),
+        ));
     }
     let silent = (0..snapshot.members.id.len()).filter(|&member| snapshot.history.of(member).is_empty()).count();
     if silent > 0 {

@@ -19,6 +19,7 @@ mod labels;
 mod learn;
 mod limits;
 mod list_gate;
+mod member_subset;
 mod model_candidate;
 mod model_comparison;
 mod model_gate;
@@ -35,6 +36,7 @@ mod search;
 mod segments;
 mod served_model;
 mod serving_reason;
+mod training_sample;
 mod verdict;
 mod weights;
 mod windows;
@@ -60,9 +62,10 @@ pub(crate) use population::first_offered_at;
 use rankers::WindowExamples;
 use replay::Replay;
 pub use search::SearchReport;
-pub(crate) use search::sample_members;
+pub(crate) use search::sample_active_members;
 use served_model::ServedModel;
 pub use serving_reason::sentence;
+use training_sample::{SampleSize, TrainingSample};
 pub use verdict::{Judgement, RuleResult, SideVerdict};
 pub use windows::Windows;
 pub(crate) use windows::{DAY, busy_period};
@@ -93,6 +96,9 @@ pub struct TrainOptions {
     pub popularity_half_life_days: [f32; 2],
     /// Time for the settings search in seconds. No search if 0. The search ends only between two trials.
     pub search_seconds: u64,
+    /// Maximum number of events that models are fitted and judged on. Of a longer history, members of randomly chosen unions are used;
+    /// popularity and preferences still count all events, and all members get vectors.
+    pub max_events: usize,
     /// Number of past dates at which audiences are judged for the card. Each takes as long as one training.
     pub backtest_dates: usize,
     /// Maximum number of trials. If time suffices, all machines find the same settings.
@@ -102,6 +108,9 @@ pub struct TrainOptions {
     /// Topics deleted by members. Earlier actions on them are not used.
     #[serde(skip)]
     pub deleted_topics: Vec<DeletedTopic>,
+    /// Number of events that each event of the training data stands for, above 1 for a sample.
+    #[serde(skip)]
+    pub sample_scale: f32,
 }
 
 impl Default for TrainOptions {
@@ -116,10 +125,12 @@ impl Default for TrainOptions {
             preference_half_life_days: 30.0,
             popularity_half_life_days: [3.0, 14.0],
             search_seconds: 30,
+            max_events: 10_000_000,
             backtest_dates: 1,
             search_trials: 60,
             propensity: PropensityParams::default(),
             deleted_topics: Vec::new(),
+            sample_scale: 1.0,
         }
     }
 }
@@ -167,53 +178,71 @@ pub fn train(
     keep_searching: &mut dyn FnMut(&Trial) -> bool,
     on_progress: &dyn Fn(&str),
 ) -> Result<Trained, TrainError> {
-    let windows = Windows::of(&assembled);
-    let mut findings = Findings { windows, ..Findings::default() };
-    let mut options = options.clone();
+    let sample = TrainingSample::of(&assembled, options.max_events, options.seed);
+    let mut findings = Findings { sample: sample.as_ref().map(|sample| sample.size), ..Findings::default() };
+    let judged_on = sample.as_ref().map_or(&assembled, |sample| &sample.snapshot);
+    let sample_scale = findings.sample.map_or(1.0, SampleSize::scale);
+    let options = TrainOptions { sample_scale, ..options.clone() };
+    let before = |snapshot: &Snapshot, cut: i64| {
+        let mut before = snapshot_before(snapshot, cut);
+        before.items.seats_taken.iter_mut().for_each(|seats| *seats = (*seats as f32 * sample_scale).round() as u32);
+        before
+    };
+    let served = choose_model(judged_on, previous, &before, options, keep_searching, on_progress, &mut findings)?;
+    on_progress("learning from the full history");
+    let mut snapshot = assembled;
+    // The rankers must get the features of the settings they were fitted with.
+    let serving = TrainOptions { sample_scale: 1.0, ..served.options.clone() };
+    match sample {
+        Some(sample) => learn::learn_from_sample(&mut snapshot, sample.snapshot, &serving)?,
+        None => learn::learn(&mut snapshot, &serving)?,
+    }
+    segments::find(&mut snapshot, previous, serving.seed)?;
+    served.put_into(&mut snapshot)?;
+    snapshot.model.card = card::write(&snapshot, &findings, &serving)?;
+    Ok(Trained { snapshot, gate: findings.gate })
+}
+
+/// Searches settings, fits and judges the rankers on `assembled`, and returns what serves.
+fn choose_model(
+    assembled: &Snapshot,
+    previous: Option<&Snapshot>,
+    snapshot_before: &dyn Fn(&Snapshot, i64) -> Snapshot,
+    mut options: TrainOptions,
+    keep_searching: &mut dyn FnMut(&Trial) -> bool,
+    on_progress: &dyn Fn(&str),
+    findings: &mut Findings,
+) -> Result<ServedModel, TrainError> {
+    findings.windows = Windows::of(assembled);
     if options.search_seconds > 0 {
         on_progress("searching settings");
-        if let Some((found, search)) = search::search(&assembled, snapshot_before, &options, previous, keep_searching)?
-        {
+        if let Some((found, search)) = search::search(assembled, snapshot_before, &options, previous, keep_searching)? {
             options = found;
             findings.search = Some(search);
         }
     }
     let options = &options;
     let mut served = ServedModel::popular(options);
-    if let Some(windows) = windows {
+    if let Some(windows) = findings.windows {
         on_progress("replaying the fitting window");
-        let examples = gather(
-            &assembled,
-            snapshot_before,
-            options,
-            [windows.fit_from, windows.test_from],
-            WindowExamples::default(),
-        )?;
+        let window = [windows.fit_from, windows.test_from];
+        let examples = gather(assembled, snapshot_before, options, window, WindowExamples::default())?;
         on_progress("fitting the rankers");
         let fitted = rankers::fit(&examples, options)?;
         let earlier = examples.into_pushes();
         on_progress("replaying the test window");
-        let later = WindowExamples::of_offered_items(&assembled, windows.until);
-        let later = later.with_pushes(earlier);
-        let later = gather(&assembled, snapshot_before, options, [windows.test_from, windows.until], later)?;
+        let later = WindowExamples::of_offered_items(assembled, windows.until).with_pushes(earlier);
+        let later = gather(assembled, snapshot_before, options, [windows.test_from, windows.until], later)?;
         on_progress("calibrating and judging");
-        let mut start = snapshot_before(&assembled, windows.test_from);
+        let mut start = snapshot_before(assembled, windows.test_from);
         learn::learn(&mut start, options)?;
-        let gate = ModelGate { assembled: &assembled, previous, snapshot_before, windows, options };
-        served = gate.decide(start, &later, &fitted, &mut findings)?;
+        let gate = ModelGate { assembled, previous, snapshot_before, windows, options };
+        served = gate.decide(start, &later, &fitted, findings)?;
     }
-    findings.audiences = backtest::card_summary(&assembled, snapshot_before, options, &|text| {
+    findings.audiences = backtest::card_summary(assembled, snapshot_before, options, &|text| {
         on_progress(&format!("audiences of past dates: {text}"))
     })?;
-    on_progress("learning from the full history");
-    let mut snapshot = assembled;
-    // The rankers must get the features of the settings they were fitted with.
-    learn::learn(&mut snapshot, &served.options)?;
-    segments::find(&mut snapshot, previous, options.seed)?;
-    let serving = served.options.clone();
-    served.put_into(&mut snapshot)?;
-    snapshot.model.card = card::write(&snapshot, &findings, &serving)?;
-    Ok(Trained { snapshot, gate: findings.gate })
+    Ok(served)
 }
 
 /// Adds the examples of all days of a window. Events at or after its end are not used.

@@ -1,6 +1,7 @@
 //! A model that may serve: its settings, rankers and simple rules, and how they performed.
 
 use zhihui_data::snapshot::{ItemGroup, RankerWeights, Side};
+use zhihui_engine::Engine;
 
 use super::compared_order::{CHALLENGER, ComparedOrder};
 use super::daily_engines::DailyEngines;
@@ -31,7 +32,7 @@ pub(super) struct ModelCandidate {
 }
 
 /// The performance of a candidate.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct CandidateResult {
     /// Scores and judgement by group and side.
     pub(super) cells: Vec<(ItemGroup, Side, Scores, Judgement)>,
@@ -85,43 +86,20 @@ impl ModelCandidate {
         Ok(candidate)
     }
 
-    /// Judges lists and audiences of all days of the window.
-    pub(super) fn judge(
-        &self,
+    /// Judges lists and audiences of all days of the window. Each candidate must compute the features of the engines.
+    pub(super) fn judge_all(
+        candidates: &[&Self],
         labels: &Labels,
         engines: &mut dyn DailyEngines,
         seed: u64,
-    ) -> Result<CandidateResult, TrainError> {
-        let orderings = GROUPS.map(|group| Side::ALL.map(|side| self.orderings(group, side, seed)));
-        let mut lists: [Vec<JudgedList>; 2] = Default::default();
-        let mut responses: [Vec<audience_gate::Response>; 2] = Default::default();
+    ) -> Result<Vec<CandidateResult>, TrainError> {
+        let mut started: Vec<StartedJudgement<'_>> =
+            candidates.iter().map(|candidate| StartedJudgement::of(candidate, seed)).collect();
         for day_start in labels.day_starts() {
             let engine = engines.engine_at(day_start)?;
-            for (at, group) in GROUPS.into_iter().enumerate() {
-                let [of_lists, of_audiences] = &orderings[at];
-                lists[at].extend(list_gate::judge(&engine, group, labels.lists_of(at, day_start), of_lists));
-                let audiences = labels.audiences_of(at, day_start);
-                responses[at].extend(audience_gate::judge(&engine, audiences, &labels.sample, of_audiences));
-            }
+            started.iter_mut().for_each(|judgement| judgement.add_day(&engine, labels, day_start));
         }
-        let names = |orderings: &[ComparedOrder]| orderings.iter().map(|ordering| ordering.name.clone()).collect();
-        let mut cells = Vec::new();
-        for (at, group) in GROUPS.into_iter().enumerate() {
-            let [of_lists, of_audiences] = &orderings[at];
-            let of_side = [
-                Scores::of_lists(&lists[at], names(of_lists)),
-                Scores::of_audiences(&responses[at], labels.audiences[at].len(), names(of_audiences)),
-            ];
-            for (side, scores) in Side::ALL.into_iter().zip(of_side) {
-                let judgement = Judgement::of(&scores, seed);
-                cells.push((group, side, scores, judgement));
-            }
-        }
-        let mut with_ranker = Vec::new();
-        for (lists, ranker) in lists.into_iter().zip(&self.rankers) {
-            with_ranker.extend(lists.into_iter().filter(|_| ranker.is_some()));
-        }
-        Ok(CandidateResult { cells, lists: with_ranker })
+        Ok(started.into_iter().map(|judgement| judgement.finish(labels, seed)).collect())
     }
 
     /// Returns the compared orders: the ranker if there is one, then popularity in the age band and overall, chance,
@@ -144,5 +122,51 @@ impl ModelCandidate {
         }
         let rule = result.judgement(group, side)?.best_rule.as_deref()?;
         self.rules[at].iter().find(|(name, _)| *name == rule).map(|(_, calibrated)| &calibrated.weights)
+    }
+}
+
+/// Lists and audiences of the days so far.
+struct StartedJudgement<'a> {
+    candidate: &'a ModelCandidate,
+    /// By group and side.
+    orderings: [[Vec<ComparedOrder>; 2]; 2],
+    lists: [Vec<JudgedList>; 2],
+    responses: [Vec<audience_gate::Response>; 2],
+}
+
+impl<'a> StartedJudgement<'a> {
+    fn of(candidate: &'a ModelCandidate, seed: u64) -> Self {
+        let orderings = GROUPS.map(|group| Side::ALL.map(|side| candidate.orderings(group, side, seed)));
+        Self { candidate, orderings, lists: Default::default(), responses: Default::default() }
+    }
+
+    fn add_day(&mut self, engine: &Engine, labels: &Labels, day_start: i64) {
+        for (at, group) in GROUPS.into_iter().enumerate() {
+            let [of_lists, of_audiences] = &self.orderings[at];
+            self.lists[at].extend(list_gate::judge(engine, group, labels.lists_of(at, day_start), of_lists));
+            let audiences = labels.audiences_of(at, day_start);
+            self.responses[at].extend(audience_gate::judge(engine, audiences, &labels.sample, of_audiences));
+        }
+    }
+
+    fn finish(self, labels: &Labels, seed: u64) -> CandidateResult {
+        let names = |orderings: &[ComparedOrder]| orderings.iter().map(|ordering| ordering.name.clone()).collect();
+        let mut cells = Vec::new();
+        for (at, group) in GROUPS.into_iter().enumerate() {
+            let [of_lists, of_audiences] = &self.orderings[at];
+            let of_side = [
+                Scores::of_lists(&self.lists[at], names(of_lists)),
+                Scores::of_audiences(&self.responses[at], labels.audiences[at].len(), names(of_audiences)),
+            ];
+            for (side, scores) in Side::ALL.into_iter().zip(of_side) {
+                let judgement = Judgement::of(&scores, seed);
+                cells.push((group, side, scores, judgement));
+            }
+        }
+        let mut with_ranker = Vec::new();
+        for (lists, ranker) in self.lists.into_iter().zip(&self.candidate.rankers) {
+            with_ranker.extend(lists.into_iter().filter(|_| ranker.is_some()));
+        }
+        CandidateResult { cells, lists: with_ranker }
     }
 }

@@ -47,10 +47,9 @@ impl ModelGate<'_> {
         let mut on_report = |group, rule: Option<&'static str>, report| findings.record_report(group, rule, report);
         let challenger = ModelCandidate::calibrate(later, self.assembled.as_of, self.options, fitted, &mut on_report)?;
         let labels = Labels::of(self.assembled, self.windows, self.replay(self.options).day_starts(), seed);
-        let outcome = challenger.judge(&labels, &mut self.replay(self.options), seed)?;
+        let (outcome, before) = self.judge(&challenger, fitted, &labels)?;
         findings.comparison = ModelComparison::of(&outcome.lists, &start, seed);
         self.analyse_lists(start, &challenger, &outcome, findings);
-        let before = self.incumbent(&challenger, fitted, &labels)?;
         // Settings and rankers always come from one model: the one accepted for more sides, or the newer of equals.
         let stays = before.as_ref().filter(|(_, other)| accepted(other) > accepted(&outcome));
         let (candidate, chosen) = stays.map_or((&challenger, &outcome), |(candidate, other)| (candidate, other));
@@ -80,15 +79,36 @@ impl ModelGate<'_> {
         Replay::new(self.assembled, self.snapshot_before, options, [self.windows.test_from, self.windows.until])
     }
 
-    /// Judges the incumbent with its own settings. Its rules are calibrated again if the settings of features differ.
-    fn incumbent(
+    /// Judges the challenger, and the incumbent with its own settings. Both share the engines of the window if their settings of
+    /// features are the same.
+    fn judge(
         &self,
         challenger: &ModelCandidate,
         fitted: &[Fitted],
         labels: &Labels,
-    ) -> Result<Option<(ModelCandidate, CandidateResult)>, TrainError> {
+    ) -> Result<(CandidateResult, Option<(ModelCandidate, CandidateResult)>), TrainError> {
+        let seed = self.options.seed;
         let previous = self.previous.and_then(|previous| Incumbent::of(previous, self.assembled.as_of, self.options));
-        let Some(incumbent) = previous else { return Ok(None) };
+        let has_same_features = previous.as_ref().is_some_and(|known| known.has_the_features_of(self.options));
+        let incumbent = previous.map(|previous| self.candidate_of(previous, challenger, fitted)).transpose()?;
+        let together: Vec<&ModelCandidate> =
+            std::iter::once(challenger).chain(incumbent.iter().filter(|_| has_same_features)).collect();
+        let mut results = ModelCandidate::judge_all(&together, labels, &mut self.replay(self.options), seed)?;
+        if let Some(other) = incumbent.as_ref().filter(|_| !has_same_features) {
+            results.extend(ModelCandidate::judge_all(&[other], labels, &mut self.replay(&other.options), seed)?);
+        }
+        let of_incumbent = incumbent.and_then(|incumbent| Some((incumbent, results.pop()?)));
+        let of_challenger = results.pop().unwrap_or_default();
+        Ok((of_challenger, of_incumbent))
+    }
+
+    /// The incumbent with its rules, which are calibrated again if the settings of features differ.
+    fn candidate_of(
+        &self,
+        incumbent: Incumbent,
+        challenger: &ModelCandidate,
+        fitted: &[Fitted],
+    ) -> Result<ModelCandidate, TrainError> {
         let rules = if incumbent.has_the_features_of(self.options) {
             challenger.rules.clone()
         } else {
@@ -99,9 +119,7 @@ impl ModelGate<'_> {
                 .rules
         };
         let Incumbent { options, as_of, rankers } = incumbent;
-        let candidate = ModelCandidate { options, as_of, rankers, rules };
-        let outcome = candidate.judge(labels, &mut self.replay(&candidate.options), self.options.seed)?;
-        Ok(Some((candidate, outcome)))
+        Ok(ModelCandidate { options, as_of, rankers, rules })
     }
 }
 

@@ -18,29 +18,32 @@ pub(super) fn sensitive_items(snapshot: &Snapshot) -> Vec<bool> {
     (0..snapshot.items.id.len()).map(|item| snapshot.items.topics.row(item).iter().any(is_sensitive)).collect()
 }
 
-/// Returns the members × items matrix. Members without personalised lists, items with a sensitive topic and cancelled
-/// sign-ups are left out. Several events of one member on one item count once, with the highest weight, as in folding
-/// in.
+/// Returns the members × items matrix, whose rows are those of [`weighed_items`].
 ///
 /// # Errors
 /// [`ModelError`] if an index is out of range, which a checked snapshot rules out.
 pub(super) fn matrix(snapshot: &Snapshot) -> Result<UserItems, ModelError> {
     let (n_members, n_items) = (snapshot.members.id.len(), snapshot.items.id.len());
-    let history = &snapshot.history;
     let is_sensitive = sensitive_items(snapshot);
-    UserItems::from_rows(n_members, n_items, |member, entries| {
-        if !snapshot.members.personalised[member] {
-            return;
-        }
-        let withdrawn = history.withdrawn(member, i64::MAX);
-        let is_current =
-            |&event: &usize| history.kind(event) != EventKind::SignUp || !withdrawn.contains(&history.item(event));
-        let weighed = |event: usize| (history.item(event), event_weight(history.kind(event), history.weight_of(event)));
-        entries.extend(history.of(member).filter(is_current).map(weighed).filter(|&(_, weight)| weight > 0.0));
-        entries.retain(|&(item, _)| !is_sensitive[item as usize]);
-        entries.sort_unstable_by(|left, right| left.0.cmp(&right.0).then(right.1.total_cmp(&left.1)));
-        entries.dedup_by_key(|&mut (item, _)| item);
-    })
+    UserItems::from_rows(n_members, n_items, |member, entries| weighed_items(snapshot, &is_sensitive, member, entries))
+}
+
+/// Appends a member's items with their weights to the empty `entries`, by item. Members without personalised lists, items with a
+/// sensitive topic and cancelled sign-ups are left out. Several events on one item count once, with the highest weight, as in folding
+/// in.
+pub(super) fn weighed_items(snapshot: &Snapshot, is_sensitive: &[bool], member: usize, entries: &mut Vec<(u32, f32)>) {
+    if !snapshot.members.personalised[member] {
+        return;
+    }
+    let history = &snapshot.history;
+    let withdrawn = history.withdrawn(member, i64::MAX);
+    let is_current =
+        |&event: &usize| history.kind(event) != EventKind::SignUp || !withdrawn.contains(&history.item(event));
+    let weighed = |event: usize| (history.item(event), event_weight(history.kind(event), history.weight_of(event)));
+    entries.extend(history.of(member).filter(is_current).map(weighed).filter(|&(_, weight)| weight > 0.0));
+    entries.retain(|&(item, _)| !is_sensitive[item as usize]);
+    entries.sort_unstable_by(|left, right| left.0.cmp(&right.0).then(right.1.total_cmp(&left.1)));
+    entries.dedup_by_key(|&mut (item, _)| item);
 }
 
 #[cfg(test)]
@@ -48,7 +51,7 @@ pub(super) mod tests {
     use rand::{Rng, SeedableRng};
     use rand_chacha::ChaCha8Rng;
     use zhihui_data::ItemKind;
-    use zhihui_data::snapshot::{EventColumns, Lists, Unattributed};
+    use zhihui_data::snapshot::{EventColumns, Lists, NONE, Unattributed};
     use zhihui_engine::interaction_weight;
 
     use super::*;
@@ -66,6 +69,7 @@ pub(super) mod tests {
             (0..12).map(|item| if item % 2 == 0 { ItemKind::Article } else { ItemKind::ALL[1] }).collect();
         let topics = (0..12_u32).map(|item| if item % 4 == 3 { vec![item % 5] } else { vec![item % 2, 2 + item % 3] });
         snapshot.items.topics = Lists::from_rows(topics);
+        snapshot.items.district = vec![NONE; 12];
         let mut events = EventColumns { starts: vec![0], ..EventColumns::default() };
         for member in 0..1000 {
             snapshot.members.id.push(format!("m{member}"));

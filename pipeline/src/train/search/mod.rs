@@ -3,9 +3,9 @@
 //! A trial is a small training: of a sample of members, with the state before the test window, and with a fitting and a
 //! test window of its own. One setting at a time is moved along its grid as long as lists improve.
 
+mod active_members;
 mod learnt_snapshot;
 mod parameters;
-mod sample;
 mod warm_start;
 
 use std::collections::BTreeMap;
@@ -22,9 +22,9 @@ use super::rankers::{self, WindowExamples};
 use super::windows::Windows;
 use super::{TrainError, TrainOptions};
 use crate::trial::{SERVICE, Trial, ValidationReport};
+pub(crate) use active_members::sample_active_members;
 use learnt_snapshot::LearntSnapshot;
 use parameters::{PARAMETERS, Parameter, Values};
-pub(crate) use sample::sample_members;
 
 /// Maximum number of members in a trial. Settings that are best for so many are rarely bad for all.
 const MAX_MEMBERS: usize = 20_000;
@@ -64,7 +64,7 @@ pub(super) fn search(
     keep_going: &mut dyn FnMut(&Trial) -> bool,
 ) -> Result<Option<(TrainOptions, SearchReport)>, TrainError> {
     let Some(outer) = Windows::of(assembled) else { return Ok(None) };
-    let before_test = snapshot_before(&sample_members(assembled, MAX_MEMBERS, options.seed), outer.test_from);
+    let before_test = snapshot_before(&sample_active_members(assembled, MAX_MEMBERS, options.seed), outer.test_from);
     let Some(windows) = Windows::of(&before_test) else { return Ok(None) };
     let learnt = |at: i64| LearntSnapshot::learn(snapshot_before(&before_test, at), options);
     let runner = TrialRunner {
