@@ -83,6 +83,11 @@ impl Problem {
         self
     }
 
+    /// Seconds after which the request may succeed, if known.
+    pub(crate) fn retry_after_seconds(&self) -> Option<u64> {
+        self.retry_after_seconds
+    }
+
     /// The HTTP status.
     #[must_use]
     pub fn status(&self) -> StatusCode {
