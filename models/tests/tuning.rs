@@ -197,3 +197,25 @@ fn gain_must_exceed_its_standard_error() {
     assert!(!exceeds_standard_error(one_member), "the luck of one member alone is no gain: {one_member:?}");
     assert_eq!(mean_gain(&[], &[]), [0.0, 0.0]);
 }
+
+#[test]
+fn the_best_blend_is_also_judged_with_more_singular_vectors() {
+    let data = TrainingData::new(groups_of_members());
+    let trial = |number: usize, vectors: f64, ndcg: f64| {
+        let mut spec = ModelSpec::new(ModelName::Blend);
+        for (name, value) in [("gf_cf", 1.0), ("gf_cf.vectors", vectors), ("popular", 0.1)] {
+            spec.set(name, value).unwrap();
+        }
+        TuningTrial { number, spec, result: TrialResult::Measured { ndcg } }
+    };
+    let vectors_of = |trials: &[TuningTrial]| -> Vec<(Option<usize>, f64)> {
+        let finalists = evaluate_finalists(&data, trials, &options()).unwrap();
+        let single = finalists.iter().filter(|finalist| !finalist.spec.params().contains_key("gf_cf:2"));
+        single.map(|finalist| (finalist.trial, finalist.spec.params()["gf_cf.vectors"])).collect()
+    };
+    let found = vectors_of(&[trial(0, 8.0, 0.2), trial(1, 4.0, 0.1)]);
+    assert_eq!(found, [(Some(0), 8.0), (Some(1), 4.0), (None, 32.0)]);
+    // There are no more vectors than items.
+    assert_eq!(vectors_of(&[trial(0, 40.0, 0.2)]), [(Some(0), 40.0), (None, 72.0)]);
+    assert!(vectors_of(&[trial(0, 72.0, 0.2)]).is_empty(), "a single finalist needs no cut");
+}

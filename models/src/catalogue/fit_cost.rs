@@ -3,14 +3,22 @@
 
 use super::model_name::ModelName;
 use super::spec::ModelSpec;
+use crate::recommenders::truncated_svd;
 use crate::{ModelError, UserItems};
 
 /// Largest cost of one fit in a search, in billions of multiply-adds of a dense product: 30 to 60 seconds on two cores.
 const MAX_OPERATIONS: f64 = 5000.0;
 
-/// Whether a search may fit this model.
+/// Whether a search may fit this model: in time, and within the memory limit of a decomposition.
 pub(crate) fn is_affordable(spec: &ModelSpec, interactions: &UserItems) -> bool {
-    operations(spec, interactions) <= MAX_OPERATIONS
+    let params = spec.resolved();
+    let of = |name: &str| params.get(name).copied().unwrap_or(0.0);
+    let fits = spec.name() != ModelName::GfCf || {
+        // More vectors than before are computed up to the next power of two.
+        let vectors = (of("vectors") as usize).next_power_of_two();
+        truncated_svd::megabytes(interactions, vectors) as f64 <= of("memory_mb")
+    };
+    fits && operations(spec, interactions) <= MAX_OPERATIONS
 }
 
 /// Checks like [`is_affordable`] and reports the reason.
@@ -42,7 +50,7 @@ pub(crate) fn operations(spec: &ModelSpec, interactions: &UserItems) -> f64 {
         ModelName::Slim => 10.0 * of("sweeps") * of("features") * entries,
         // One thread, and each step waits for memory.
         ModelName::Bpr => 2000.0 * of("epochs") * entries * of("factors"),
-        ModelName::GfCf => of("vectors") * (400.0 * entries + 40.0 * (users + items) * of("vectors")),
+        ModelName::GfCf => of("vectors") * (400.0 * entries + 2.0 * (users + items) * of("vectors")),
         _ => 0.0,
     };
     total / 1e9

@@ -25,5 +25,5 @@ pub mod slim;
 mod sparse_product;
 mod transitions;
 pub mod trend;
-mod truncated_svd;
+pub(crate) mod truncated_svd;
 pub mod user_knn;

@@ -1,5 +1,5 @@
-//! The last stage of a search: evaluates the best trials on cuts that no trial used. Their average wins, unless a
-//! single one is better on every cut.
+//! The last stage of a search: evaluates the best trials on cuts that no trial used, and the best blend with more singular vectors.
+//! Their average wins, unless a single one is better on every cut.
 //!
 //! The best of many trials on one cut is partly the luckiest (Cawley and Talbot, *On over-fitting in model selection
 //! and subsequent selection bias in performance evaluation*, JMLR 2010). Averaging the best few follows Caruana et al.,
@@ -9,22 +9,26 @@ use super::folds::{FoldModels, Folds};
 use super::options::TuneOptions;
 use super::proposal::round_to_three_digits;
 use super::trial::TuningTrial;
-use crate::ModelError;
 use crate::catalogue::blend_spec::{self, Part};
-use crate::catalogue::{ModelName, ModelSpec};
+use crate::catalogue::{ModelName, ModelSpec, fit_cost};
 use crate::evaluation::blend_weights::{BlendWeights, coordinate_search};
 use crate::evaluation::candidates::{Candidates, mean};
 use crate::training_data::TrainingData;
+use crate::{ModelError, UserItems};
 
 /// Number of best blends that are evaluated again, besides the first blend and the best single recommender.
 const MAX_BLENDS: usize = 4;
+/// Factor of the number of singular vectors of the best blend in another finalist.
+const MORE_VECTORS: f64 = 4.0;
+/// Maximum number of singular vectors of that finalist.
+const MAX_VECTORS: usize = 2048;
 /// Number of blends that are averaged.
 const AVERAGED: usize = 3;
 
 /// A recommender evaluated on the fresh cuts.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Finalist {
-    /// Number of its trial; `None` for an average of several.
+    /// Number of its trial; `None` for the best blend with more singular vectors, and for an average of several.
     pub trial: Option<usize>,
     /// Its specification.
     pub spec: ModelSpec,
@@ -73,7 +77,7 @@ impl<'a> FinalSelection<'a> {
         options: &'a TuneOptions,
         trials: &[TuningTrial],
     ) -> Result<Self, ModelError> {
-        let (parts, candidates) = parts_and_candidates(trials)?;
+        let (parts, candidates) = parts_and_candidates(trials, &data.interactions)?;
         Ok(Self { data, options, candidates, parts, cuts: Vec::new() })
     }
 
@@ -160,27 +164,64 @@ impl<'a> FinalSelection<'a> {
     }
 }
 
-/// The parts to fit on each cut, and the finalists as weights of these parts.
+/// The parts to fit on each cut, and the finalists as weights of these parts. The last finalist is the best blend with more singular
+/// vectors, if a fit on `interactions` is affordable.
 ///
 /// # Errors
 /// As [`ModelSpec::set`].
-pub(super) fn parts_and_candidates(trials: &[TuningTrial]) -> Result<(Vec<Part>, Vec<FinalCandidate>), ModelError> {
+pub(super) fn parts_and_candidates(
+    trials: &[TuningTrial],
+    interactions: &UserItems,
+) -> Result<(Vec<Part>, Vec<FinalCandidate>), ModelError> {
     let (mut all, mut candidates): (Vec<Part>, Vec<FinalCandidate>) = (Vec::new(), Vec::new());
-    for trial in choose_finalists(trials) {
-        let mut weights = vec![0.0; all.len()];
-        for part in parts_of(&trial.spec)? {
-            let known = all.iter().position(|known| known.spec == part.spec && known.seed == part.seed);
-            let at = known.unwrap_or(all.len());
-            weights.resize(weights.len().max(at + 1), 0.0);
-            weights[at] = part.weight as f32;
-            if known.is_none() {
-                all.push(part);
-            }
-        }
+    let chosen = choose_finalists(trials);
+    for trial in &chosen {
+        let weights = weights_of(parts_of(&trial.spec)?, &mut all);
         candidates.push(FinalCandidate { trial: Some(trial.number), spec: trial.spec.clone(), weights });
+    }
+    if let Some(parts) = with_more_vectors(&chosen, interactions)? {
+        let spec = blend_spec::of_parts(&parts)?;
+        candidates.push(FinalCandidate { trial: None, spec, weights: weights_of(parts, &mut all) });
     }
     candidates.iter_mut().for_each(|candidate| candidate.weights.resize(all.len(), 0.0));
     Ok((all, candidates))
+}
+
+/// The weights of `parts` by their place in `all`, to which new ones are added.
+fn weights_of(parts: Vec<Part>, all: &mut Vec<Part>) -> Vec<f32> {
+    let mut weights = vec![0.0; all.len()];
+    for part in parts {
+        let known = all.iter().position(|known| known.spec == part.spec && known.seed == part.seed);
+        let at = known.unwrap_or(all.len());
+        weights.resize(weights.len().max(at + 1), 0.0);
+        weights[at] = part.weight as f32;
+        if known.is_none() {
+            all.push(part);
+        }
+    }
+    weights
+}
+
+/// The parts of the best blend with more singular vectors. The last fit has more data than the trials had and can use more of them;
+/// in single steps of a search the gain is too small to be told from chance.
+fn with_more_vectors(chosen: &[&TuningTrial], interactions: &UserItems) -> Result<Option<Vec<Part>>, ModelError> {
+    let blends = chosen.iter().filter(|trial| trial.spec.name() == ModelName::Blend);
+    let best = blends.max_by(|left, right| left.ndcg().unwrap_or(0.0).total_cmp(&right.ndcg().unwrap_or(0.0)));
+    let Some(best) = best else { return Ok(None) };
+    let most = interactions.n_rows().min(interactions.n_columns()).min(MAX_VECTORS) as f64;
+    let mut parts = parts_of(&best.spec)?;
+    let mut is_changed = false;
+    for part in parts.iter_mut().filter(|part| part.spec.name() == ModelName::GfCf) {
+        let vectors = part.spec.resolved().get("vectors").copied().unwrap_or(0.0);
+        let more = (MORE_VECTORS * vectors).min(most);
+        let mut larger = part.spec.clone();
+        larger.set("vectors", more)?;
+        if more > vectors && fit_cost::is_affordable(&larger, interactions) {
+            part.spec = larger;
+            is_changed = true;
+        }
+    }
+    Ok(is_changed.then_some(parts))
 }
 
 fn parts_of(spec: &ModelSpec) -> Result<Vec<Part>, ModelError> {

@@ -167,7 +167,8 @@ impl<'a> Tuner<'a> {
         let (trial, cost) = (self.trials.last()?, self.costs.last()?);
         let best = self.best_trial();
         let alone: Vec<ModelSpec> = best.map(|best| trial_cost::parts(&best.spec)).unwrap_or_default();
-        let (all, finalists) = final_selection::parts_and_candidates(&self.trials).unwrap_or_default();
+        let interactions = &self.folds.train().interactions;
+        let (all, finalists) = final_selection::parts_and_candidates(&self.trials, interactions).unwrap_or_default();
         let finalists = if self.options.fresh_cuts > 0 && finalists.len() > 1 { all } else { Vec::new() };
         let cut = estimate_finish(finalists.iter().map(|part| &part.spec), &self.costs, 1.0);
         // The average of the finalists needs the parts of all of them.
