@@ -227,6 +227,7 @@ impl Config {
         config.checks.check().map_err(|(key, why)| invalid(format!("checks.{key}"), why))?;
         config.ingest.check().map_err(|(key, why)| invalid(format!("ingest.{key}"), why))?;
         config.spill.check().map_err(|(key, why)| invalid(format!("spill.{key}"), why))?;
+        config.train.check().map_err(|(key, why)| invalid(format!("train.{key}"), why))?;
         config.mail.check().map_err(|(key, why)| invalid(format!("mail.{key}"), why))?;
         let has_mail = config.mail.is_set();
         config.report.check(has_mail).map_err(|(key, why)| invalid(format!("report.{key}"), why))?;
@@ -305,6 +306,7 @@ mod tests {
         assert!(error_of("[checks]\nvolume_fail = 2").contains("checks.volume_fail"));
         assert!(error_of("[checks]\nfresh_days = { read = 3 }").contains("sign_ups"));
         assert!(error_of("[spill]\nmax_gb = 0").contains("spill.max_gb: must be above 0"));
+        assert!(error_of("[train]\nmax_events = 0").contains("train.max_events: must be 100000 or more"));
         assert!(error_of("[serve]\nburst = 0").contains("serve.burst: must be above 0"));
         assert!(error_of("[serve]\npublic_url = \"zhihui.example.org\"").contains("https://"));
         assert!(

@@ -135,6 +135,22 @@ impl Default for TrainOptions {
     }
 }
 
+impl TrainOptions {
+    /// Minimum of `max_events` in a configuration. A smaller sample rarely has enough responses to judge a model.
+    const MIN_EVENTS: usize = 100_000;
+
+    /// Checks the settings of a configuration.
+    ///
+    /// # Errors
+    /// The key, and what is wrong.
+    pub(crate) fn check(&self) -> Result<(), (&'static str, String)> {
+        if self.max_events < Self::MIN_EVENTS {
+            return Err(("max_events", format!("must be {} or more", Self::MIN_EVENTS)));
+        }
+        Ok(())
+    }
+}
+
 /// Reasons why training failed.
 #[derive(Debug, Error)]
 pub enum TrainError {
@@ -182,13 +198,13 @@ pub fn train(
     let mut findings = Findings { sample: sample.as_ref().map(|sample| sample.size), ..Findings::default() };
     let judged_on = sample.as_ref().map_or(&assembled, |sample| &sample.snapshot);
     let sample_scale = findings.sample.map_or(1.0, SampleSize::scale);
-    let options = TrainOptions { sample_scale, ..options.clone() };
+    let scaled = TrainOptions { sample_scale, ..options.clone() };
     let before = |snapshot: &Snapshot, cut: i64| {
         let mut before = snapshot_before(snapshot, cut);
         before.items.seats_taken.iter_mut().for_each(|seats| *seats = (*seats as f32 * sample_scale).round() as u32);
         before
     };
-    let served = choose_model(judged_on, previous, &before, options, keep_searching, on_progress, &mut findings)?;
+    let served = choose_model(judged_on, previous, &before, scaled, keep_searching, on_progress, &mut findings)?;
     on_progress("learning from the full history");
     let mut snapshot = assembled;
     // The rankers must get the features of the settings they were fitted with.
@@ -197,7 +213,7 @@ pub fn train(
         Some(sample) => learn::learn_from_sample(&mut snapshot, sample.snapshot, &serving)?,
         None => learn::learn(&mut snapshot, &serving)?,
     }
-    segments::find(&mut snapshot, previous, serving.seed)?;
+    segments::find(&mut snapshot, previous, options.seed)?;
     served.put_into(&mut snapshot)?;
     snapshot.model.card = card::write(&snapshot, &findings, &serving)?;
     Ok(Trained { snapshot, gate: findings.gate })
