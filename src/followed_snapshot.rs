@@ -176,12 +176,13 @@ async fn fetch(home: &Home, shared: &SharedSnapshots, pointer: &Pointer) -> anyh
     let published = home.published();
     let version = &pointer.manifest.version;
     if published.current()?.as_ref() != Some(version) {
-        published.announce(version, pointer.serve_from)?;
+        // Both wait while a command writes the same snapshot.
+        tokio::task::block_in_place(|| published.announce(version, pointer.serve_from))?;
         let file = published.file_of(version);
         let partial = file.with_extension("part");
         shared.fetch(pointer, &partial).await?;
         std::fs::rename(&partial, &file).with_context(|| file.display().to_string())?;
-        published.adopt(&pointer.manifest)?;
+        tokio::task::block_in_place(|| published.adopt(&pointer.manifest))?;
     }
     Ok(published.keep_only(&pointer.kept)?)
 }

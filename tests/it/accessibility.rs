@@ -117,7 +117,7 @@ fn axe_core_finds_nothing_light_or_dark_on_a_phone_or_a_desk() {
 
 #[test]
 fn axe_core_finds_text_that_is_too_pale() {
-    let program = union();
+    let program = &Program::new();
     prepare(program);
     let page = "<!doctype html><html lang=zh><title>x</title><main><h1>好</h1><p style='color:#bbb;background:#fff'>太淡</p></main>\
                 <script src='axe.min.js'></script><script src='run-axe.js'></script></html>";

@@ -62,7 +62,8 @@ pub fn replace_file(disk: &dyn Disk, path: &Path, content: &[u8]) -> io::Result<
     replace_file_with(disk, path, |file| file.write_all(content))
 }
 
-/// Creates or replaces a file atomically and durably with what `write` writes.
+/// Creates or replaces a file atomically and durably with what `write` writes. Waits while another process or thread replaces a
+/// file of the same folder.
 ///
 /// # Errors
 /// The system's error, or that of `write`. An existing file is then unchanged.
@@ -71,6 +72,10 @@ pub fn replace_file_with<T, E: From<io::Error>>(
     path: &Path,
     write: impl FnOnce(&mut File) -> Result<T, E>,
 ) -> Result<T, E> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // Writers of one file use the same temporary name. Some network file systems cannot lock a folder.
+    let locked = File::open(folder)?;
+    let _ = locked.lock();
     let temporary = path.with_extension("new");
     // A killed process may have left one.
     match fs::remove_file(&temporary) {
@@ -81,7 +86,7 @@ pub fn replace_file_with<T, E: From<io::Error>>(
     let written = write(&mut file)?;
     disk.sync_file(&file, &temporary)?;
     disk.rename(&temporary, path)?;
-    path.parent().map_or(Ok(()), |folder| disk.sync_folder(folder))?;
+    disk.sync_folder(folder)?;
     Ok(written)
 }
 

@@ -50,14 +50,15 @@ impl PublishedFolder {
         replace_file(self.disk.as_ref(), &current, manifest.version.as_bytes()).map_err(io(&current))
     }
 
-    /// Deletes all snapshots that the publisher does not keep.
+    /// Deletes all snapshots that the publisher does not keep. Later ones stay, because they are just being published.
     ///
     /// # Errors
     /// [`PublishError::Io`].
     pub fn keep_only(&self, kept: &[KeptSnapshot]) -> Result<(), PublishError> {
         let current = self.current()?;
+        let is_later = |name: &String| kept.iter().all(|kept| kept.version < *name);
         let is_kept = |name: &String| Some(name) == current.as_ref() || kept.iter().any(|kept| kept.version == *name);
-        for name in self.versions()?.into_iter().filter(|name| !is_kept(name)) {
+        for name in self.versions()?.into_iter().filter(|name| !is_kept(name) && !is_later(name)) {
             let path = self.folder.join(name);
             std::fs::remove_dir_all(&path).map_err(io(&path))?;
         }

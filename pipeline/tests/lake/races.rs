@@ -11,7 +11,8 @@ use object_store::{
     PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
 };
 use tempfile::TempDir;
-use zhihui_pipeline::lake::{CommitMode, Lake, LakeError, Written};
+use zhihui_pipeline::lake::{CommitMode, Lake, LakeError, SystemDisk, Written, replace_file};
+use zhihui_pipeline::publish::{KeptSnapshot, PublishedFolder};
 
 use crate::support::{TABLE, append, fresh, info, lake, noon, numbers, rows, spec};
 
@@ -114,6 +115,34 @@ async fn an_empty_commit_makes_no_version_but_a_transaction_without_rows_does() 
     let mark = vec![("inbox:1".to_owned(), 42)];
     assert_eq!(table.commit(Written::default(), CommitMode::Append, mark, info(noon())).await.unwrap(), 1);
     assert_eq!(table.transaction("inbox:1"), Some(42));
+}
+
+#[test]
+fn writers_that_replace_one_file_at_once_all_succeed() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("serve-from");
+    let contents = [0_u8, 1, 2, 3].map(|writer| vec![b'a' + writer; 10_000]);
+    std::thread::scope(|scope| {
+        for content in &contents {
+            scope.spawn(|| (0..50).for_each(|_| replace_file(&SystemDisk, &file, content).unwrap()));
+        }
+    });
+    assert!(contents.contains(&std::fs::read(&file).unwrap()));
+    assert_eq!(folder.path().read_dir().unwrap().count(), 1, "temporary files are left");
+}
+
+#[test]
+fn a_machine_keeps_the_snapshot_that_is_just_being_published() {
+    let folder = TempDir::new().unwrap();
+    let published = PublishedFolder::at(folder.path());
+    for version in ["20261101T000000000Z", "20261102T000000000Z", "20261103T000000000Z"] {
+        published.announce(version, noon()).unwrap();
+    }
+    let kept = KeptSnapshot { version: "20261102T000000000Z".to_owned(), sha256: String::new() };
+    published.keep_only(&[kept]).unwrap();
+    let mut left: Vec<_> = folder.path().read_dir().unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    left.sort();
+    assert_eq!(left, ["20261102T000000000Z", "20261103T000000000Z"]);
 }
 
 /// A remote store that performs writes of commits and, unless `answers` is set, reports an error.
