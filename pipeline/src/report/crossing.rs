@@ -45,37 +45,45 @@ impl Crossing {
 
 /// Sums up people by their places in this and in the other division.
 pub(super) struct SharedPeople {
+    /// Number of places in the other division, and one more for people who count nowhere.
     others: usize,
     /// By place, then by place in the other division. Empty if there are too many pairs.
-    sums: Vec<u64>,
+    sums: Vec<u32>,
     shared: Vec<(usize, usize, u64)>,
 }
 
 impl SharedPeople {
     /// There are `places` and `others` places.
     pub(super) fn new(places: usize, others: usize) -> Self {
+        let others = others + 1;
         let pairs = places.saturating_mul(others);
         let sums = if pairs <= MAX_DENSE { vec![0; pairs] } else { Vec::new() };
         Self { others, sums, shared: Vec::new() }
     }
 
+    /// The place in the other division of people who do not count.
+    pub(super) fn nowhere(&self) -> usize {
+        self.others - 1
+    }
+
+    /// Adds people, of whom there may be none. Without a branch where there are few pairs, as it would be predicted wrongly for
+    /// every second member.
     #[inline]
     pub(super) fn add(&mut self, place: usize, other: usize, people: u64) {
-        if self.sums.is_empty() {
+        if !self.sums.is_empty() {
+            self.sums[place * self.others + other] += people as u32;
+        } else if people > 0 && other != self.nowhere() {
             self.shared.push((place, other, people));
-        } else {
-            self.sums[place * self.others + other] += people;
         }
     }
 }
 
 impl From<SharedPeople> for Crossing {
     fn from(SharedPeople { others, sums, mut shared }: SharedPeople) -> Self {
-        let sums = sums.into_iter().enumerate().filter(|&(_, count)| count > 0);
         if shared.is_empty() {
-            return Self { shared: sums.map(|(at, count)| (at / others, at % others, count)).collect() };
+            let sums = sums.into_iter().enumerate().map(|(at, count)| (at / others, at % others, u64::from(count)));
+            return Self { shared: sums.filter(|&(_, other, count)| count > 0 && other + 1 < others).collect() };
         }
-        shared.retain(|&(_, _, count)| count > 0);
         shared.sort_unstable();
         shared.dedup_by(|next, kept| {
             let is_same = (next.0, next.1) == (kept.0, kept.1);

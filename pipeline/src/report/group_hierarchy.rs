@@ -113,16 +113,12 @@ impl GroupHierarchy {
     /// Counts the people of a statistic by the group here and the innermost shown group of another dimension.
     fn crossing(&self, statistic: usize, other: &Self) -> Crossing {
         let shown = other.shown(statistic);
-        const NONE: u32 = u32::MAX;
-        let rest = |place| other.groups.innermost(place, shown).map_or(NONE, |rest| rest as u32);
+        let mut shared = SharedPeople::new(self.groups.len(), other.groups.len());
+        let rest = |place| other.groups.innermost(place, shown).unwrap_or(shared.nowhere()) as u32;
         let rests: Vec<u32> = (0..other.groups.len()).map(rest).collect();
         let (places, other_places) = (self.counts.places(self.dimension), self.counts.places(other.dimension));
-        let mut shared = SharedPeople::new(self.groups.len(), other.groups.len());
         self.counts.each(statistic, |cell, people| {
-            let rest = rests[other_places[cell] as usize];
-            if rest != NONE && people > 0 {
-                shared.add(places[cell] as usize, rest as usize, people);
-            }
+            shared.add(places[cell] as usize, rests[other_places[cell] as usize] as usize, people);
         });
         shared.into()
     }

@@ -18,20 +18,21 @@ pub(super) async fn history(lake: &Lake, members: &Vocabulary, items: &Vocabular
     let table = Rows::table(lake, "interactions").await?;
     let mut counts = EventCounts::new(members.len());
     Rows::each_in(&table, &["member_id", "at"], |rows| {
-        let member_ids = rows.text("member_id")?;
-        for (row, at) in rows.seconds("at")?.enumerate() {
-            counts.add(known_index(members, member_ids.value(row), "member_id")? as usize, at);
+        let member_ids = members.indices_of_column(rows.text("member_id")?);
+        for (member, at) in member_ids.into_iter().zip(rows.seconds("at")?) {
+            counts.add(known(member, "member_id")? as usize, at);
         }
         Ok(())
     })
     .await?;
     let mut history = counts.builder(items.len());
     Rows::each_in(&table, &COLUMNS, |rows| {
-        let (member_ids, item_ids, kinds) = (rows.text("member_id")?, rows.text("item_id")?, rows.text("kind")?);
+        let member_ids = members.indices_of_column(rows.text("member_id")?);
+        let item_ids = items.indices_of_column(rows.text("item_id")?);
+        let kinds = rows.text("kind")?;
         let (fractions, dwells) = (rows.real("read_fraction")?, rows.real("dwell_seconds")?);
         for (row, at) in rows.seconds("at")?.enumerate() {
-            let member = known_index(members, member_ids.value(row), "member_id")?;
-            let item = known_index(items, item_ids.value(row), "item_id")?;
+            let (member, item) = (known(member_ids[row], "member_id")?, known(item_ids[row], "item_id")?);
             let kind = event_kind(kinds.value(row)).ok_or_else(|| damaged("kind"))?;
             let real = |column: &Float64Array| column.is_valid(row).then(|| column.value(row));
             let weight = EventWeight::of_read(real(fractions), real(dwells));
@@ -104,8 +105,11 @@ pub(in crate::build) fn seats(sign_ups: &SignUps, union_of: &[u32], n_items: usi
 }
 
 fn known_index(ids: &Vocabulary, id: &str, column: &str) -> Result<u32, BuildError> {
-    let at = ids.index_of(id);
-    if at == NONE { Err(damaged(column)) } else { Ok(at) }
+    known(ids.index_of(id), column)
+}
+
+fn known(index: u32, column: &str) -> Result<u32, BuildError> {
+    if index == NONE { Err(damaged(column)) } else { Ok(index) }
 }
 
 fn damaged(column: &str) -> BuildError {

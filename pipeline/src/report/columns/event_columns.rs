@@ -78,9 +78,9 @@ impl Flags {
 }
 
 /// Events of a file, 11 bytes each if their instants are whole seconds, and 4 more for those of pushes.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(in crate::report) struct EventColumns {
-    /// First and last instant.
+    /// First and last instant. Without events the first is [`i64::MAX`] and the last [`i64::MIN`].
     pub(in crate::report) times: (i64, i64),
     /// The items, sorted by number, with their rows.
     pub(in crate::report) items: Vec<(u32, Range<usize>)>,
@@ -91,6 +91,20 @@ pub(in crate::report) struct EventColumns {
     pub(in crate::report) seconds: Seconds,
     /// The push of a push or hold-out. Empty if there are none.
     pub(in crate::report) pushes: Vec<u32>,
+}
+
+impl Default for EventColumns {
+    fn default() -> Self {
+        Self {
+            times: (i64::MAX, i64::MIN),
+            items: Vec::new(),
+            members: Vec::new(),
+            at: Instants::default(),
+            flags: Vec::new(),
+            seconds: Seconds::default(),
+            pushes: Vec::new(),
+        }
+    }
 }
 
 impl EventColumns {
@@ -204,4 +218,14 @@ fn rows_by_member(members: &[u32]) -> Vec<usize> {
 
 fn is_other(file: &DataFile) -> bool {
     file.partition.get("source").is_some_and(|source| OTHER_SOURCES.contains(&source.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_without_events_has_none_in_any_period() {
+        assert!(!EventColumns::default().overlaps((i64::MIN, i64::MAX)));
+    }
 }

@@ -62,7 +62,7 @@ impl Seconds {
 
     /// The place of an event's value. `None` if it is not known, or there are many values.
     #[inline]
-    pub(super) fn place_of_value(&self, event: usize) -> Option<usize> {
+    pub(in crate::report) fn place_of_value(&self, event: usize) -> Option<usize> {
         match self {
             Self::Few { places, .. } => places.get(event).filter(|place| **place != UNKNOWN).map(|&place| place.into()),
             Self::Many(_) => None,

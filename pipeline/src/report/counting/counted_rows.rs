@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
@@ -53,19 +53,23 @@ impl CountedRows {
         })
     }
 
-    /// The kept pairs of days, if their period contains this one.
-    pub(super) fn pairs(&self, period: Micros) -> Option<Arc<Pairs>> {
-        let kept = self.pairs.lock().ok()?;
-        kept.as_ref().filter(|((from, to), _)| *from <= period.0 && period.1 <= *to).map(|(_, pairs)| Arc::clone(pairs))
+    /// No rows, but the kept pairs of days, from which those of all periods follow.
+    fn with_pairs_only(&self) -> Self {
+        let pairs = self.pairs.lock().ok().and_then(|kept| kept.clone());
+        let bytes = pairs.as_ref().map_or(0, |(_, pairs)| pairs.bytes());
+        Self { pairs: Mutex::new(pairs), bytes: AtomicUsize::new(bytes), ..Self::default() }
     }
 
-    pub(super) fn keep_pairs(&self, of: Micros, pairs: Pairs) -> Arc<Pairs> {
-        let pairs = Arc::new(pairs);
-        self.bytes.fetch_add(pairs.bytes(), Relaxed);
-        if let Ok(mut kept) = self.pairs.lock() {
-            *kept = Some((of, Arc::clone(&pairs)));
+    /// The kept pairs of days, if their period contains this one, else those that `count` returns with their period. Others wait.
+    pub(super) fn pairs(&self, period: Micros, count: impl FnOnce() -> (Micros, Pairs)) -> Arc<Pairs> {
+        let mut kept = self.pairs.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, pairs)) = kept.as_ref().filter(|((from, to), _)| *from <= period.0 && period.1 <= *to) {
+            return Arc::clone(pairs);
         }
-        pairs
+        let (of, pairs) = count();
+        self.bytes.fetch_add(pairs.bytes(), Relaxed);
+        let (_, pairs) = kept.insert((of, Arc::new(pairs)));
+        Arc::clone(pairs)
     }
 
     /// The people of a period, and the start of the time before that it compares with.
@@ -91,7 +95,7 @@ pub(in crate::report) struct RowsOf {
 
 /// The rows of the newest tables.
 pub(in crate::report) struct SharedRows {
-    /// Maximum memory in bytes. When it is reached, the rows are counted again.
+    /// Maximum memory in bytes. When it is reached, the rows but not the pairs of days are counted again.
     limit: usize,
     kept: Mutex<Option<(RowsOf, Arc<CountedRows>)>>,
 }
@@ -112,8 +116,9 @@ impl SharedRows {
         let Ok(mut kept) = self.kept.lock() else { return Arc::default() };
         match &*kept {
             Some((known, rows)) if *known == of && rows.bytes.load(Relaxed) < self.limit => Arc::clone(rows),
-            _ => {
-                let rows = Arc::default();
+            other => {
+                let of_same = other.as_ref().filter(|(known, _)| *known == of);
+                let rows = Arc::new(of_same.map(|(_, rows)| rows.with_pairs_only()).unwrap_or_default());
                 *kept = Some((of, Arc::clone(&rows)));
                 rows
             }

@@ -52,6 +52,14 @@ const _: () = {
     }
 };
 
+/// The statistics of a day that are shown, by their bits.
+#[derive(Debug, Clone, Copy)]
+#[repr(u16)]
+pub(super) enum DayStatistic {
+    Readers = deed::READ,
+    Signers = SIGNERS,
+}
+
 /// Pairs of days that are closer are counted in a list, others in a map.
 const NEAR: usize = 512;
 /// Maximum length of the list, 32 MB.
@@ -147,6 +155,19 @@ impl Pairs {
         };
         each_member(counts, period, &days, |first, of_days| pairs.add(first, of_days));
         pairs
+    }
+
+    /// People of a statistic on each day, of the days that have any.
+    pub(super) fn people_by_day(&self, statistic: DayStatistic) -> HashMap<NaiveDate, i64> {
+        let (n, statistic) = (self.dates.len(), (statistic as u16).trailing_zeros() as usize);
+        let mut people: Vec<u32> = self.first[statistic * n..][..n].to_vec();
+        for (before, near) in self.near[statistic * n * self.width..].chunks(self.width).take(n).enumerate() {
+            // The width may reach beyond the last day.
+            people[before..].iter_mut().zip(near).for_each(|(people, near)| *people += near);
+        }
+        let far = self.far.iter().filter(|((of, ..), _)| *of == statistic);
+        far.for_each(|(&(_, _, day), &far)| people[day] += far);
+        self.dates.iter().copied().zip(people.into_iter().map(i64::from)).filter(|(_, people)| *people > 0).collect()
     }
 
     /// Memory in bytes.

@@ -32,19 +32,20 @@ struct DayCounts {
 pub(super) fn daily(counts: &Counts, period: Micros) -> Result<RecordBatch, ArrowError> {
     let days = Days::of(counts, period);
     let mut of_day = vec![DayCounts::default(); days.dates.len()];
-    let n_members = counts.columns.members.ids.len();
-    let mut has_read = Marks::new(days.dates.len(), n_members);
-    each_day(counts, &days, counts.known(period), deed::READ, |row, day, _| {
-        of_day[day].readers += has_read.first_time(day, row);
-    });
     add_reads(counts, &days, counts.known(period), &mut of_day);
-    let mut has_signed_up = Marks::new(days.dates.len(), n_members);
-    for sign_up in counts.columns.sign_ups.within(period).iter().filter(|sign_up| !sign_up.is_cancelled()) {
-        if let Some(row) = counts.view.row(sign_up.member) {
-            let day = days.place(sign_up.at);
-            of_day[day].sign_ups += 1;
-            of_day[day].sign_up_members += has_signed_up.first_time(day, row);
+    let sign_ups = counts.columns.sign_ups.within(period).iter().filter(|sign_up| !sign_up.is_cancelled());
+    for sign_up in sign_ups.filter(|sign_up| counts.view.row(sign_up.member).is_some()) {
+        of_day[days.place(sign_up.at)].sign_ups += 1;
+    }
+    let of_whole_days = days.are_whole(counts, period).then(|| counts.readers_and_signers(period)).flatten();
+    match of_whole_days {
+        Some([readers, signers]) => {
+            for (date, of_day) in days.dates.iter().zip(&mut of_day) {
+                of_day.readers = readers.get(date).copied().unwrap_or_default();
+                of_day.sign_up_members = signers.get(date).copied().unwrap_or_default();
+            }
         }
+        None => add_people(counts, &days, period, &mut of_day),
     }
     let rows: Vec<(NaiveDate, DayCounts)> =
         days.dates.into_iter().zip(of_day).filter(|(_, day)| day.reads > 0 || day.sign_ups > 0).collect();
@@ -56,6 +57,22 @@ pub(super) fn daily(counts: &Counts, period: Micros) -> Result<RecordBatch, Arro
         ("sign_up_members", number(|day| day.sign_up_members)),
         ("sign_ups", number(|day| day.sign_ups)),
     ])
+}
+
+/// Adds the people of each day.
+fn add_people(counts: &Counts, days: &Days, period: Micros, of_day: &mut [DayCounts]) {
+    let n_members = counts.columns.members.ids.len();
+    let mut has_read = DaysOfMembers::new(days.dates.len(), n_members);
+    each_day(counts, days, counts.known(period), deed::READ, |row, day, _| {
+        of_day[day].readers += has_read.first_time(row, day);
+    });
+    let mut has_signed_up = Marks::new(days.dates.len(), n_members);
+    for sign_up in counts.columns.sign_ups.within(period).iter().filter(|sign_up| !sign_up.is_cancelled()) {
+        if let Some(row) = counts.view.row(sign_up.member) {
+            let day = days.place(sign_up.at);
+            of_day[day].sign_up_members += has_signed_up.first_time(day, row);
+        }
+    }
 }
 
 /// Adds the numbers of reads: sums of days where a report is about all members and whole days, else event by event.
@@ -79,15 +96,10 @@ fn add_reads(counts: &Counts, days: &Days, period: Micros, of_day: &mut [DayCoun
 
 /// `active_days.sql`, from events instead of days of members.
 pub(super) fn active_days(counts: &Counts, period: Micros) -> Result<RecordBatch, ArrowError> {
-    let days = Days::of(counts, period);
-    let n_members = counts.columns.members.ids.len();
-    let mut is_active = Marks::new(days.dates.len(), n_members);
-    let mut of_member = vec![0; n_members];
-    each_day(counts, &days, counts.known(period), deed::ACTIVE, |row, day, _| {
-        of_member[row] += is_active.first_time(day, row);
-    });
+    let actions = counts.actions(period);
+    let of_member = actions.active_days.iter().filter(|&&days| days > 0);
     let mut people: BTreeMap<i64, i64> = BTreeMap::new();
-    of_member.into_iter().filter(|&days| days > 0).for_each(|days| *people.entry(days).or_default() += 1);
+    of_member.for_each(|&days| *people.entry(i64::from(days)).or_default() += 1);
     batch(vec![
         ("active_days", Column::Count(people.keys().copied().collect())),
         ("people", Column::Count(people.into_values().collect())),
@@ -145,6 +157,14 @@ impl Days {
         days
     }
 
+    /// Whether each day of the period has all that is known of it.
+    fn are_whole(&self, counts: &Counts, (from, to): Micros) -> bool {
+        let midnight = |date: NaiveDate| counts.options.zone.midnight(date).timestamp_micros();
+        let end = self.dates.last().and_then(NaiveDate::succ_opt).map(midnight);
+        self.dates.first().is_some_and(|first| midnight(*first) == from)
+            && (end == Some(to) || to >= counts.options.as_of)
+    }
+
     /// First instants of the days.
     pub(super) fn starts(&self) -> impl Iterator<Item = i64> {
         self.starts.iter().copied()
@@ -179,6 +199,28 @@ impl Marks {
     /// Sets the bit. 1 if it was not set, else 0.
     pub(super) fn first_time(&mut self, group: usize, row: usize) -> i64 {
         let (word, bit) = (&mut self.bits[group * self.words + row / 64], 1_u64 << (row % 64));
+        let is_new = *word & bit == 0;
+        *word |= bit;
+        i64::from(is_new)
+    }
+}
+
+/// One bit for each day of each member, for days that come member by member.
+pub(super) struct DaysOfMembers {
+    bits: Vec<u64>,
+    words: usize,
+}
+
+impl DaysOfMembers {
+    pub(super) fn new(days: usize, members: usize) -> Self {
+        let words = days.div_ceil(64);
+        Self { bits: vec![0; members * words], words }
+    }
+
+    /// Sets the bit. 1 if it was not set, else 0.
+    #[inline]
+    pub(super) fn first_time(&mut self, row: usize, day: usize) -> i64 {
+        let (word, bit) = (&mut self.bits[row * self.words + day / 64], 1_u64 << (day % 64));
         let is_new = *word & bit == 0;
         *word |= bit;
         i64::from(is_new)

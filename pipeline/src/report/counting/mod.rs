@@ -32,7 +32,7 @@ use std::sync::{Arc, Mutex};
 
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
-use chrono::DateTime;
+use chrono::{DateTime, NaiveDate, Utc};
 use rayon::prelude::*;
 use zhihui_data::Zone;
 use zhihui_engine::report::ReportTable;
@@ -41,7 +41,7 @@ use super::account::ArticleDay;
 use super::columns::{MemberColumns, RawColumns, ReportColumns};
 use articles::ReadersByBand;
 use counted_rows::{CountedRows, RowsOf};
-use day_pairs::Pairs;
+use day_pairs::{DayStatistic, Pairs};
 use once_each::OnceEach;
 use people::PeriodActions;
 use responses::Response;
@@ -300,21 +300,30 @@ impl Counts {
 
     /// The pairs of days of a period that contains this one. They take long, so those of all that is in memory are kept.
     fn longer_pairs(&self, period: Micros) -> Arc<Pairs> {
-        let (zone, rows) = (self.options.zone, self.shared_rows.as_ref().unwrap_or(&self.rows));
-        let later = DateTime::from_timestamp_micros(self.options.as_of.saturating_add(LATER)).unwrap_or_default();
-        let end = zone.midnight(zone.day(later)).timestamp_micros();
-        let to = period.1.max(end);
-        if let Some(pairs) = rows.pairs(period) {
-            return pairs;
-        }
-        let from = period.0.min(self.options.loaded_from);
-        // Before everything, nothing is left out.
-        let first = if self.columns.are_all { self.columns.first_instant() } else { i64::MAX };
-        let first = DateTime::from_timestamp_micros(first).map(|at| zone.midnight(zone.day(at)).timestamp_micros());
-        match first.filter(|first| (1..MAX_LONGER).contains(&(to - first))) {
-            Some(first) => rows.keep_pairs((i64::MIN, to), Pairs::count(self, (first, to))),
-            None => rows.keep_pairs((from, to), Pairs::count(self, (from, to))),
-        }
+        let rows = self.shared_rows.as_ref().unwrap_or(&self.rows);
+        rows.pairs(period, || {
+            let zone = self.options.zone;
+            let midnight = |at: DateTime<Utc>| zone.midnight(zone.day(at)).timestamp_micros();
+            let later = DateTime::from_timestamp_micros(self.options.as_of.saturating_add(LATER)).unwrap_or_default();
+            let to = period.1.max(midnight(later));
+            // Before everything, nothing is left out.
+            let first = if self.columns.are_all { self.columns.first_instant() } else { i64::MAX };
+            let first = DateTime::from_timestamp_micros(first).map(midnight);
+            match first.filter(|first| (1..MAX_LONGER).contains(&(to - first))) {
+                Some(first) => ((i64::MIN, to), Pairs::count(self, (first, to))),
+                None => {
+                    let longer = (period.0.min(self.options.loaded_from), to);
+                    (longer, Pairs::count(self, longer))
+                }
+            }
+        })
+    }
+
+    /// The people who read and who signed up, by day. `None` for a report about a part of the members.
+    fn readers_and_signers(&self, period: Micros) -> Option<[HashMap<NaiveDate, i64>; 2]> {
+        self.shared_rows.as_ref()?;
+        let pairs = self.longer_pairs(period);
+        Some([DayStatistic::Readers, DayStatistic::Signers].map(|statistic| pairs.people_by_day(statistic)))
     }
 
     fn topic_reads(&self, period: Micros) -> Arc<TopicReads> {

@@ -5,7 +5,7 @@ use arrow::record_batch::RecordBatch;
 
 use super::Counts;
 use super::batch::{Column, batch, figures};
-use super::days::Days;
+use super::days::{Days, DaysOfMembers};
 use super::member_days::each_day;
 use super::view::Micros;
 use crate::report::columns::{Kind, deed};
@@ -31,6 +31,8 @@ use action::*;
 pub(super) struct PeriodActions {
     /// Bits of [`action`] by row of the member.
     pub(super) of_member: Vec<u16>,
+    /// Number of days on which a member was active, by row.
+    pub(super) active_days: Vec<u16>,
     reads: i64,
     measured_reads: i64,
     finished_reads: i64,
@@ -43,15 +45,21 @@ pub(super) struct PeriodActions {
 
 impl PeriodActions {
     pub(super) fn count(counts: &Counts, period: Micros) -> Self {
-        let mut actions = Self { of_member: vec![0; counts.columns.members.ids.len()], ..Self::default() };
+        let n_members = counts.columns.members.ids.len();
+        let mut actions = Self { of_member: vec![0; n_members], active_days: vec![0; n_members], ..Self::default() };
         let before = counts.known((counts.before_from(period), period.0));
         if before.0 < before.1 {
             each_day(counts, &Days::of(counts, before), before, deed::ACTIVE, |row, _, _| {
                 actions.of_member[row] |= WAS_ACTIVE;
             });
         }
-        each_day(counts, &Days::of(counts, period), counts.known(period), u16::MAX, |row, _, deeds| {
+        let days = Days::of(counts, period);
+        let mut is_active = DaysOfMembers::new(days.dates.len(), n_members);
+        each_day(counts, &days, counts.known(period), u16::MAX, |row, day, deeds| {
             actions.of_member[row] |= actions_of(deeds);
+            if deeds & deed::ACTIVE > 0 {
+                actions.active_days[row] += is_active.first_time(row, day) as u16;
+            }
         });
         actions.add_totals(counts, counts.known(period));
         actions
@@ -85,18 +93,26 @@ impl PeriodActions {
                         is_read[*item as usize] |= within.clone().any(|day| days[day / 64] >> (day % 64) & 1 == 1);
                     }
                 }
-                _ => counts.view.each_of_file(events, period, |item, event| match event.kind {
-                    Kind::Read => {
-                        self.reads += 1;
-                        is_read[item as usize] = true;
-                        self.seconds.extend(event.seconds().map(|seconds| (seconds, 1)));
-                        self.measured_reads += i64::from(event.is_measured());
-                        self.finished_reads += i64::from(event.is_finished());
-                    }
-                    Kind::Share => self.shares += 1,
-                    Kind::Push => self.pushes += 1,
-                    Kind::HoldOut | Kind::SignUp | Kind::Attended => (),
-                }),
+                _ => {
+                    let values = events.seconds.values().unwrap_or_default();
+                    let mut reads = vec![0; values.len()];
+                    counts.view.each_of_file(events, period, |item, event| match event.kind {
+                        Kind::Read => {
+                            self.reads += 1;
+                            is_read[item as usize] = true;
+                            match event.place_of_seconds() {
+                                Some(place) => reads[place] += 1,
+                                None => self.seconds.extend(event.seconds().map(|seconds| (seconds, 1))),
+                            }
+                            self.measured_reads += i64::from(event.is_measured());
+                            self.finished_reads += i64::from(event.is_finished());
+                        }
+                        Kind::Share => self.shares += 1,
+                        Kind::Push => self.pushes += 1,
+                        Kind::HoldOut | Kind::SignUp | Kind::Attended => (),
+                    });
+                    self.seconds.extend(values.iter().copied().zip(reads).filter(|(_, reads)| *reads > 0));
+                }
             }
         }
         self.articles_read = is_read.iter().filter(|&&is_read| is_read).count() as i64;

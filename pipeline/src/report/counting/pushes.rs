@@ -9,7 +9,7 @@ use zhihui_engine::report::LARGE_ARM_SIZE;
 use super::Counts;
 use super::batch::{Column, batch, figure, figures};
 use super::days::Marks;
-use super::responses::Response;
+use super::responses::{Response, files_with_pushes};
 use super::sign_ups::{middle, seconds};
 use super::view::Micros;
 use crate::report::columns::{Kind, NONE};
@@ -60,14 +60,14 @@ pub(super) fn pushing(counts: &Counts, responses: &[Response]) -> Result<RecordB
     let (articles, others) = (|| of(true), || of(false));
     figures(&[
         ("articles_pushed", articles().count() as i64),
-        ("articles_pushed_read", articles().filter(|response| response.has_read).count() as i64),
+        ("articles_pushed_read", articles().filter(|response| response.has_read()).count() as i64),
         ("activities_pushed", others().count() as i64),
         ("activities_pushed_signed_up", others().filter(|response| response.has_signed_up).count() as i64),
-        ("push_readers", people(counts, articles().filter(|response| response.has_read))),
+        ("push_readers", people(counts, articles().filter(|response| response.has_read()))),
         ("push_signers", people(counts, others().filter(|response| response.has_signed_up))),
-        ("push_non_readers", people(counts, articles().filter(|response| !response.has_read))),
+        ("push_non_readers", people(counts, articles().filter(|response| !response.has_read()))),
         ("push_non_signers", people(counts, others().filter(|response| !response.has_signed_up))),
-        ("revealing_article_pushes", revealing(counts, articles(), |response| response.has_read)),
+        ("revealing_article_pushes", revealing(counts, articles(), |response| response.has_read())),
         ("revealing_activity_pushes", revealing(counts, others(), |response| response.has_signed_up)),
     ])
 }
@@ -100,7 +100,7 @@ pub(super) fn arms(counts: &Counts, responses: &[Response]) -> Result<RecordBatc
 /// `push_delays.sql`.
 pub(super) fn push_delays(responses: &[Response]) -> Result<RecordBatch, ArrowError> {
     let judged = responses.iter().filter(|response| response.is_pushed && response.is_judged && response.is_article);
-    let mut seconds: Vec<i64> = judged.filter_map(|response| response.read_after_seconds).collect();
+    let mut seconds: Vec<i64> = judged.filter_map(Response::read_after_seconds).collect();
     seconds.sort_unstable();
     let middle = |at: usize| seconds.get(at).copied().unwrap_or_default();
     let n = seconds.len();
@@ -120,13 +120,17 @@ pub(super) fn sign_up_delays(
         .iter()
         .filter(|response| response.is_pushed && response.is_judged && !response.is_article && response.has_signed_up);
     let mut items: HashMap<Answered, Vec<u32>> = HashMap::new();
+    let mut has_answered = vec![false; counts.columns.members.ids.len()];
     for response in answers {
+        has_answered[response.row as usize] = true;
         items.entry((response.push, response.row as usize)).or_default().push(response.item);
     }
     let mut sent: HashMap<Answered, i64> = HashMap::new();
-    if !items.is_empty() {
-        counts.view.each_event(&counts.columns, counts.known(period), |_, event| {
+    let known = counts.known(period);
+    for events in files_with_pushes(counts, known) {
+        counts.view.each_of_file(events, known, |_, event| {
             if event.kind == Kind::Push
+                && has_answered[event.row]
                 && let Some(push) = event.push()
                 && items.contains_key(&(push, event.row))
             {
@@ -155,10 +159,10 @@ pub(super) fn funnel(counts: &Counts, responses: &[Response]) -> Result<RecordBa
     let pushed = || responses.iter().filter(|response| response.is_pushed);
     figures(&[
         ("pushed", people(counts, pushed())),
-        ("read_it", people(counts, pushed().filter(|response| response.has_read))),
+        ("read_it", people(counts, pushed().filter(|response| response.has_read()))),
         ("signed_up", people(counts, pushed().filter(|response| response.has_signed_up))),
         ("attended", people(counts, pushed().filter(|response| response.has_attended))),
-        ("revealing_read", revealing(counts, pushed(), |response| response.has_read)),
+        ("revealing_read", revealing(counts, pushed(), |response| response.has_read())),
         ("revealing_signed_up", revealing(counts, pushed(), |response| response.has_signed_up)),
         ("revealing_attended", revealing(counts, pushed(), |response| response.has_attended)),
     ])
@@ -192,7 +196,7 @@ pub(super) fn uplift(counts: &Counts, responses: &[Response]) -> Result<RecordBa
         counts.title = counts.title.max(title);
         for response in judged {
             counts.is_sign_up |= !response.is_article;
-            let has_responded = if response.is_article { response.has_read } else { response.has_signed_up };
+            let has_responded = if response.is_article { response.has_read() } else { response.has_signed_up };
             if response.is_pushed {
                 counts.pushed += 1;
                 counts.pushed_responded += i64::from(has_responded);

@@ -1,10 +1,10 @@
 //! Responses to the pushes of a period, for both arms.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::Counts;
 use super::view::Micros;
-use crate::report::columns::{Kind, NONE};
+use crate::report::columns::{EventColumns, Kind, NONE};
 
 const SECOND: i64 = 1_000_000;
 /// Time to read after a push.
@@ -12,20 +12,30 @@ const READ_WITHIN: i64 = 72 * 3600 * SECOND;
 /// Time to sign up after a push.
 const SIGN_UP_WITHIN: i64 = 7 * 24 * 3600 * SECOND;
 
-/// What a member did after a push or a hold-out: a row of `responses.sql`.
+/// What a member did after a push or a hold-out: a row of `responses.sql`. A province has tens of millions in a year.
 #[derive(Debug, Clone)]
 pub(super) struct Response {
     pub(super) push: u32,
-    pub(super) is_pushed: bool,
     /// The member's row.
     pub(super) row: u32,
     pub(super) item: u32,
+    /// Seconds until the first read; [`NONE`] without one.
+    read_after: u32,
+    pub(super) is_pushed: bool,
     pub(super) is_article: bool,
     pub(super) is_judged: bool,
-    pub(super) has_read: bool,
-    pub(super) read_after_seconds: Option<i64>,
     pub(super) has_signed_up: bool,
     pub(super) has_attended: bool,
+}
+
+impl Response {
+    pub(super) fn has_read(&self) -> bool {
+        self.read_after != NONE
+    }
+
+    pub(super) fn read_after_seconds(&self) -> Option<i64> {
+        self.has_read().then_some(i64::from(self.read_after))
+    }
 }
 
 /// Members of one arm of a push about one item, with the time at which it was sent.
@@ -38,15 +48,22 @@ struct Act {
     next: u32,
 }
 
-/// `responses.sql`.
+/// `responses.sql`. Responses about an item follow one another, and so do those to a push about it.
 pub(super) fn responses(counts: &Counts, period: Micros) -> Vec<Response> {
     let columns = &counts.columns;
     let announcements = announcements(counts);
+    let known = counts.known(period);
+    let files = || files_with_pushes(counts, known);
     let mut acts = Acts { first: vec![NONE; columns.members.ids.len()], ..Acts::default() };
+    let mut arms = Arms { place_of: vec![NONE; 2 * columns.push_ids.len()] };
     let mut place_of = vec![NONE; columns.members.ids.len()];
-    let mut responses = Vec::new();
-    for (item, arms) in sent(counts, counts.known(period)) {
+    let mut responses = Vec::with_capacity(files().map(|events| events.members.len()).sum());
+    for item in files().flat_map(|events| events.items.iter().map(|(item, _)| *item)).collect::<BTreeSet<u32>>() {
         let Some(described) = columns.items.get(item) else { continue };
+        let arms = arms.of_item(counts, item, known);
+        if arms.is_empty() {
+            continue;
+        }
         let activity = described.announces.or_else(|| (!described.is_article).then_some(item));
         let announcing = activity.and_then(|activity| announcements.get(&activity)).map_or(&[][..], Vec::as_slice);
         acts.collect(counts, period.0, item, activity, announcing);
@@ -59,13 +76,12 @@ pub(super) fn responses(counts: &Counts, period: Micros) -> Vec<Response> {
                     *place = responses.len() as u32;
                     responses.push(Response {
                         push,
-                        is_pushed,
                         row,
                         item,
+                        read_after: NONE,
+                        is_pushed,
                         is_article: described.is_article,
                         is_judged: true,
-                        has_read: false,
-                        read_after_seconds: None,
                         has_signed_up: false,
                         has_attended: false,
                     });
@@ -91,27 +107,46 @@ fn announcements(counts: &Counts) -> HashMap<u32, Vec<u32>> {
     announcements
 }
 
+/// The files with pushes and hold-outs in a period.
+pub(super) fn files_with_pushes(counts: &Counts, period: Micros) -> impl Iterator<Item = &EventColumns> {
+    counts
+        .columns
+        .events
+        .iter()
+        .map(AsRef::as_ref)
+        .filter(move |events| !events.pushes.is_empty() && events.overlaps(period))
+}
+
 /// Push, whether it is the arm `push`, and who was sent to.
 type SentInArm = ((u32, bool), Sent);
 
-/// The pushes and hold-outs of a period by item, push and arm.
-fn sent(counts: &Counts, period: Micros) -> Vec<(u32, Vec<SentInArm>)> {
-    let mut by_item: HashMap<u32, HashMap<(u32, bool), Sent>> = HashMap::new();
-    let files = counts.columns.events.iter().filter(|events| !events.pushes.is_empty() && events.overlaps(period));
-    for item in files.flat_map(|events| events.items.iter().map(|(item, _)| *item)) {
-        by_item.entry(item).or_default();
-    }
-    for (&item, arms) in &mut by_item {
+/// Finds the pushes and hold-outs about one item.
+struct Arms {
+    /// By number of the push and arm, [`NONE`] without one.
+    place_of: Vec<u32>,
+}
+
+impl Arms {
+    fn of_item(&mut self, counts: &Counts, item: u32, period: Micros) -> Vec<SentInArm> {
+        let mut arms: Vec<SentInArm> = Vec::new();
         counts.view.each_of_item(&counts.columns, item, period, |event| {
             let is_pushed = event.kind == Kind::Push;
             if let Some(push) = event.push()
                 && (is_pushed || event.kind == Kind::HoldOut)
             {
-                arms.entry((push, is_pushed)).or_default().push((event.row as u32, event.at));
+                let place = &mut self.place_of[2 * push as usize + usize::from(is_pushed)];
+                if *place == NONE {
+                    *place = arms.len() as u32;
+                    arms.push(((push, is_pushed), Sent::new()));
+                }
+                arms[*place as usize].1.push((event.row as u32, event.at));
             }
         });
+        for ((push, is_pushed), _) in &arms {
+            self.place_of[2 * *push as usize + usize::from(*is_pushed)] = NONE;
+        }
+        arms
     }
-    by_item.into_iter().map(|(item, arms)| (item, arms.into_iter().collect())).collect()
 }
 
 /// The acts about one item, as a linked list for each member.
@@ -157,9 +192,7 @@ impl Acts {
                 Kind::Read if after < READ_WITHIN => {
                     // Differences of whole seconds since 1970.
                     let seconds = act.at.div_euclid(SECOND) - sent_at.div_euclid(SECOND);
-                    response.has_read = true;
-                    response.read_after_seconds =
-                        Some(response.read_after_seconds.map_or(seconds, |known| known.min(seconds)));
+                    response.read_after = response.read_after.min(seconds as u32);
                 }
                 Kind::SignUp => response.has_signed_up |= after < SIGN_UP_WITHIN,
                 Kind::Attended => response.has_attended = true,

@@ -86,6 +86,11 @@ impl Event<'_> {
         self.columns.seconds.get(self.place)
     }
 
+    /// The place of the reading time among those of its file, if they are few.
+    pub(super) fn place_of_seconds(&self) -> Option<usize> {
+        self.columns.seconds.place_of_value(self.place)
+    }
+
     pub(super) fn push(&self) -> Option<u32> {
         self.columns.pushes.get(self.place).copied().filter(|&push| push != NONE)
     }
