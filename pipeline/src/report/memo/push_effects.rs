@@ -138,7 +138,7 @@ fn missing(more: Option<u64>, of_push: f64) -> Sentence {
 fn responses(is_read: bool, more: f64) -> Sentence {
     let count = grouped(more.abs().round(), 0);
     let (more_zh, more_en) = if more >= 0.0 { ("多", "more") } else { ("少", "fewer") };
-    let (zh, en) = if is_read { ("次阅读", "readers") } else { ("次报名", "sign-ups") };
+    let (zh, en) = if is_read { ("次阅读", "reads") } else { ("次报名", "sign-ups") };
     sentence(format!("约{more_zh}带来 {count} {zh}"), format!("about {count} {more_en} {en}"))
 }
 
