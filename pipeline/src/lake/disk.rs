@@ -75,7 +75,9 @@ pub fn replace_file_with<T, E: From<io::Error>>(
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // Writers of one file use the same temporary name. Some network file systems cannot lock a folder.
     let locked = File::open(folder)?;
-    let _ = locked.lock();
+    if let Err(error) = locked.lock() {
+        tracing::debug!(folder = %folder.display(), %error, "writers of this folder do not wait for one another");
+    }
     let temporary = path.with_extension("new");
     // A killed process may have left one.
     match fs::remove_file(&temporary) {

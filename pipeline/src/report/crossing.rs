@@ -47,7 +47,8 @@ impl Crossing {
 pub(super) struct SharedPeople {
     /// Number of places in the other division, and one more for people who count nowhere.
     others: usize,
-    /// By place, then by place in the other division. Empty if there are too many pairs.
+    /// By place, then by place in the other division. Empty if there are too many pairs. A member counts once at most, and
+    /// numbers of members have 32 bits.
     sums: Vec<u32>,
     shared: Vec<(usize, usize, u64)>,
 }

@@ -62,7 +62,8 @@ pub(super) fn daily(counts: &Counts, period: Micros) -> Result<RecordBatch, Arro
 /// Adds the people of each day.
 fn add_people(counts: &Counts, days: &Days, period: Micros, of_day: &mut [DayCounts]) {
     let n_members = counts.columns.members.ids.len();
-    let mut has_read = DaysOfMembers::new(days.dates.len(), n_members);
+    // Days come member by member.
+    let mut has_read = Marks::new(n_members, days.dates.len());
     each_day(counts, days, counts.known(period), deed::READ, |row, day, _| {
         of_day[day].readers += has_read.first_time(row, day);
     });
@@ -184,43 +185,22 @@ impl Days {
     }
 }
 
-/// One bit for each member and group.
+/// A table of bits. Marks of one row that follow one another are near in memory.
 pub(super) struct Marks {
     bits: Vec<u64>,
     words: usize,
 }
 
 impl Marks {
-    pub(super) fn new(groups: usize, members: usize) -> Self {
-        let words = members.div_ceil(64);
-        Self { bits: vec![0; groups * words], words }
-    }
-
-    /// Sets the bit. 1 if it was not set, else 0.
-    pub(super) fn first_time(&mut self, group: usize, row: usize) -> i64 {
-        let (word, bit) = (&mut self.bits[group * self.words + row / 64], 1_u64 << (row % 64));
-        let is_new = *word & bit == 0;
-        *word |= bit;
-        i64::from(is_new)
-    }
-}
-
-/// One bit for each day of each member, for days that come member by member.
-pub(super) struct DaysOfMembers {
-    bits: Vec<u64>,
-    words: usize,
-}
-
-impl DaysOfMembers {
-    pub(super) fn new(days: usize, members: usize) -> Self {
-        let words = days.div_ceil(64);
-        Self { bits: vec![0; members * words], words }
+    pub(super) fn new(rows: usize, columns: usize) -> Self {
+        let words = columns.div_ceil(64);
+        Self { bits: vec![0; rows * words], words }
     }
 
     /// Sets the bit. 1 if it was not set, else 0.
     #[inline]
-    pub(super) fn first_time(&mut self, row: usize, day: usize) -> i64 {
-        let (word, bit) = (&mut self.bits[row * self.words + day / 64], 1_u64 << (day % 64));
+    pub(super) fn first_time(&mut self, row: usize, column: usize) -> i64 {
+        let (word, bit) = (&mut self.bits[row * self.words + column / 64], 1_u64 << (column % 64));
         let is_new = *word & bit == 0;
         *word |= bit;
         i64::from(is_new)

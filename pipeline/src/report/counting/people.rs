@@ -5,7 +5,7 @@ use arrow::record_batch::RecordBatch;
 
 use super::Counts;
 use super::batch::{Column, batch, figures};
-use super::days::{Days, DaysOfMembers};
+use super::days::{Days, Marks};
 use super::member_days::each_day;
 use super::view::Micros;
 use crate::report::columns::{Kind, deed};
@@ -54,7 +54,7 @@ impl PeriodActions {
             });
         }
         let days = Days::of(counts, period);
-        let mut is_active = DaysOfMembers::new(days.dates.len(), n_members);
+        let mut is_active = Marks::new(n_members, days.dates.len());
         each_day(counts, &days, counts.known(period), u16::MAX, |row, day, deeds| {
             actions.of_member[row] |= actions_of(deeds);
             if deeds & deed::ACTIVE > 0 {

@@ -127,7 +127,7 @@ pub(super) fn sign_up_delays(
     }
     let mut sent: HashMap<Answered, i64> = HashMap::new();
     let known = counts.known(period);
-    for events in files_with_pushes(counts, known) {
+    for events in files_with_pushes(counts, known).filter(|_| !items.is_empty()) {
         counts.view.each_of_file(events, known, |_, event| {
             if event.kind == Kind::Push
                 && has_answered[event.row]

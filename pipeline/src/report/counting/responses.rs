@@ -12,7 +12,7 @@ const READ_WITHIN: i64 = 72 * 3600 * SECOND;
 /// Time to sign up after a push.
 const SIGN_UP_WITHIN: i64 = 7 * 24 * 3600 * SECOND;
 
-/// What a member did after a push or a hold-out: a row of `responses.sql`. A province has tens of millions in a year.
+/// What a member did after a push or a hold-out: a row of `responses.sql`. A million members have millions in a year.
 #[derive(Debug, Clone)]
 pub(super) struct Response {
     pub(super) push: u32,
@@ -55,12 +55,12 @@ pub(super) fn responses(counts: &Counts, period: Micros) -> Vec<Response> {
     let known = counts.known(period);
     let files = || files_with_pushes(counts, known);
     let mut acts = Acts { first: vec![NONE; columns.members.ids.len()], ..Acts::default() };
-    let mut arms = Arms { place_of: vec![NONE; 2 * columns.push_ids.len()] };
+    let mut arm_finder = ArmFinder { place_of: vec![NONE; 2 * columns.push_ids.len()] };
     let mut place_of = vec![NONE; columns.members.ids.len()];
     let mut responses = Vec::with_capacity(files().map(|events| events.members.len()).sum());
     for item in files().flat_map(|events| events.items.iter().map(|(item, _)| *item)).collect::<BTreeSet<u32>>() {
         let Some(described) = columns.items.get(item) else { continue };
-        let arms = arms.of_item(counts, item, known);
+        let arms = arm_finder.of_item(counts, item, known);
         if arms.is_empty() {
             continue;
         }
@@ -121,12 +121,12 @@ pub(super) fn files_with_pushes(counts: &Counts, period: Micros) -> impl Iterato
 type SentInArm = ((u32, bool), Sent);
 
 /// Finds the pushes and hold-outs about one item.
-struct Arms {
-    /// By number of the push and arm, [`NONE`] without one.
+struct ArmFinder {
+    /// The place in the arms found so far, by twice the number of the push, and one more for the arm `push`. Else [`NONE`].
     place_of: Vec<u32>,
 }
 
-impl Arms {
+impl ArmFinder {
     fn of_item(&mut self, counts: &Counts, item: u32, period: Micros) -> Vec<SentInArm> {
         let mut arms: Vec<SentInArm> = Vec::new();
         counts.view.each_of_item(&counts.columns, item, period, |event| {
