@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use zhihui_data::snapshot::Snapshot;
 use zhihui_engine::{Engine, MemberFeatures};
 
+use super::audience_head::{Place, head, length_that_weighs};
 use super::compared_order::ComparedOrder;
 use super::responses::LabelledAudience;
 
@@ -140,22 +141,23 @@ impl Audience {
         let responded: Vec<usize> = (0..self.candidates.len()).filter(|&at| self.candidates[at].responded).collect();
         let new = |&at: &usize| Response { item, member: self.candidates[at].member, captured: Vec::new() };
         let mut responses: Vec<Response> = responded.iter().map(new).collect();
-        let mut order: Vec<usize> = (0..self.candidates.len()).collect();
-        let mut captured = vec![[false; 2]; self.candidates.len()];
+        let limits = SIZES.map(|size| (size * total).max(1.0));
+        let heaviest = self.candidates.iter().map(|candidate| candidate.weight).fold(1.0, f64::max);
+        let longest = length_that_weighs(limits[0].max(limits[1]), responded.len(), heaviest);
+        let mut places = Vec::with_capacity(self.candidates.len());
         for ordering in 0..orderings {
-            let score = |at: usize| self.scores[at * orderings + ordering];
-            order.sort_unstable_by(|&left, &right| {
-                let (a, b) = (&self.candidates[left], &self.candidates[right]);
-                let by_score = score(right).total_cmp(&score(left));
-                by_score.then(b.tie_breaker.total_cmp(&a.tie_breaker)).then(a.member.cmp(&b.member))
-            });
+            let place = |(at, candidate): (usize, &Candidate)| {
+                Place::new(at, self.scores[at * orderings + ordering], candidate.tie_breaker)
+            };
+            places.clear();
+            places.extend(self.candidates.iter().enumerate().map(place));
+            responses.iter_mut().for_each(|response| response.captured.push([false; 2]));
             let mut before = 0.0;
-            for &at in &order {
-                captured[at] = SIZES.map(|size| before < (size * total).max(1.0));
-                before += self.candidates[at].weight;
-            }
-            for (response, &at) in responses.iter_mut().zip(&responded) {
-                response.captured.push(captured[at]);
+            for place in head(&mut places, longest) {
+                if let Ok(row) = responded.binary_search(&place.candidate()) {
+                    responses[row].captured[ordering] = limits.map(|limit| before < limit);
+                }
+                before += self.candidates[place.candidate()].weight;
             }
         }
         responses

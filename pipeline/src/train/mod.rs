@@ -6,6 +6,7 @@
 //! its cut. The settings search uses windows before the test window only.
 
 mod audience_gate;
+mod audience_head;
 mod card;
 mod compared_order;
 mod daily_engines;
