@@ -5,5 +5,7 @@ pub mod popularity;
 pub mod preference;
 pub mod segments;
 
+mod digamma;
 mod polya;
 mod shares;
+mod sign_change;

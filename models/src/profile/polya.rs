@@ -6,16 +6,20 @@
 
 use rayon::prelude::*;
 
+use super::digamma::{digamma, replace_by_digamma};
+use super::sign_change::SignChange;
 use crate::{Row, UserItems};
 
 /// Lower bound of the strength.
 const MIN_STRENGTH: f64 = 1e-3;
 /// Upper bound of the strength, at which rows differ no more than by chance.
 const MAX_STRENGTH: f64 = 1e6;
-/// Bisections of the logarithmic range, which leave an error of 2e-5 of τ.
+/// Halvings of the logarithmic range, which leave an error of 2e-5 of τ.
 const HALVINGS: usize = 20;
 /// Rows summed at a time. The partial sums are added in order, so that the result does not depend on threads.
 const CHUNK: usize = 4096;
+/// Rows whose values of digamma are computed at a time, so that they stay in the nearest cache.
+const ROWS_AT_A_TIME: usize = 128;
 
 /// A subset of a matrix's rows.
 #[derive(Debug, Clone, Copy)]
@@ -25,42 +29,54 @@ pub(super) struct CountRows<'a> {
 }
 
 impl CountRows<'_> {
-    fn sum(&self, of: impl Fn(Row<'_>) -> f64 + Sync) -> f64 {
-        let part = |rows: &[u32]| rows.iter().map(|&row| of(self.matrix.row(row as usize))).sum::<f64>();
-        let parts: Vec<f64> = self.members.par_chunks(CHUNK).map(part).collect();
-        parts.into_iter().sum()
-    }
-
-    /// The τ of maximum marginal likelihood under `prior`, between 0.001 and a million.
-    pub(super) fn strength(&self, prior: &[f64]) -> f64 {
-        let is_increasing = |strength: f64| self.slope(strength, prior) > 0.0;
-        if is_increasing(MAX_STRENGTH) {
-            return MAX_STRENGTH;
+    /// The τ of maximum marginal likelihood under `prior`, between 0.001 and a million. `near` is a guess, which changes
+    /// the time that it takes and not the result.
+    pub(super) fn strength(&self, prior: &[f64], near: Option<f64>) -> f64 {
+        let scaled_slope = |log_strength: f64| {
+            let strength = log_strength.exp();
+            strength * self.slope(strength, prior)
+        };
+        let range = [MIN_STRENGTH.ln(), MAX_STRENGTH.ln()];
+        // The slope is positive before the maximum and negative after it.
+        match SignChange::search(range, near.map_or(0.0, f64::ln), HALVINGS, scaled_slope) {
+            SignChange::Before => MIN_STRENGTH,
+            SignChange::At(log_strength) => log_strength.exp(),
+            SignChange::After => MAX_STRENGTH,
         }
-        if !is_increasing(MIN_STRENGTH) {
-            return MIN_STRENGTH;
-        }
-        // The slope is positive before the maximum and negative after it, so bisect on a logarithmic scale.
-        let (mut low, mut high) = (MIN_STRENGTH.ln(), MAX_STRENGTH.ln());
-        for _ in 0..HALVINGS {
-            let middle = 0.5 * (low + high);
-            if is_increasing(middle.exp()) { low = middle } else { high = middle }
-        }
-        (0.5 * (low + high)).exp()
     }
 
     /// Derivative of the log marginal likelihood with respect to τ.
     fn slope(&self, strength: f64, prior: &[f64]) -> f64 {
         let at_strength = digamma(strength);
         let at_topics: Vec<f64> = prior.iter().map(|share| digamma(strength * share)).collect();
-        self.sum(|row| {
-            let (mut total, mut slope) = (0.0, 0.0);
-            for (topic, weight) in positive_entries(row) {
-                total += weight;
-                slope += prior[topic] * (digamma(weight + strength * prior[topic]) - at_topics[topic]);
+        let part = |rows: &[u32]| {
+            let mut sum = 0.0;
+            let (mut arguments, mut totals) = (Vec::new(), Vec::new());
+            for rows in rows.chunks(ROWS_AT_A_TIME) {
+                arguments.clear();
+                totals.clear();
+                for &row in rows {
+                    let mut total = 0.0;
+                    for (topic, weight) in self.entries(row) {
+                        total += weight;
+                        arguments.push(weight + strength * prior[topic]);
+                    }
+                    arguments.push(total + strength);
+                    totals.push(total);
+                }
+                replace_by_digamma(&mut arguments);
+                let mut values = arguments.iter();
+                for (&row, &total) in rows.iter().zip(&totals) {
+                    let entries = self.entries(row).zip(values.by_ref());
+                    let slope: f64 = entries.map(|((topic, _), value)| prior[topic] * (value - at_topics[topic])).sum();
+                    let of_total = values.next().copied().unwrap_or_default();
+                    sum += if total > 0.0 { slope + at_strength - of_total } else { 0.0 };
+                }
             }
-            if total > 0.0 { slope + at_strength - digamma(total + strength) } else { 0.0 }
-        })
+            sum
+        };
+        let parts: Vec<f64> = self.members.par_chunks(CHUNK).map(part).collect();
+        parts.into_iter().sum()
     }
 
     /// By topic, the expected number of independent draws from the prior behind the counts. Repeats within a row mostly
@@ -69,10 +85,14 @@ impl CountRows<'_> {
         let at_topics: Vec<f64> = prior.iter().map(|share| digamma(strength * share)).collect();
         let part = |rows: &[u32]| {
             let mut draws = vec![0.0; prior.len()];
-            for &row in rows {
-                for (topic, weight) in positive_entries(self.matrix.row(row as usize)) {
-                    let pseudo = strength * prior[topic];
-                    draws[topic] += pseudo * (digamma(weight + pseudo) - at_topics[topic]);
+            let mut arguments = Vec::new();
+            for rows in rows.chunks(ROWS_AT_A_TIME) {
+                let entries = rows.iter().flat_map(|&row| self.entries(row));
+                arguments.clear();
+                arguments.extend(entries.clone().map(|(topic, weight)| weight + strength * prior[topic]));
+                replace_by_digamma(&mut arguments);
+                for ((topic, _), value) in entries.zip(&arguments) {
+                    draws[topic] += strength * prior[topic] * (value - at_topics[topic]);
                 }
             }
             draws
@@ -84,36 +104,11 @@ impl CountRows<'_> {
         }
         draws
     }
-}
 
-/// Entries with a weight above zero, in double precision.
-fn positive_entries(row: Row<'_>) -> impl Iterator<Item = (usize, f64)> {
-    row.iter().filter(|&(_, weight)| weight > 0.0).map(|(topic, weight)| (topic, f64::from(weight)))
-}
-
-/// Derivative of ln Γ for arguments above zero, by recurrence up to 8 and the asymptotic series from there.
-fn digamma(argument: f64) -> f64 {
-    let (mut at, mut shift) = (argument, 0.0);
-    while at < 8.0 {
-        shift += 1.0 / at;
-        at += 1.0;
-    }
-    let square = 1.0 / (at * at);
-    let series = square * (1.0 / 12.0 - square * (1.0 / 120.0 - square * (1.0 / 252.0 - square / 240.0)));
-    at.ln() - 0.5 / at - series - shift
-}
-
-#[cfg(test)]
-mod tests {
-    use super::digamma;
-
-    #[test]
-    fn digamma_equals_known_values() {
-        const EULER: f64 = 0.577_215_664_901_532_9;
-        for (at, expected) in
-            [(1.0, -EULER), (0.5, -EULER - 4.0_f64.ln()), (2.0, 1.0 - EULER), (10.0, 2.251_752_589_066_721)]
-        {
-            assert!((digamma(at) - expected).abs() < 1e-9, "digamma({at}) = {} is not {expected}", digamma(at));
-        }
+    /// Entries of a row with a weight above zero, in double precision.
+    fn entries(&self, row: u32) -> impl Iterator<Item = (usize, f64)> + Clone {
+        let Row { columns, weights } = self.matrix.row(row as usize);
+        let entries = columns.iter().zip(weights).filter(|&(_, &weight)| weight > 0.0);
+        entries.map(|(&topic, &weight)| (topic as usize, f64::from(weight)))
     }
 }

@@ -81,7 +81,7 @@ impl GroupPopularity {
         }
         let shares: Vec<f64> = sums.iter().map(|sum| sum / total).collect();
         let groups: Vec<u32> = (0..n_groups as u32).collect();
-        let prior_strength = CountRows { matrix: &table, members: &groups }.strength(&shares);
+        let prior_strength = CountRows { matrix: &table, members: &groups }.strength(&shares, None);
         let in_group = |group: usize| {
             let row = table.row(group);
             let known: f64 = row.weights.iter().map(|&weight| f64::from(weight)).sum();

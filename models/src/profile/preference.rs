@@ -104,12 +104,12 @@ fn overall_prior(rows: CountRows<'_>) -> Prior {
         }
     }
     let mut shares = normalised(sums);
-    let mut strength = rows.strength(&shares);
+    let mut strength = rows.strength(&shares, None);
     for _ in 1..ROUNDS {
         for _ in 0..STEPS {
             shares = normalised(rows.expected_draws(strength, &shares));
         }
-        strength = rows.strength(&shares);
+        strength = rows.strength(&shares, Some(strength));
     }
     Prior { strength, shares }
 }
@@ -119,6 +119,7 @@ fn group_priors(weights: &UserItems, groups: &[Vec<u32>], overall: &Prior) -> Re
     let rows = |group: usize| CountRows { matrix: weights, members: &groups[group] };
     let all: Vec<u32> = (0..groups.len() as u32).collect();
     let mut priors = vec![overall.clone(); groups.len()];
+    let mut near = None;
     for _ in 1..ROUNDS {
         for _ in 0..STEPS {
             let draws: Vec<Vec<f64>> = priors
@@ -130,7 +131,9 @@ fn group_priors(weights: &UserItems, groups: &[Vec<u32>], overall: &Prior) -> Re
                 draws.iter().enumerate().map(move |(topic, &draw)| (group as u32, topic as u32, draw as f32))
             });
             let table = UserItems::from_triplets(groups.len(), weights.n_columns(), entries)?;
-            let pull = CountRows { matrix: &table, members: &all }.strength(&overall.shares);
+            let of_groups = CountRows { matrix: &table, members: &all };
+            let pull = of_groups.strength(&overall.shares, near);
+            near = Some(pull);
             for (prior, draws) in priors.iter_mut().zip(draws) {
                 let mixed = draws.iter().zip(&overall.shares).map(|(draw, share)| draw + pull * share);
                 prior.shares = normalised(mixed.collect());
@@ -138,7 +141,8 @@ fn group_priors(weights: &UserItems, groups: &[Vec<u32>], overall: &Prior) -> Re
         }
         for (group, prior) in priors.iter_mut().enumerate() {
             let own = groups[group].len() >= MIN_MEMBERS_FOR_OWN_STRENGTH;
-            prior.strength = if own { rows(group).strength(&prior.shares) } else { overall.strength };
+            let of_group = || rows(group).strength(&prior.shares, Some(prior.strength));
+            prior.strength = if own { of_group() } else { overall.strength };
         }
     }
     Ok(priors)
