@@ -164,7 +164,7 @@ impl History {
     pub fn withdrawn(&self, member: usize, until: i64) -> Vec<u32> {
         let mut withdrawn: Vec<u32> = Vec::new();
         let stored = self.of(member);
-        if !stored.clone().any(|event| self.kind(event) == EventKind::Cancel) {
+        if !self.columns.has_kind(stored.clone(), EventKind::Cancel) {
             return withdrawn;
         }
         for event in stored.map(|event| self.event(event)).take_while(|event| event.at < until) {

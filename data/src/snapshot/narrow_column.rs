@@ -1,5 +1,7 @@
 //! A column of numbers in as few bytes as the largest of them needs.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
 use super::stored_bytes::{BytesRead, BytesToWrite};
@@ -45,6 +47,18 @@ impl NarrowColumn {
         let mut word = [0; PADDING];
         word.copy_from_slice(&self.bytes[from..from + PADDING]);
         u64::from_le_bytes(word) & self.largest()
+    }
+
+    /// Whether a number at one of these places is between `first` and `last`, both included.
+    pub(super) fn has_between(&self, places: Range<usize>, first: u64, last: u64) -> bool {
+        match self.width {
+            // Without an early end, so that the compiler compares many bytes at once.
+            1 => {
+                let (first, width) = (first as u8, (last - first) as u8);
+                self.bytes[places].iter().fold(false, |found, byte| found | (byte.wrapping_sub(first) <= width))
+            }
+            _ => places.into_iter().any(|at| (first..=last).contains(&self.get(at))),
+        }
     }
 
     #[inline]
@@ -96,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_take_the_bytes_of_the_largest() {
+    fn numbers_take_the_bytes_of_the_largest_and_are_found() {
         for (largest, width) in [(0, 1), (255, 1), (256, 2), (65_535, 2), (65_536, 3), (1 << 32, 5), (u64::MAX, 8)] {
             let mut column = NarrowColumn::zeros(3, largest);
             assert_eq!((column.len(), column.width()), (3, width), "{largest}");
@@ -108,6 +122,19 @@ mod tests {
             assert_eq!(postcard::from_bytes::<NarrowColumn>(&bytes).expect("a column"), column);
             column.truncate(1);
             assert_eq!((column.len(), column.get(0)), (1, largest));
+        }
+        for largest in [255, 70_000] {
+            let mut column = NarrowColumn::zeros(4, largest);
+            [7, 0, 255, 9].into_iter().enumerate().for_each(|(at, number)| column.set(at, number));
+            for (places, first, last, found) in [
+                (0..4, 8, 9, true),
+                (0..3, 8, 9, false),
+                (0..2, 0, 0, true),
+                (2..3, 254, 255, true),
+                (1..1, 0, 255, false),
+            ] {
+                assert_eq!(column.has_between(places.clone(), first, last), found, "{places:?} {first} {last}");
+            }
         }
         for damaged in [&[0, 0, 0][..], &[9, 0, 0], &[2, 1, 1, 1, 7]] {
             assert!(postcard::from_bytes::<NarrowColumn>(damaged).is_err(), "{damaged:?}");

@@ -1,5 +1,7 @@
 //! Events in narrow columns, which histories share.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use super::event_kind::EventKind;
@@ -68,6 +70,14 @@ impl NarrowEvents {
     #[inline]
     pub(super) fn kind_and_weight(&self, event: usize) -> (EventKind, EventWeight) {
         self.kinds[self.kind_place(event)]
+    }
+
+    /// Whether one of these events is of a kind.
+    pub(super) fn has_kind(&self, events: Range<usize>, kind: EventKind) -> bool {
+        let is_of_kind = |known: &(EventKind, EventWeight)| known.0 == kind;
+        let [first, last] = [self.kinds.iter().position(is_of_kind), self.kinds.iter().rposition(is_of_kind)];
+        let Some((first, last)) = first.zip(last) else { return false };
+        self.kind.has_between(events, first as u64, last as u64)
     }
 
     #[inline]
