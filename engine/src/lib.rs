@@ -94,6 +94,6 @@ pub use member_profile::{MemberProfile, TopicPreference};
 pub use overlay::Overlay;
 pub use recommend::{CandidateRanker, FlooredList, GroupAttention, ListOptions, Order};
 pub use scoring::{
-    Cause, Explanation, FEATURES, FeatureContribution, MemberFeatures, N_FEATURES, attention_weight, event_weight,
-    interaction_weight,
+    Cause, Explanation, FEATURES, FeatureContribution, ItemPart, MemberFeatures, N_FEATURES, attention_weight,
+    event_weight, interaction_weight,
 };

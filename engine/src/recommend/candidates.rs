@@ -26,7 +26,7 @@ impl Engine {
         let (overlay, state) = (Overlay::default(), MemberState { row: Some(member), ..MemberState::default() });
         let mut profile = Profile::default();
         profile.load(self, state);
-        let signals = self.member_item_signals(&profile, state, &request);
+        let signals = self.signals_without_neighbours(&profile, state, &request);
         let may_be_listed = |&&slot: &&u32| {
             let slot = slot as usize;
             self.seats_if_offered(&overlay, slot, &signals[slot], &profile, &request).is_some()

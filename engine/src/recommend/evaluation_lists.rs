@@ -25,7 +25,10 @@ impl CandidateRanker {
     /// The calibrated logit of a pair.
     #[must_use]
     pub fn logit(&self, features: &[f32; N_FEATURES]) -> f32 {
-        self.0.logit(features)
+        match self.0.only_feature() {
+            Some(feature) => self.0.logit_of_feature(feature, features[feature]),
+            None => self.0.logit(features),
+        }
     }
 }
 

@@ -198,13 +198,24 @@ impl Engine {
         state: MemberState<'_>,
         request: &RecommendRequest<'_>,
     ) -> Vec<MemberItemSignals> {
-        let (snapshot, pool) = (self.snapshot(), self.pool());
-        let mut signals = vec![MemberItemSignals::default(); pool.len()];
+        let mut signals = self.signals_without_neighbours(profile, state, request);
         for &(item, _) in &profile.recent {
-            for (slot, similarity) in pool.neighbours.pairs(item as usize) {
+            for (slot, similarity) in self.pool().neighbours.pairs(item as usize) {
                 signals[slot as usize].neighbours += similarity;
             }
         }
+        signals
+    }
+
+    /// Gathers what decides whether a slot is offered, and how often it was shown.
+    fn signals_without_neighbours(
+        &self,
+        profile: &Profile,
+        state: MemberState<'_>,
+        request: &RecommendRequest<'_>,
+    ) -> Vec<MemberItemSignals> {
+        let (snapshot, pool) = (self.snapshot(), self.pool());
+        let mut signals = vec![MemberItemSignals::default(); pool.len()];
         let stored = state.row.map_or(0..0, |row| snapshot.history.of(row));
         let stored = stored.map(|at| (snapshot.history.item(at), snapshot.history.kind(at)));
         let live = state.live.map_or(&[][..], |live| &live.events).iter().map(|event| (event.item, event.kind));
@@ -285,7 +296,7 @@ impl Engine {
         }
         PairFeatures {
             neighbours: signal.neighbours,
-            topic_lift: mean_lift(topics, |topic| lifts[topic as usize][0]),
+            topic_lift: mean_lift(topics.iter().copied(), |topic| lifts[topic as usize][0]),
             topic_actions: log_evidence(topics.iter().copied(), |topic| lifts[topic as usize][1]),
             band_popularity: pool.band_popularity(slot, profile.facts.band),
             union_mates: self.count_union_mates(

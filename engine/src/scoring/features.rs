@@ -242,8 +242,7 @@ impl Engine {
     /// Mean of the lifts of an item's topics, without sensitive ones.
     pub(crate) fn mean_topic_lift(&self, item: u32, lift: impl FnMut(u32) -> f32) -> f32 {
         let topics = self.snapshot().items.topics.row(item as usize).iter();
-        let topics: Vec<u32> = topics.copied().filter(|&topic| !self.is_sensitive(topic)).collect();
-        mean_lift(&topics, lift)
+        mean_lift(topics.copied().filter(|&topic| !self.is_sensitive(topic)), lift)
     }
 
     /// `ln(1 + sum)` of the member's evidence for the topics of an item, without sensitive ones.
@@ -326,9 +325,7 @@ pub(crate) fn log_evidence(topics: impl Iterator<Item = u32>, evidence: impl FnM
 }
 
 /// Mean of the lifts of topics, 0 if there are none.
-pub(crate) fn mean_lift(topics: &[u32], lift: impl FnMut(u32) -> f32) -> f32 {
-    if topics.is_empty() {
-        return 0.0;
-    }
-    topics.iter().copied().map(lift).fold(0.0, |sum, lift| sum + lift) / topics.len() as f32
+pub(crate) fn mean_lift(topics: impl Iterator<Item = u32>, lift: impl FnMut(u32) -> f32) -> f32 {
+    let (sum, count) = topics.map(lift).fold((0.0, 0_u32), |(sum, count), lift| (sum + lift, count + 1));
+    if count == 0 { 0.0 } else { sum / count as f32 }
 }

@@ -82,7 +82,7 @@ impl<'a> ItemScorer<'a> {
     fn pair_features(&self, profile: &Profile, state: MemberState<'_>) -> PairFeatures {
         PairFeatures {
             neighbours: profile.recent.iter().fold(0.0, |sum, &(known, _)| sum + self.similarity[known as usize]),
-            topic_lift: mean_lift(&self.topics, |topic| self.engine.topic_lift(profile, topic)),
+            topic_lift: mean_lift(self.topics.iter().copied(), |topic| self.engine.topic_lift(profile, topic)),
             topic_actions: log_evidence(self.topics.iter().copied(), |topic| profile.evidence_for(topic)),
             times_shown: self.engine.times_shown(state, self.facts.item),
             ..self.common_features(&profile.facts, state)
@@ -153,7 +153,7 @@ impl<'a> ItemScorer<'a> {
         let recent = engine.member_columns().recent_actions.latest_first(events);
         let pair = PairFeatures {
             neighbours: recent.fold(0.0, |sum, at| sum + self.similarity[history.item(at) as usize]),
-            topic_lift: mean_lift(&self.topics, |topic| {
+            topic_lift: mean_lift(self.topics.iter().copied(), |topic| {
                 engine.topic_lift_by(facts.band, evidence_total, evidence_for(topic), topic)
             }),
             topic_actions: log_evidence(self.topics.iter().copied(), evidence_for),

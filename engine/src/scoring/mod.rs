@@ -9,6 +9,7 @@ mod explanation;
 mod features;
 mod fold_in;
 mod item_facts;
+mod item_part;
 mod item_scorer;
 mod member_columns;
 mod member_features;
@@ -30,6 +31,7 @@ pub(crate) use features::{
 };
 pub(crate) use fold_in::{fold_in, fold_in_model};
 pub(crate) use item_facts::{ItemFacts, group_of};
+pub use item_part::ItemPart;
 pub(crate) use item_scorer::ItemScorer;
 pub(crate) use member_columns::MemberColumns;
 pub use member_features::MemberFeatures;

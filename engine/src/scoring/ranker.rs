@@ -64,6 +64,12 @@ impl Ranker {
         slope * (self.bias + ((sums[0] + sums[1]) + (sums[2] + sums[3]))) + intercept
     }
 
+    /// The calibrated logit of a ranker of one feature. Equals [`logit`](Self::logit), to which other features add zeros.
+    pub(crate) fn logit_of_feature(&self, feature: usize, value: f32) -> f32 {
+        let [slope, intercept] = self.calibration;
+        slope * (self.bias + self.slopes[feature] * value) + intercept
+    }
+
     /// The contribution of each feature to the calibrated logit, relative to its mean. Together with
     /// [`base`](Self::base) they sum to the logit.
     pub(crate) fn contributions(&self, features: &[f32; N_FEATURES]) -> [f32; N_FEATURES] {

@@ -4,7 +4,7 @@ use zhihui_data::ItemKind;
 use zhihui_data::snapshot::{EventKind, ItemGroup, RankerWeights, Side, Sides, Snapshot};
 use zhihui_engine::answer::{RecommendRequest, Who};
 use zhihui_engine::audience::{AudienceRequest, AudienceResult, ExperimentArm, Target};
-use zhihui_engine::{CandidateRanker, Engine, FEATURES, Language, MemberFeatures, Order, Overlay};
+use zhihui_engine::{CandidateRanker, Engine, FEATURES, ItemPart, Language, MemberFeatures, Order, Overlay};
 
 use crate::fixture::{AS_OF, MEMBERS, engine_with};
 
@@ -146,19 +146,24 @@ fn evaluated_list_equals_served_list() {
 fn may_take_equals_eligibility() {
     let engine = engine_with(8, |_| {});
     let (members, items) = (&engine.snapshot().members.id, &engine.snapshot().items.id);
+    let parts: Vec<ItemPart<'_>> = (0..items.len()).map(|item| ItemPart::new(&engine, item, AS_OF)).collect();
     let mut gathered = MemberFeatures::new(&engine);
     let mut counts = [0, 0];
     for (member, id) in members.iter().enumerate() {
         gathered.load(member);
+        let on_offer = engine.on_offer(AS_OF).into_iter();
+        let may_take: Vec<u32> = on_offer.filter(|&item| gathered.may_take_part(&parts[item as usize])).collect();
+        assert_eq!(may_take, engine.candidates(member, AS_OF), "{id}");
         for (item, item_id) in items.iter().enumerate() {
             let eligible = engine.eligibility(&Overlay::default(), Who::Member(id), item_id, AS_OF).expect("an item");
             assert_eq!(gathered.may_take(item, AS_OF), eligible.is_ok(), "{id} {item_id}");
+            assert_eq!(gathered.may_take_part(&parts[item]), eligible.is_ok(), "{id} {item_id}");
             counts[usize::from(eligible.is_ok())] += 1;
         }
     }
     assert!(counts.iter().all(|&count| count > 50), "{counts:?}");
     gathered.load(usize::MAX);
-    assert!(!gathered.may_take(0, AS_OF));
+    assert!(!gathered.may_take(0, AS_OF) && !gathered.may_take_part(&parts[0]));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use proptest::prelude::*;
 use zhihui_data::snapshot::{EventKind, Side, Snapshot};
 use zhihui_engine::{
-    Engine, FEATURES, Ineligible, Language, MemberFeatures, Overlay,
+    Engine, FEATURES, Ineligible, ItemPart, Language, MemberFeatures, Overlay,
     answer::{RecommendRequest, Who},
     audience::{AudienceRequest, Target},
     overlay::{Consent, DeletedTopic, LiveEvent, LiveKind, ResolvedConsent},
@@ -180,13 +180,19 @@ proptest! {
 fn member_features_equal_pair_features() {
     let engine = engine(3);
     let (members, items) = (engine.snapshot().members.id.len(), engine.snapshot().items.id.len());
-    let mut gathered = MemberFeatures::new(&engine);
+    let parts: Vec<ItemPart<'_>> = (0..items).map(|item| ItemPart::new(&engine, item, NOW)).collect();
+    let (mut gathered, mut few) = (MemberFeatures::new(&engine), MemberFeatures::new(&engine));
     let mut with_neighbours = 0;
     for member in (0..members).step_by(7).chain([usize::MAX, 0]) {
         gathered.load(member);
+        few.load_for_few(member);
         for item in 0..=items {
             let features = gathered.of(item, NOW);
             assert_eq!(features, engine.features(member, item, NOW), "member {member}, item {item}");
+            if let Some(part) = parts.get(item) {
+                assert_eq!(gathered.of_part(part), features, "member {member}, item {item}");
+                assert_eq!(few.of(item, NOW), features, "member {member}, item {item}");
+            }
             with_neighbours += usize::from(features[1] > 0.0);
         }
     }

@@ -95,7 +95,7 @@ fn pushed_members(assembled: &Snapshot, date: i64, horizon: Horizon) -> BTreeMap
             if end > assembled.as_of {
                 continue;
             }
-            let response = first_responses(assembled, member, group, assembled.as_of).get(&item).copied();
+            let response = first_responses(assembled, member, group, assembled.as_of).get(item);
             if response.is_none_or(|response| response >= at) {
                 let responded = response.is_some_and(|response| response < end);
                 pushed.entry(item).or_default().push(PushedMember { row: member as u32, at, responded });

@@ -2,16 +2,16 @@
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 use zhihui_data::snapshot::RankerWeights;
-use zhihui_engine::{CandidateRanker, MemberFeatures, N_FEATURES, Order};
+use zhihui_engine::{CandidateRanker, ItemPart, MemberFeatures, N_FEATURES, Order};
 
 /// One way to order items for a member or members for an item.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct ComparedOrder {
     pub(super) name: String,
     by: OrderBy,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 enum OrderBy {
     /// One ranker for members of even index and one for odd. Each uses the calibration line that was fitted on the
     /// other half.
@@ -54,17 +54,17 @@ impl ComparedOrder {
     pub(super) fn score(
         &self,
         member: u32,
-        item: u32,
+        item: &ItemPart<'_>,
         features: &MemberFeatures<'_>,
         of_pair: &[f32; N_FEATURES],
     ) -> f32 {
         match &self.by {
             OrderBy::Ranker(halves) => halves[member as usize % 2].logit(of_pair),
-            OrderBy::BandPopularity => features.popular_logit(item as usize),
+            OrderBy::BandPopularity => features.popular_logit(item),
             // All members have the same score for an item.
             OrderBy::Popularity => 0.0,
             OrderBy::Chance(seed) => {
-                let pair = (u64::from(member) << 32) | u64::from(item);
+                let pair = (u64::from(member) << 32) | u64::from(item.item());
                 xxh3_64_with_seed(&pair.to_le_bytes(), *seed) as f32
             }
         }

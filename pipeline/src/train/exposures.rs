@@ -1,9 +1,8 @@
 //! Exposures in a window, with the responses to them.
 
-use std::collections::HashMap;
-
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
 use zhihui_data::snapshot::{EventKind, ItemGroup, Snapshot};
 
 use super::item_group::group_of;
@@ -12,6 +11,9 @@ use super::windows::DAY;
 /// Minimum number of exposures, and of responses among them, for calibration on exposures.
 const MIN_EXPOSURES: usize = 500;
 const MIN_RESPONSES: usize = 30;
+
+/// Minimum number of members whose exposures one thread collects at a time.
+const MEMBERS_OF_TASK: usize = 1024;
 
 /// The kinds of events by which a member sees an item.
 pub(super) const ANY_EXPOSURE: &[EventKind] = &[EventKind::Shown, EventKind::Push];
@@ -55,49 +57,72 @@ pub(super) fn observed(
     seed: u64,
 ) -> Vec<Exposure> {
     let until = until.min(known_until - horizon(group));
-    let history = &snapshot.history;
-    let mut found = Vec::new();
-    let mut first_shown: HashMap<u32, i64> = HashMap::new();
-    for member in (0..snapshot.members.id.len()).filter(|&member| snapshot.members.personalised[member]) {
-        first_shown.clear();
-        let events = history.of(member);
-        for event in events.clone() {
-            let (item, at) = (history.item(event), history.at(event));
-            let is_exposure = kinds.contains(&history.kind(event)) && (from..until).contains(&at);
-            if is_exposure && group_of(snapshot, item as usize) == group {
-                first_shown.entry(item).or_insert(at);
-            }
-        }
-        if first_shown.is_empty() {
-            continue;
-        }
-        let responded = first_responses(snapshot, member, group, known_until);
-        let mut items: Vec<(u32, i64)> = first_shown.iter().map(|(&item, &at)| (item, at)).collect();
-        items.sort_unstable();
-        for (item, at) in items {
-            let response = responded.get(&item).copied();
-            // A member who responded earlier was not a candidate.
-            if response.is_none_or(|response| response >= at) {
-                let responded = response.is_some_and(|response| response < at + horizon(group));
-                found.push(Exposure { member: member as u32, item, at, responded });
-            }
-        }
-    }
+    let personalised = &snapshot.members.personalised;
+    let members: Vec<usize> = (0..personalised.len()).filter(|&member| personalised[member]).collect();
+    let of_member = |&member: &usize| of_member(snapshot, member, (group, kinds), [from, until, known_until]);
+    let found = members.par_iter().with_min_len(MEMBERS_OF_TASK).flat_map_iter(of_member).collect();
     sample_at_most(found, limit, &mut ChaCha8Rng::seed_from_u64(seed ^ 0x71f3))
 }
 
-/// Returns the first response of a member to each item before `until`. Sign-ups cancelled by then are left out.
-pub(crate) fn first_responses(snapshot: &Snapshot, member: usize, group: ItemGroup, until: i64) -> HashMap<u32, i64> {
+/// Returns the first exposure of a member to each item in `[from, until)`, by item.
+fn of_member(
+    snapshot: &Snapshot,
+    member: usize,
+    (group, kinds): (ItemGroup, &[EventKind]),
+    [from, until, known_until]: [i64; 3],
+) -> Vec<Exposure> {
     let history = &snapshot.history;
-    let mut first = HashMap::new();
+    let events = history.since(history.of(member), from).take_while(|&event| history.at(event) < until);
+    let shown = events.filter(|&event| kinds.contains(&history.kind(event)));
+    let of_group = shown.filter(|&event| group_of(snapshot, history.item(event) as usize) == group);
+    let mut items: Vec<(u32, i64)> = of_group.map(|event| (history.item(event), history.at(event))).collect();
+    if items.is_empty() {
+        return Vec::new();
+    }
+    items.sort_unstable();
+    items.dedup_by_key(|&mut (item, _)| item);
+    let responded = first_responses(snapshot, member, group, known_until);
+    let exposure = |(item, at): (u32, i64)| {
+        let response = responded.get(item);
+        let responded = response.is_some_and(|response| response < at + horizon(group));
+        // A member who responded earlier was not a candidate.
+        response.is_none_or(|response| response >= at).then_some(Exposure {
+            member: member as u32,
+            item,
+            at,
+            responded,
+        })
+    };
+    items.into_iter().filter_map(exposure).collect()
+}
+
+/// The first responses of a member, by item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FirstResponses(Vec<(u32, i64)>);
+
+impl FirstResponses {
+    /// Returns when the member responded to an item.
+    pub(crate) fn get(&self, item: u32) -> Option<i64> {
+        self.0.binary_search_by_key(&item, |&(known, _)| known).ok().map(|at| self.0[at].1)
+    }
+
+    /// Iterates over item and time, by item.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (u32, i64)> + '_ {
+        self.0.iter().copied()
+    }
+}
+
+/// Returns the first response of a member to each item before `until`. Sign-ups cancelled by then are left out.
+pub(crate) fn first_responses(snapshot: &Snapshot, member: usize, group: ItemGroup, until: i64) -> FirstResponses {
+    let history = &snapshot.history;
     let withdrawn = history.withdrawn(member, until);
     let events = history.of(member).take_while(|&event| history.at(event) < until);
-    for event in events.filter(|&event| history.kind(event) == response_kind(group)) {
-        if !withdrawn.contains(&history.item(event)) {
-            first.entry(history.item(event)).or_insert(history.at(event));
-        }
-    }
-    first
+    let responses = events.filter(|&event| history.kind(event) == response_kind(group));
+    let standing = responses.filter(|&event| !withdrawn.contains(&history.item(event)));
+    let mut first: Vec<(u32, i64)> = standing.map(|event| (history.item(event), history.at(event))).collect();
+    first.sort_unstable();
+    first.dedup_by_key(|&mut (item, _)| item);
+    FirstResponses(first)
 }
 
 /// Returns a random sample of at most `limit` examples, in order.

@@ -6,10 +6,10 @@ use zhihui_engine::Engine;
 use zhihui_models::evaluation::Bootstrap;
 
 use super::compared_order::{CHALLENGER, ComparedOrder};
+use super::item_group::GROUPS;
 use super::list_gate::{self, JudgedList, K, NDCG};
 use super::model_candidate::CandidateResult;
 use super::model_comparison::{baseline, distinct, mean_ndcg};
-use super::rankers::GROUPS;
 use super::responses::{labelled_lists, new_responses};
 use super::served_model::accepted;
 use super::verdict::SideVerdict;

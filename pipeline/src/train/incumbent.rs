@@ -3,8 +3,8 @@
 use zhihui_data::snapshot::{RankerWeights, Snapshot};
 use zhihui_engine::FEATURES;
 
+use super::item_group::GROUPS;
 use super::model_candidate::CalibratedRanker;
-use super::rankers::GROUPS;
 use super::windows::DAY;
 use super::{TrainOptions, rules};
 

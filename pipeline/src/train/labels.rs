@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use zhihui_data::snapshot::Snapshot;
 
 use super::audience_gate::Sample;
-use super::rankers::GROUPS;
+use super::item_group::GROUPS;
 use super::responses::{LabelledAudience, LabelledList, labelled_audiences, labelled_lists, new_responses};
 use super::windows::Windows;
 

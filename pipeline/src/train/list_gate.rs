@@ -27,6 +27,19 @@ pub(super) struct JudgedList {
     pub(super) metrics: Vec<[f64; 6]>,
 }
 
+impl JudgedList {
+    /// Returns the list with some of its orderings.
+    pub(super) fn of_orderings(&self, orderings: &[usize]) -> Self {
+        Self {
+            member: self.member,
+            group: self.group,
+            responded: self.responded.clone(),
+            lists: orderings.iter().map(|&at| self.lists[at].clone()).collect(),
+            metrics: orderings.iter().map(|&at| self.metrics[at]).collect(),
+        }
+    }
+}
+
 /// Judges lists of one group. `engine` has the state at the start of the day.
 pub(super) fn judge(
     engine: &Engine,

@@ -37,6 +37,7 @@ mod search;
 mod segments;
 mod served_model;
 mod serving_reason;
+mod shared_orderings;
 mod training_sample;
 mod verdict;
 mod weights;
@@ -275,7 +276,7 @@ fn gather(
     let limit = MAX_EXAMPLES / day_starts.len().max(1);
     for (index, &at) in day_starts.iter().enumerate() {
         let next = day_starts.get(index + 1).copied().unwrap_or(until);
-        examples.add(&replay.engine_at(at)?, assembled, [at, next, until], limit, options);
+        examples.add(&replay.engine_at(at)?, assembled, [at, next, until], limit, options.seed);
     }
     Ok(examples)
 }

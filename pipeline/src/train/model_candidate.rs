@@ -5,10 +5,12 @@ use zhihui_engine::Engine;
 
 use super::compared_order::{CHALLENGER, ComparedOrder};
 use super::daily_engines::DailyEngines;
+use super::item_group::GROUPS;
 use super::labels::Labels;
 use super::list_gate::{self, JudgedList};
-use super::rankers::{self, Fitted, GROUPS, RankerReport, WindowExamples};
+use super::rankers::{self, Fitted, RankerReport, WindowExamples};
 use super::scores::Scores;
+use super::shared_orderings::SharedOrderings;
 use super::verdict::Judgement;
 use super::{TrainError, TrainOptions, audience_gate, rules};
 
@@ -86,20 +88,20 @@ impl ModelCandidate {
         Ok(candidate)
     }
 
-    /// Judges lists and audiences of all days of the window. Each candidate must compute the features of the engines.
+    /// Judges lists and audiences of all days of the window. Each candidate must compute the features of the engines, so that
+    /// these are gathered once for all.
     pub(super) fn judge_all(
         candidates: &[&Self],
         labels: &Labels,
         engines: &mut dyn DailyEngines,
         seed: u64,
     ) -> Result<Vec<CandidateResult>, TrainError> {
-        let mut started: Vec<StartedJudgement<'_>> =
-            candidates.iter().map(|candidate| StartedJudgement::of(candidate, seed)).collect();
+        let mut started = StartedJudgement::of(candidates, seed);
         for day_start in labels.day_starts() {
-            let engine = engines.engine_at(day_start)?;
-            started.iter_mut().for_each(|judgement| judgement.add_day(&engine, labels, day_start));
+            started.add_day(&engines.engine_at(day_start)?, labels, day_start);
         }
-        Ok(started.into_iter().map(|judgement| judgement.finish(labels, seed)).collect())
+        let finish = |(at, candidate): (usize, &&Self)| started.result_of(candidate, at, labels, seed);
+        Ok(candidates.iter().enumerate().map(finish).collect())
     }
 
     /// Returns the compared orders: the ranker if there is one, then popularity in the age band and overall, chance,
@@ -125,47 +127,53 @@ impl ModelCandidate {
     }
 }
 
-/// Lists and audiences of the days so far.
-struct StartedJudgement<'a> {
-    candidate: &'a ModelCandidate,
+/// Lists and audiences of the days so far, for the orderings of all candidates.
+struct StartedJudgement {
     /// By group and side.
-    orderings: [[Vec<ComparedOrder>; 2]; 2],
+    orderings: [[SharedOrderings; 2]; 2],
     lists: [Vec<JudgedList>; 2],
     responses: [Vec<audience_gate::Response>; 2],
 }
 
-impl<'a> StartedJudgement<'a> {
-    fn of(candidate: &'a ModelCandidate, seed: u64) -> Self {
-        let orderings = GROUPS.map(|group| Side::ALL.map(|side| candidate.orderings(group, side, seed)));
-        Self { candidate, orderings, lists: Default::default(), responses: Default::default() }
+impl StartedJudgement {
+    fn of(candidates: &[&ModelCandidate], seed: u64) -> Self {
+        let of_side = |group, side| {
+            SharedOrderings::of(candidates.iter().map(|candidate| candidate.orderings(group, side, seed)))
+        };
+        let orderings = GROUPS.map(|group| Side::ALL.map(|side| of_side(group, side)));
+        Self { orderings, lists: Default::default(), responses: Default::default() }
     }
 
     fn add_day(&mut self, engine: &Engine, labels: &Labels, day_start: i64) {
         for (at, group) in GROUPS.into_iter().enumerate() {
-            let [of_lists, of_audiences] = &self.orderings[at];
+            let of_lists = &self.orderings[at][0].all;
             self.lists[at].extend(list_gate::judge(engine, group, labels.lists_of(at, day_start), of_lists));
-            let audiences = labels.audiences_of(at, day_start);
-            self.responses[at].extend(audience_gate::judge(engine, audiences, &labels.sample, of_audiences));
         }
+        let audiences = [0, 1].map(|at| labels.audiences_of(at, day_start));
+        let of_audiences = [0, 1].map(|at| &self.orderings[at][1].all[..]);
+        let judged = audience_gate::judge(engine, audiences, &labels.sample, of_audiences);
+        self.responses.iter_mut().zip(judged).for_each(|(responses, judged)| responses.extend(judged));
     }
 
-    fn finish(self, labels: &Labels, seed: u64) -> CandidateResult {
-        let names = |orderings: &[ComparedOrder]| orderings.iter().map(|ordering| ordering.name.clone()).collect();
-        let mut cells = Vec::new();
+    /// Returns the performance of the candidate with this number.
+    fn result_of(&self, candidate: &ModelCandidate, number: usize, labels: &Labels, seed: u64) -> CandidateResult {
+        let (mut cells, mut with_ranker) = (Vec::new(), Vec::new());
         for (at, group) in GROUPS.into_iter().enumerate() {
             let [of_lists, of_audiences] = &self.orderings[at];
+            let lists: Vec<JudgedList> =
+                self.lists[at].iter().map(|list| list.of_orderings(&of_lists.of_candidate[number])).collect();
+            let responses = self.responses[at].iter();
+            let responses: Vec<audience_gate::Response> =
+                responses.map(|response| response.of_orderings(&of_audiences.of_candidate[number])).collect();
             let of_side = [
-                Scores::of_lists(&self.lists[at], names(of_lists)),
-                Scores::of_audiences(&self.responses[at], labels.audiences[at].len(), names(of_audiences)),
+                Scores::of_lists(&lists, of_lists.names(number)),
+                Scores::of_audiences(&responses, labels.audiences[at].len(), of_audiences.names(number)),
             ];
             for (side, scores) in Side::ALL.into_iter().zip(of_side) {
                 let judgement = Judgement::of(&scores, seed);
                 cells.push((group, side, scores, judgement));
             }
-        }
-        let mut with_ranker = Vec::new();
-        for (lists, ranker) in self.lists.into_iter().zip(&self.candidate.rankers) {
-            with_ranker.extend(lists.into_iter().filter(|_| ranker.is_some()));
+            with_ranker.extend(lists.into_iter().filter(|_| candidate.rankers[at].is_some()));
         }
         CandidateResult { cells, lists: with_ranker }
     }

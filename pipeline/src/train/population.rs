@@ -1,16 +1,14 @@
 //! Examples of one day: pairs of a member and an item that could have been offered, or were, and whether the member
 //! responded.
 
-use std::collections::HashMap;
-
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use zhihui_data::snapshot::{EventKind, ItemGroup, NO_TIME, Snapshot};
-use zhihui_engine::{Engine, FEATURES, MemberFeatures};
+use zhihui_engine::{Engine, FEATURES, ItemPart, MemberFeatures};
 
 use super::exposures::{Exposure, first_responses, horizon, observed};
-use super::item_group::group_of;
+use super::item_group::{GROUPS, group_of};
 use super::windows::DAY;
 
 /// Maximum number of sampled members without a response on one day. More do not make the weights more precise.
@@ -18,6 +16,8 @@ const MAX_MEMBERS: usize = 40_000;
 
 /// Examples whose features one thread computes at a time.
 const CHUNK: usize = 4096;
+/// Members whose examples one thread draws at a time.
+const MEMBERS_OF_TASK: usize = 512;
 
 /// Examples with features, in columns.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -92,59 +92,104 @@ pub(super) struct DayExamples<'a> {
 }
 
 impl DayExamples<'_> {
-    /// Samples the population of all pairs of a member and an item of `group` that could have been offered to the
-    /// member: all pairs with a response in time, and about `limit` of the others. Each is weighted by the inverse of
-    /// its sampling probability (Horvitz and Thompson, 1952), so that the ranker holds between members as well as
+    /// Samples the population of all pairs of a member and an item that could have been offered to the member, by
+    /// [`GROUPS`]: all pairs with a response in time, and about `limit` of the others of each group. Each is weighted by the
+    /// inverse of its sampling probability (Horvitz and Thompson, 1952), so that the ranker holds between members as well as
     /// between items.
     ///
-    /// Returns no examples if the time to respond ends after the window.
-    pub(super) fn population(self, group: ItemGroup, limit: usize, seed: u64) -> Examples {
-        let end = self.at + horizon(group);
-        if end > self.until {
-            return Examples::default();
-        }
-        let is_offered = |item: u32| {
-            group_of(self.assembled, item as usize) == group
-                && self.first_offered_at.is_none_or(|first_offered_at| first_offered_at[item as usize] < self.at + DAY)
-        };
-        let offered = self.engine.on_offer(self.at).into_iter().filter(|&item| is_offered(item)).count();
+    /// Returns no examples of a group whose time to respond ends after the window.
+    pub(super) fn population(self, limit: usize, seed: u64) -> [Examples; 2] {
         let personalised = &self.assembled.members.personalised;
         let members: Vec<usize> = (0..personalised.len()).filter(|&member| personalised[member]).collect();
         let sampled = (MAX_MEMBERS as f64 / members.len().max(1) as f64).min(1.0);
-        let pairs = members.len() as f64 * sampled * offered as f64;
-        let kept = (limit as f64 / pairs.max(1.0)).min(1.0);
-        let of_member = |features: &mut MemberFeatures<'_>, &member: &usize| {
-            let mut rng = ChaCha8Rng::seed_from_u64(seed ^ (member as u64) << 20 ^ self.at.unsigned_abs());
-            let responses = first_responses(self.assembled, member, group, self.until);
-            let responds = |item: u32| responses.get(&item).is_some_and(|at| (self.at..end).contains(at));
-            let mut drawn = Examples::default();
-            let is_sampled = sampled >= 1.0 || rng.gen_bool(sampled);
-            if !is_sampled && !responses.keys().any(|&item| responds(item)) {
-                return drawn;
-            }
-            let mut is_loaded = false;
-            for item in self.engine.candidates(member, self.at) {
-                if !is_offered(item) || has_responded(&responses, item, self.at) {
-                    continue;
+        let is_offered = |item: u32| {
+            self.first_offered_at.is_none_or(|first_offered_at| first_offered_at[item as usize] < self.at + DAY)
+        };
+        let on_offer: Vec<u32> = self.engine.on_offer(self.at).into_iter().filter(|&item| is_offered(item)).collect();
+        let draws = GROUPS.map(|group| {
+            let of_group = on_offer.iter().filter(|&&item| group_of(self.assembled, item as usize) == group);
+            let items: Vec<ItemPart<'_>> =
+                of_group.map(|&item| ItemPart::new(self.engine, item as usize, self.at)).collect();
+            let pairs = members.len() as f64 * sampled * items.len() as f64;
+            let kept = (limit as f64 / pairs.max(1.0)).min(1.0);
+            GroupDraw { group, items, end: self.at + horizon(group), sampled, kept, seed }
+        });
+        let draws: Vec<GroupDraw<'_>> = draws.into_iter().filter(|draw| draw.end <= self.until).collect();
+        let of_chunk = |chunk: &[usize]| {
+            let mut features = MemberFeatures::new(self.engine);
+            let mut response_at = vec![NO_TIME; self.assembled.items.id.len()];
+            let mut drawn = <[Examples; 2]>::default();
+            for &member in chunk {
+                let mut is_loaded = false;
+                for draw in &draws {
+                    let into = &mut drawn[draw.group as usize];
+                    self.draw_member(draw, member, (&mut features, &mut is_loaded), &mut response_at, into);
                 }
-                let responded = responds(item);
-                if !responded && !(is_sampled && (kept >= 1.0 || rng.gen_bool(kept))) {
-                    continue;
-                }
-                if !std::mem::replace(&mut is_loaded, true) {
-                    features.load(member);
-                }
-                let weight = if responded { 1.0 } else { 1.0 / (sampled * kept) as f32 };
-                drawn.push([member as u32, item], self.at, &features.of(item as usize, self.at), responded, weight);
             }
             drawn
         };
-        let drawn: Vec<Examples> =
-            members.par_iter().map_init(|| MemberFeatures::new(self.engine), of_member).collect();
-        let mut examples = Examples::default();
-        examples.features.reserve(drawn.iter().map(Examples::len).sum::<usize>() * FEATURES.len());
-        drawn.into_iter().for_each(|part| examples.append(part));
+        let drawn: Vec<[Examples; 2]> = members.par_chunks(MEMBERS_OF_TASK).map(of_chunk).collect();
+        let mut examples = <[Examples; 2]>::default();
+        for (at, examples) in examples.iter_mut().enumerate() {
+            examples.features.reserve(drawn.iter().map(|parts| parts[at].len()).sum::<usize>() * FEATURES.len());
+        }
+        for parts in drawn {
+            examples.iter_mut().zip(parts).for_each(|(examples, part)| examples.append(part));
+        }
         examples
+    }
+
+    /// Adds the examples of a member. `response_at` has no times before and after the call.
+    fn draw_member(
+        self,
+        draw: &GroupDraw<'_>,
+        member: usize,
+        (features, is_loaded): (&mut MemberFeatures<'_>, &mut bool),
+        response_at: &mut [i64],
+        into: &mut Examples,
+    ) {
+        let mut rng = ChaCha8Rng::seed_from_u64(draw.seed ^ (member as u64) << 20 ^ self.at.unsigned_abs());
+        let responses = first_responses(self.assembled, member, draw.group, self.until);
+        let is_sampled = draw.sampled >= 1.0 || rng.gen_bool(draw.sampled);
+        if !is_sampled && !responses.iter().any(|(_, at)| (self.at..draw.end).contains(&at)) {
+            return;
+        }
+        if !std::mem::replace(is_loaded, true) {
+            features.load_for_few(member);
+        }
+        responses.iter().for_each(|(item, at)| response_at[item as usize] = at);
+        for item in draw.items.iter().filter(|item| features.may_take_part(item)) {
+            let response = response_at[item.item() as usize];
+            let has_responded = response != NO_TIME && response < self.at;
+            let responded = (self.at..draw.end).contains(&response);
+            if !has_responded && (responded || is_sampled && (draw.kept >= 1.0 || rng.gen_bool(draw.kept))) {
+                let weight = if responded { 1.0 } else { draw.weight() };
+                into.push([member as u32, item.item()], self.at, &features.of_part(item), responded, weight);
+            }
+        }
+        responses.iter().for_each(|(item, _)| response_at[item as usize] = NO_TIME);
+    }
+}
+
+/// How pairs of a group are drawn.
+#[derive(Debug)]
+struct GroupDraw<'a> {
+    group: ItemGroup,
+    /// The items on offer.
+    items: Vec<ItemPart<'a>>,
+    /// End of the time to respond.
+    end: i64,
+    /// Probability of a member without a response.
+    sampled: f64,
+    /// Probability of a pair of a sampled member.
+    kept: f64,
+    seed: u64,
+}
+
+impl GroupDraw<'_> {
+    /// Number of pairs without a response that a drawn one represents.
+    fn weight(&self) -> f32 {
+        1.0 / (self.sampled * self.kept) as f32
     }
 }
 
@@ -163,7 +208,7 @@ impl DayExamples<'_> {
             let mut examples = Examples::default();
             for (at, exposure) in chunk.iter().enumerate() {
                 if at == 0 || chunk[at - 1].member != exposure.member {
-                    features.load(exposure.member as usize);
+                    features.load_for_few(exposure.member as usize);
                 }
                 let row = features.of(exposure.item as usize, exposure.at);
                 examples.push([exposure.member, exposure.item], self.at, &row, exposure.responded, 1.0);
@@ -198,11 +243,6 @@ pub(crate) fn first_offered_at(assembled: &Snapshot, until: i64) -> Vec<i64> {
         }
     }
     first_offered_at
-}
-
-/// Returns whether the member had responded before. An item is not offered again.
-fn has_responded(responses: &HashMap<u32, i64>, item: u32, at: i64) -> bool {
-    responses.get(&item).is_some_and(|&response| response < at)
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ use zhihui_models::ranking::reliability::{
 };
 
 use super::exposures::{ANY_EXPOSURE, are_enough};
+use super::item_group::GROUPS;
 use super::population::{DayExamples, Examples, first_offered_at};
 use super::push_level::{DISPERSIONS, PushLevel, log_likelihood};
 use super::{DAY, TrainError, TrainOptions};
@@ -29,8 +30,6 @@ const MIN_DISPERSION: [f64; 2] = [0.2, 1.0];
 const NEW_FOR: i64 = 3 * DAY;
 /// Minimum number of responses for a ranker.
 const MIN_RESPONSES: usize = 30;
-/// Groups of items, in the order of their rankers.
-pub(super) const GROUPS: [ItemGroup; 2] = [ItemGroup::Articles, ItemGroup::Activities];
 
 /// Calibration report of a ranker on the later window.
 #[derive(Debug, Clone, Serialize)]
@@ -117,13 +116,13 @@ impl WindowExamples {
         assembled: &Snapshot,
         [at, next, until]: [i64; 3],
         limit: usize,
-        options: &TrainOptions,
+        seed: u64,
     ) {
         let day = DayExamples { engine, assembled, at, until, first_offered_at: self.first_offered_at.as_deref() };
+        self.population.iter_mut().zip(day.population(limit, seed)).for_each(|(all, of_day)| all.append(of_day));
         for (index, group) in GROUPS.into_iter().enumerate() {
-            self.population[index].append(day.population(group, limit, options.seed));
-            self.exposures[index].append(day.exposures(group, ANY_EXPOSURE, next, (limit, options.seed)));
-            self.pushes[index].append(day.exposures(group, &[EventKind::Push], next, (limit, options.seed)));
+            self.exposures[index].append(day.exposures(group, ANY_EXPOSURE, next, (limit, seed)));
+            self.pushes[index].append(day.exposures(group, &[EventKind::Push], next, (limit, seed)));
         }
     }
 }

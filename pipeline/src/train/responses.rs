@@ -1,6 +1,7 @@
 //! New responses of a test window, and the lists and audiences that are judged by them.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
@@ -36,10 +37,17 @@ pub(super) struct LabelledAudience {
     pub(super) item: u32,
     pub(super) day_start: i64,
     pub(super) at: i64,
-    /// First responses in the window by member. Members who responded before `at` are no candidates.
-    pub(super) responses: HashMap<u32, i64>,
+    /// First responses in the window, ascending by member. Members who responded before `at` are no candidates.
+    pub(super) responses: Arc<[(u32, i64)]>,
     /// End of the time to respond, or of the window if that is earlier.
     pub(super) until: i64,
+}
+
+impl LabelledAudience {
+    /// Returns when a member responded first.
+    pub(super) fn response_of(&self, member: u32) -> Option<i64> {
+        self.responses.binary_search_by_key(&member, |&(known, _)| known).ok().map(|at| self.responses[at].1)
+    }
 }
 
 /// Returns the first responses in the test window to items of a group, by members with personalised lists. Sorted by
@@ -48,8 +56,8 @@ pub(super) fn new_responses(assembled: &Snapshot, group: ItemGroup, windows: Win
     let mut all = Vec::new();
     for member in (0..assembled.members.id.len()).filter(|&member| assembled.members.personalised[member]) {
         let begin = all.len();
-        let first = first_responses(assembled, member, group, windows.until).into_iter();
-        let of_group = first.filter(|&(item, _)| group_of(assembled, item as usize) == group);
+        let first = first_responses(assembled, member, group, windows.until);
+        let of_group = first.iter().filter(|&(item, _)| group_of(assembled, item as usize) == group);
         let in_window = of_group.filter(|&(_, at)| (windows.test_from..windows.until).contains(&at));
         all.extend(in_window.map(|(item, at)| NewResponse { member: member as u32, item, at }));
         all[begin..].sort_unstable_by_key(|response: &NewResponse| (response.at, response.item));
@@ -94,17 +102,17 @@ pub(super) fn labelled_audiences(
     seed: u64,
     limit: usize,
 ) -> Vec<LabelledAudience> {
-    let mut of_item: HashMap<u32, HashMap<u32, i64>> = HashMap::new();
+    // A member responds first once, so members of an item ascend as those of `new_responses` do.
+    let mut of_item: BTreeMap<u32, Vec<(u32, i64)>> = BTreeMap::new();
     for response in new_responses {
-        of_item.entry(response.item).or_default().insert(response.member, response.at);
+        of_item.entry(response.item).or_default().push((response.member, response.at));
     }
-    let mut items: Vec<u32> = of_item.keys().copied().collect();
-    items.sort_unstable();
+    let items: Vec<u32> = of_item.keys().copied().collect();
     let mut all = Vec::new();
     for item in sample_at_most(items, limit, seed) {
-        let responses = &of_item[&item];
+        let responses: Arc<[(u32, i64)]> = of_item[&item].as_slice().into();
         let group = group_of(assembled, item as usize);
-        let first = responses.values().copied().min().unwrap_or(windows.test_from);
+        let first = responses.iter().map(|&(_, at)| at).min().unwrap_or(windows.test_from);
         let begin = match opening(assembled, item as usize, group) {
             // The opening is unknown: use the start of the day of the first response.
             NO_TIME => first - (first - windows.test_from) % DAY,
@@ -112,9 +120,9 @@ pub(super) fn labelled_audiences(
         };
         for at in [begin, begin + DAY, begin + 3 * DAY].into_iter().filter(|&at| at < windows.until) {
             let until = windows.until.min(at + horizon(group));
-            if responses.values().any(|response| (at..until).contains(response)) {
+            if responses.iter().any(|(_, response)| (at..until).contains(response)) {
                 let day_start = day_start_of(day_starts, at);
-                all.push(LabelledAudience { item, day_start, at, responses: responses.clone(), until });
+                all.push(LabelledAudience { item, day_start, at, responses: Arc::clone(&responses), until });
             }
         }
     }

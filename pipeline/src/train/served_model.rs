@@ -3,8 +3,8 @@
 use zhihui_data::snapshot::{RankerWeights, Side, Sides, Snapshot};
 
 use super::TrainOptions;
+use super::item_group::GROUPS;
 use super::model_candidate::{CandidateResult, ModelCandidate};
-use super::rankers::GROUPS;
 use super::verdict::Judgement;
 
 /// The served model. Settings and rankers belong together, because the settings define the features.

@@ -244,7 +244,7 @@ impl TrialRunner<'_> {
         let Windows { fit_from, test_from, until } = self.windows;
         let examples_of = |engine: &Engine, [from, until]: [i64; 2]| {
             let mut examples = WindowExamples::default();
-            examples.add(engine, self.assembled, [from, until, until], MAX_EXAMPLES, options);
+            examples.add(engine, self.assembled, [from, until, until], MAX_EXAMPLES, options.seed);
             examples
         };
         let later = examples_of(&testing, [test_from, until]);
