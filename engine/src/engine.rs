@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use rayon::prelude::*;
 use zhihui_data::{
     ItemKind,
-    snapshot::{ItemGroup, NONE, Side, Snapshot},
+    snapshot::{ItemGroup, NONE, RankerWeights, Side, Snapshot},
 };
 use zhihui_models::recommenders::ials::FoldIn;
 
@@ -65,10 +65,6 @@ impl Engine {
     pub fn new(snapshot: Snapshot) -> Self {
         let reach = overall_reach(&snapshot);
         let mean_reach = [ItemGroup::Articles, ItemGroup::Activities].map(|group| mean_reach(&snapshot, &reach, group));
-        let ranker = |group: ItemGroup, side: Side| {
-            let mut of_group = snapshot.model.rankers.iter().filter(|ranker| ranker.group == group);
-            of_group.find(|ranker| ranker.sides.contains(side)).map(Ranker::new)
-        };
         let mut is_sensitive = vec![false; snapshot.topics.len()];
         for &topic in &snapshot.sensitive_topics {
             if let Some(flag) = is_sensitive.get_mut(topic as usize) {
@@ -94,8 +90,7 @@ impl Engine {
             is_sensitive_item,
             mean_tickets: mean_tickets(&snapshot),
             show_up: ShowUpRates::learn(&snapshot),
-            rankers: Side::ALL
-                .map(|side| [ItemGroup::Articles, ItemGroup::Activities].map(|group| ranker(group, side))),
+            rankers: Ranker::by_side(&snapshot.model.rankers),
             fold_in: snapshot.model.factors.as_ref().and_then(fold_in_model),
             new_items: NewItems::new(&snapshot, &pool),
             pool,
@@ -115,6 +110,14 @@ impl Engine {
     #[must_use]
     pub fn snapshot(&self) -> &Snapshot {
         &self.snapshot
+    }
+
+    /// Returns the engine with other rankers.
+    #[must_use]
+    pub fn with_rankers(mut self, rankers: Vec<RankerWeights>) -> Self {
+        self.rankers = Ranker::by_side(&rankers);
+        self.snapshot.model.rankers = rankers;
+        self
     }
 
     /// Returns the engine with other options for members' lists.
@@ -141,16 +144,18 @@ impl Engine {
         self.fold_in.as_ref()
     }
 
-    /// Recomputes the vectors of members with events at or after `since` from their whole history in the snapshot. Use
-    /// it for a factor model that was trained at `since`.
-    pub fn fold_in_since(&mut self, since: i64) {
+    /// Recomputes the vectors of members with events at or after `since` from their whole history in the snapshot, and returns
+    /// the rows of these members. Use it for a factor model that was trained at `since`.
+    pub fn fold_in_since(&mut self, since: i64) -> Vec<usize> {
         let history = &self.snapshot.history;
         let is_changed = |&member: &usize| {
             self.snapshot.members.personalised[member]
                 && history.of(member).next_back().is_some_and(|at| history.at(at) >= since)
         };
         let changed: Vec<usize> = (0..self.snapshot.members.id.len()).filter(is_changed).collect();
-        let Some((factors, model)) = self.snapshot.model.factors.as_ref().zip(self.fold_in.as_ref()) else { return };
+        let Some((factors, model)) = self.snapshot.model.factors.as_ref().zip(self.fold_in.as_ref()) else {
+            return Vec::new();
+        };
         let fold = |&member: &usize| {
             let history = weighed_history(self, Some(member), None);
             let mut vector = fold_in(model, &history)?;
@@ -160,12 +165,13 @@ impl Engine {
         };
         let vectors: Vec<Option<Vec<f32>>> = changed.par_iter().map(fold).collect();
         let rank = factors.rank as usize;
-        let Some(factors) = self.snapshot.model.factors.as_mut() else { return };
-        for (member, vector) in changed.into_iter().zip(vectors) {
+        let Some(factors) = self.snapshot.model.factors.as_mut() else { return Vec::new() };
+        for (&member, vector) in changed.iter().zip(vectors) {
             if let Some(vector) = vector {
                 factors.members[member * rank..(member + 1) * rank].copy_from_slice(&vector);
             }
         }
+        changed
     }
 
     /// The row of a member by member id.

@@ -1,6 +1,6 @@
 //! Computes a calibrated probability from features.
 
-use zhihui_data::snapshot::RankerWeights;
+use zhihui_data::snapshot::{ItemGroup, RankerWeights, Side};
 
 use super::{FEATURES, N_FEATURES, dot};
 
@@ -46,6 +46,15 @@ impl Ranker {
         }
         ranker.bias -= dot(&ranker.slopes, &ranker.means);
         ranker
+    }
+
+    /// The ranker of each side and group.
+    pub(crate) fn by_side(weights: &[RankerWeights]) -> [[Option<Self>; 2]; 2] {
+        let ranker = |group: ItemGroup, side: Side| {
+            let mut of_group = weights.iter().filter(|ranker| ranker.group == group);
+            of_group.find(|ranker| ranker.sides.contains(side)).map(Self::new)
+        };
+        Side::ALL.map(|side| [ItemGroup::Articles, ItemGroup::Activities].map(|group| ranker(group, side)))
     }
 
     /// The feature of a simple rule, which is a ranker with one feature.
@@ -96,7 +105,7 @@ pub(crate) fn logit(probability: f32) -> f32 {
 
 #[cfg(test)]
 mod tests {
-    use zhihui_data::snapshot::{ItemGroup, Sides};
+    use zhihui_data::snapshot::Sides;
 
     use super::*;
 

@@ -17,7 +17,7 @@ pub(super) const SIZES: [f64; 2] = [0.01, 0.05];
 const MAX_CANDIDATES: usize = 20_000;
 /// Members whose features one thread computes at a time.
 const CHUNK: usize = 512;
-/// Number of candidates of audiences that are in memory at the same time, of about 50 bytes each.
+/// Number of candidates of audiences that are in memory at the same time, of about 60 bytes each.
 const CANDIDATES_AT_A_TIME: usize = 2_000_000;
 
 /// A response, and whether each ordering placed the member within each of [`SIZES`].

@@ -244,18 +244,19 @@ fn choose_model(
     if let Some(windows) = findings.windows {
         on_progress("replaying the fitting window");
         let window = [windows.fit_from, windows.test_from];
-        let examples = gather(assembled, snapshot_before, options, window, WindowExamples::default())?;
+        let examples =
+            gather(&mut Replay::new(assembled, snapshot_before, options, window), WindowExamples::default())?;
         on_progress("fitting the rankers");
         let fitted = rankers::fit(&examples, options)?;
         let earlier = examples.into_pushes();
         on_progress("replaying the test window");
+        let window = [windows.test_from, windows.until];
+        let mut replay = Replay::new(assembled, snapshot_before, options, window).keeping_days();
         let later = WindowExamples::of_offered_items(assembled, windows.until).with_pushes(earlier);
-        let later = gather(assembled, snapshot_before, options, [windows.test_from, windows.until], later)?;
+        let later = gather(&mut replay, later)?;
         on_progress("calibrating and judging");
-        let mut start = snapshot_before(assembled, windows.test_from);
-        learn::learn(&mut start, options)?;
         let gate = ModelGate { assembled, previous, snapshot_before, windows, options };
-        served = gate.decide(start, &later, &fitted, findings)?;
+        served = gate.decide(replay, &later, &fitted, findings)?;
     }
     findings.audiences = backtest::card_summary(assembled, snapshot_before, options, &|text| {
         on_progress(&format!("audiences of past dates: {text}"))
@@ -264,19 +265,13 @@ fn choose_model(
 }
 
 /// Adds the examples of all days of a window. Events at or after its end are not used.
-fn gather(
-    assembled: &Snapshot,
-    snapshot_before: &dyn Fn(&Snapshot, i64) -> Snapshot,
-    options: &TrainOptions,
-    [from, until]: [i64; 2],
-    mut examples: WindowExamples,
-) -> Result<WindowExamples, TrainError> {
-    let mut replay = Replay::new(assembled, snapshot_before, options, [from, until]);
+fn gather(replay: &mut Replay<'_>, mut examples: WindowExamples) -> Result<WindowExamples, TrainError> {
     let day_starts = replay.day_starts().to_vec();
     let limit = MAX_EXAMPLES / day_starts.len().max(1);
     for (index, &at) in day_starts.iter().enumerate() {
-        let next = day_starts.get(index + 1).copied().unwrap_or(until);
-        examples.add(&replay.engine_at(at)?, assembled, [at, next, until], limit, options.seed);
+        let next = day_starts.get(index + 1).copied().unwrap_or(replay.until());
+        let engine = replay.engine_at(at)?;
+        examples.add(&engine, replay.assembled(), [at, next, replay.until()], limit, replay.seed());
     }
     Ok(examples)
 }

@@ -4,7 +4,7 @@ use zhihui_data::snapshot::{RankerWeights, Snapshot};
 use zhihui_engine::Engine;
 
 use super::card::Findings;
-use super::daily_engines::DailyEngines;
+use super::daily_engines::DailyEngines as _;
 use super::floor_cost::FloorCost;
 use super::gate::Gate;
 use super::incumbent::Incumbent;
@@ -32,13 +32,13 @@ pub(super) struct ModelGate<'a> {
 
 impl ModelGate<'_> {
     /// Calibrates and judges `fitted`, which was not fitted on the test window, and the incumbent. Returns what serves.
-    /// `start` is the learnt state at the start of the test window; `later` has the examples of that window.
+    /// `replay` has replayed the test window; `later` has the examples of that window.
     ///
     /// # Errors
     /// [`TrainError`] as training itself.
     pub(super) fn decide(
         &self,
-        start: Snapshot,
+        mut replay: Replay<'_>,
         later: &WindowExamples,
         fitted: &[Fitted],
         findings: &mut Findings,
@@ -46,9 +46,11 @@ impl ModelGate<'_> {
         let seed = self.options.seed;
         let mut on_report = |group, rule: Option<&'static str>, report| findings.record_report(group, rule, report);
         let challenger = ModelCandidate::calibrate(later, self.assembled.as_of, self.options, fitted, &mut on_report)?;
-        let labels = Labels::of(self.assembled, self.windows, self.replay(self.options).day_starts(), seed);
-        let (outcome, before) = self.judge(&challenger, fitted, &labels)?;
-        findings.comparison = ModelComparison::of(&outcome.lists, &start, seed);
+        let labels = Labels::of(self.assembled, self.windows, replay.day_starts(), seed);
+        let (outcome, before) = self.judge(&challenger, fitted, &labels, &mut replay)?;
+        let start = replay.engine_at(self.windows.test_from)?;
+        drop(replay);
+        findings.comparison = ModelComparison::of(&outcome.lists, start.snapshot(), seed);
         self.analyse_lists(start, &challenger, &outcome, findings);
         // Settings and rankers always come from one model: the one accepted for more sides, or the newer of equals.
         let stays = before.as_ref().filter(|(_, other)| accepted(other) > accepted(&outcome));
@@ -61,22 +63,16 @@ impl ModelGate<'_> {
     /// Records what logged lists say about the new rankers, and the cost of an exposure floor.
     fn analyse_lists(
         &self,
-        start: Snapshot,
+        start: Engine,
         challenger: &ModelCandidate,
         outcome: &CandidateResult,
         findings: &mut Findings,
     ) {
         let rankers: Vec<RankerWeights> =
             challenger.rankers.iter().flatten().map(|calibrated| calibrated.weights.clone()).collect();
-        let engine = Engine::new(start);
-        findings.off_policy = OffPolicy::of(&engine, self.assembled, self.windows, &rankers);
-        let mut start = engine.into_snapshot();
-        start.model.rankers = rankers;
-        findings.floor_cost = FloorCost::of(&Engine::new(start), &outcome.lists, self.windows.test_from);
-    }
-
-    fn replay<'a>(&'a self, options: &'a TrainOptions) -> Replay<'a> {
-        Replay::new(self.assembled, self.snapshot_before, options, [self.windows.test_from, self.windows.until])
+        findings.off_policy = OffPolicy::of(&start, self.assembled, self.windows, &rankers);
+        let start = start.with_rankers(rankers);
+        findings.floor_cost = FloorCost::of(&start, &outcome.lists, self.windows.test_from);
     }
 
     /// Judges the challenger, and the incumbent with its own settings. Both share the engines of the window if their settings of
@@ -86,40 +82,45 @@ impl ModelGate<'_> {
         challenger: &ModelCandidate,
         fitted: &[Fitted],
         labels: &Labels,
+        replay: &mut Replay<'_>,
     ) -> Result<(CandidateResult, Option<(ModelCandidate, CandidateResult)>), TrainError> {
         let seed = self.options.seed;
         let previous = self.previous.and_then(|previous| Incumbent::of(previous, self.assembled.as_of, self.options));
-        let has_same_features = previous.as_ref().is_some_and(|known| known.has_the_features_of(self.options));
-        let incumbent = previous.map(|previous| self.candidate_of(previous, challenger, fitted)).transpose()?;
-        let together: Vec<&ModelCandidate> =
-            std::iter::once(challenger).chain(incumbent.iter().filter(|_| has_same_features)).collect();
-        let mut results = ModelCandidate::judge_all(&together, labels, &mut self.replay(self.options), seed)?;
-        if let Some(other) = incumbent.as_ref().filter(|_| !has_same_features) {
-            results.extend(ModelCandidate::judge_all(&[other], labels, &mut self.replay(&other.options), seed)?);
-        }
-        let of_incumbent = incumbent.and_then(|incumbent| Some((incumbent, results.pop()?)));
-        let of_challenger = results.pop().unwrap_or_default();
-        Ok((of_challenger, of_incumbent))
+        let Some(previous) = previous else {
+            let mut results = ModelCandidate::judge_all(&[challenger], labels, replay, seed)?;
+            return Ok((results.pop().unwrap_or_default(), None));
+        };
+        let (incumbent, mut results) = if previous.has_the_features_of(self.options) {
+            let Incumbent { options, as_of, rankers } = previous;
+            let incumbent = ModelCandidate { options, as_of, rankers, rules: challenger.rules.clone() };
+            let results = ModelCandidate::judge_all(&[challenger, &incumbent], labels, replay, seed)?;
+            (incumbent, results)
+        } else {
+            let mut results = ModelCandidate::judge_all(&[challenger], labels, replay, seed)?;
+            let (incumbent, judged) = self.judge_apart(previous, fitted, labels)?;
+            results.extend(judged);
+            (incumbent, results)
+        };
+        let of_incumbent = results.pop().unwrap_or_default();
+        Ok((results.pop().unwrap_or_default(), Some((incumbent, of_incumbent))))
     }
 
-    /// The incumbent with its rules, which are calibrated again if the settings of features differ.
-    fn candidate_of(
+    /// Judges an incumbent whose settings of features differ, on the engines of these settings. Its rules are calibrated again.
+    fn judge_apart(
         &self,
         incumbent: Incumbent,
-        challenger: &ModelCandidate,
         fitted: &[Fitted],
-    ) -> Result<ModelCandidate, TrainError> {
-        let rules = if incumbent.has_the_features_of(self.options) {
-            challenger.rules.clone()
-        } else {
-            let window = [self.windows.test_from, self.windows.until];
-            let later = WindowExamples::of_offered_items(self.assembled, window[1]);
-            let later = gather(self.assembled, self.snapshot_before, &incumbent.options, window, later)?;
-            ModelCandidate::calibrate(&later, self.assembled.as_of, &incumbent.options, fitted, &mut |_, _, _| ())?
-                .rules
-        };
+        labels: &Labels,
+    ) -> Result<(ModelCandidate, Option<CandidateResult>), TrainError> {
         let Incumbent { options, as_of, rankers } = incumbent;
-        Ok(ModelCandidate { options, as_of, rankers, rules })
+        let window = [self.windows.test_from, self.windows.until];
+        let mut replay = Replay::new(self.assembled, self.snapshot_before, &options, window).keeping_days();
+        let later = WindowExamples::of_offered_items(self.assembled, window[1]);
+        let later = gather(&mut replay, later)?;
+        let rules = ModelCandidate::calibrate(&later, self.assembled.as_of, &options, fitted, &mut |_, _, _| ())?.rules;
+        let incumbent = ModelCandidate { options: options.clone(), as_of, rankers, rules };
+        let judged = ModelCandidate::judge_all(&[&incumbent], labels, &mut replay, self.options.seed)?.pop();
+        Ok((incumbent, judged))
     }
 }
 
