@@ -33,5 +33,6 @@ fn duckdb_computes_the_same_figures_from_the_files_of_the_lake() {
         let result: Value = serde_json::from_slice(&output.stdout).unwrap();
         assert_eq!(result["different"], 0, "{result:#}");
         assert!(result["equal"].as_u64() > Some(300), "{result:#}");
+        assert_eq!(result["unchecked"].as_array().map(Vec::len), Some(0), "{result:#}");
     }
 }

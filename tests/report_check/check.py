@@ -9,6 +9,7 @@ The files of a table are those that its Delta log adds and does not remove. Noth
 import argparse
 import json
 import math
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -485,16 +486,17 @@ def tables(lake, report, month):
     add("hours", 1, names,
         f"select printf('%02d:00', hour(moment)), {columns} from events where kind = 'read' and moment >= month_start() and moment < month_stop() "
         "group by hour(moment)")
-    add(
-        "active_days", 1, ["members"],
-        f"""
-        with days as (select member_id, count(distinct moment::date) as days from events
-            where kind in {ACTIVE} and moment >= month_start() and moment < month_stop() group by 1)
-        select case when days is null then '0' when days = 1 then '1' when days <= 3 then '2–3' when days <= 7 then '4–7'
-            when days <= 14 then '8–14' when days <= 30 then '15–30' else '≥ 31' end, count(*)
-        from built_member_states left join days using (member_id) group by 1
-        """,
-    )
+    for name in [row[0] for table in report["tables"] if table["name"] == "active_days" for row in table["rows"]]:
+        low, high = limits_of_days(name)
+        days = lake.row(
+            f"""
+            with days as (select member_id, count(distinct moment::date) as days from events
+                where kind in {ACTIVE} and moment >= month_start() and moment < month_stop() group by 1)
+            select count(*) as members from built_member_states left join days using (member_id)
+            where coalesce(days, 0) between {low} and {high}
+            """
+        )
+        found.setdefault("active_days", (1, {}))[1][(name,)] = {"members": days["members"]}
     add("districts", 2, ["members"],
         "select coalesce(home_district, 'unknown'), coalesce(work_district, 'unknown'), count(*) from built_member_states "
         "group by 1, 2")
@@ -527,6 +529,27 @@ def tables(lake, report, month):
         """,
     )
     return found
+
+
+def limits_of_days(name):
+    """The least and the most days of a class: `0`, `1`, `2–3` or `≥ 31`."""
+    if name.startswith("≥"):
+        return int(name[1:]), 366
+    parts = [int(part) for part in name.split("–")]
+    return parts[0], parts[-1]
+
+
+def recommender(home, report):
+    """What serves, from the card beside the published snapshot."""
+    version = (home / "published" / "current").read_text().strip()
+    card = json.loads((home / "published" / version / "model-card.json").read_text())
+    trained, made = (datetime.fromisoformat(value["as_of"]) for value in (card, report))
+    return 1, {
+        (f"{side['group']}_{side['side']}",): {
+            "model_age": int((made - trained).total_seconds() / 86_400), "serves": side["serves"], "accepted": side["accepted"],
+        }
+        for side in card["sides"]
+    }
 
 
 def sources(lake):
@@ -599,6 +622,7 @@ def main():
             unchecked.append(metric["name"])
     again = tables(lake, report, month) | {"sources": sources(lake)}
     again |= {"account_days": account_days, "account_articles": articles(lake, report)}
+    again["recommender"] = recommender(arguments.home, report)
     for table in report["tables"]:
         if again.get(table["name"]) is None:
             unchecked.append(table["name"])
