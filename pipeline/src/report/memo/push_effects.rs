@@ -71,7 +71,7 @@ fn push_effect(context: &MemoContext<'_>, response: &str, metric: &str, arms: &[
             EffectState::TooFew,
             sentence(
                 format!("{kind_zh}：数据不足，推送组和对照组各需要至少 30 人次。"),
-                format!("{kind_en}: not enough data; both arms need at least 30 members."),
+                format!("{kind_en}: not enough data; each arm needs at least 30 person-times."),
             ),
         );
     };
@@ -128,7 +128,7 @@ fn missing(more: Option<u64>, of_push: f64) -> Sentence {
             let more = grouped(rounded(more), 0);
             sentence(
                 format!("数据不足，照现在的差距约再需 {more} 人次才能判断"),
-                format!("not enough data: at the present difference about {more} more members are needed"),
+                format!("not enough data: at the present difference about {more} more person-times are needed"),
             )
         }
         None => sentence("两组相差无几，看不出作用", "the arms hardly differ, so no effect can be seen"),
