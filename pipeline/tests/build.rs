@@ -20,6 +20,8 @@ mod columns;
 mod consent;
 #[path = "build/counting.rs"]
 mod counting;
+#[path = "build/day_attacks.rs"]
+mod day_attacks;
 #[path = "build/derived_figures.rs"]
 mod derived_figures;
 #[path = "build/differencing.rs"]
@@ -32,20 +34,30 @@ mod history;
 mod home;
 #[path = "build/judging.rs"]
 mod judging;
+#[path = "build/list_attacks.rs"]
+mod list_attacks;
 #[path = "build/memo.rs"]
 mod memo;
+#[path = "build/memo_numbers.rs"]
+mod memo_numbers;
 #[path = "build/nights.rs"]
 mod nights;
 #[path = "build/owners.rs"]
 mod owners;
+#[path = "build/part_attacks.rs"]
+mod part_attacks;
 #[path = "build/priors.rs"]
 mod priors;
 #[path = "build/published.rs"]
 mod published;
 #[path = "build/random_town.rs"]
 mod random_town;
+#[path = "build/report_family.rs"]
+mod report_family;
 #[path = "build/reporting.rs"]
 mod reporting;
+#[path = "build/rest_of_lists.rs"]
+mod rest_of_lists;
 #[path = "build/sampling.rs"]
 mod sampling;
 #[path = "build/searching.rs"]

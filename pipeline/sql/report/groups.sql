@@ -64,6 +64,7 @@ people as (
         members_in_view.follows,
         members_in_view.personalised,
         members_in_view.first_active_at >= $from and members_in_view.first_active_at < $to as is_first_active,
+        members_in_view.first_active_at < $from as was_ever_active,
         coalesce(actions.is_active, 0) as is_active,
         coalesce(actions.was_active, 0) as was_active,
         coalesce(actions.has_read, 0) as has_read,
@@ -105,6 +106,7 @@ select
     count(*) filter (where is_active = 1 and was_active = 0 and not coalesce(is_first_active, false)) as active_again,
     count(*) filter (where is_active = 0 and was_active = 1) as gone_quiet,
     count(*) filter (where is_active = 0 and was_active = 0) as stayed_quiet,
+    count(*) filter (where is_active = 0 and was_ever_active) as lapsed,
     count(*) filter (where has_read = 1) as readers,
     count(*) filter (where is_active = 1 and has_read = 0) as non_readers,
     count(*) filter (where is_timed = 1) as timed_readers,
@@ -121,6 +123,7 @@ select
     count(*) filter (where has_signed_up = 0) as non_signers,
     count(*) filter (where has_attended = 1) as attendees,
     count(*) filter (where has_not_attended = 1) as non_attendees,
+    count(*) filter (where has_signed_up = 1 and has_attended = 0) as never_attendees,
     count(*) filter (where was_absent = 1) as absentees,
     count(*) filter (where is_pending = 1) as pending,
     count(*) filter (where has_cancelled = 1) as cancellers,
@@ -130,6 +133,7 @@ select
     count(*) filter (where is_pushed = 0) as not_pushed,
     count(*) filter (where is_held_out = 1) as held_out,
     count(*) filter (where is_held_out = 0) as not_held_out,
-    count(rater) as raters
+    count(rater) as raters,
+    count(*) filter (where rater is null) as non_raters
 from people
 group by union_id, age_band, district

@@ -29,6 +29,7 @@ use super::uplift::{self, Arms};
 use super::{ReportError, ReportQuery, summary};
 use crate::lake::{Lake, OpenedTables};
 use crate::sql::SessionLimits;
+use report_tables::PartTables;
 
 /// Settings of a report besides the query.
 #[derive(Debug, Clone)]
@@ -230,7 +231,8 @@ impl ReportBuilder<'_> {
             Extent::Whole => {
                 let group_counts = self.group_counts(self.months[0]).await?;
                 let groups = MonthGroups::of(&group_counts, &self.unions, min_size);
-                Vec::from(self.tables_by_part(&groups, self.months[0]).await?)
+                let PartTables { age_bands, unions, topics, .. } = self.tables_by_part(&groups, self.months[0]).await?;
+                vec![age_bands, unions, topics]
             }
             Extent::Part | Extent::Nobody => Vec::new(),
         };

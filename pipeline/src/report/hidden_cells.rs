@@ -54,6 +54,16 @@ impl HiddenCells {
         }
     }
 
+    /// Hides a second cell of a column of people if only one cell that is not zero is hidden, because the shares of all rows sum
+    /// up to one.
+    pub(super) fn hide_second_in_column(&mut self, rows: &[Vec<Value>], column: usize) {
+        let (shown, hidden): (Vec<usize>, Vec<usize>) =
+            (0..rows.len()).filter(|&row| people(&rows[row], column) > 0).partition(|&row| !self.hidden[row][column]);
+        if let ([_], Some(smallest)) = (&hidden[..], shown.into_iter().min_by_key(|&row| people(&rows[row], column))) {
+            self.hidden[smallest][column] = true;
+        }
+    }
+
     /// The row to hide so that the total of a column, which is shown elsewhere, does not reveal its few hidden people. The first
     /// `listed` rows are shown. `rank` orders them: the least goes.
     pub(super) fn row_that_protects_rest(
@@ -184,6 +194,19 @@ mod tests {
         assert_eq!(of(&[30, 12, 3, 2], 2), Some(1), "three and two are not listed");
         assert_eq!(of(&[30, 12, 0, 0], 2), None);
         assert_eq!(of(&[3, 2], 2), None, "nothing is shown");
+    }
+
+    #[test]
+    fn the_share_of_a_single_hidden_row_does_not_follow_from_the_others() {
+        let rows = table(&[(40, 30), (40, 20), (40, 25), (40, 0)]);
+        let mut hidden = HiddenCells::new(&rows, CONTENTS, MinGroupSize::default());
+        hidden.hide_second_in_column(&rows, 2);
+        assert_eq!(hidden.shown(2), [true; 4], "nothing is hidden");
+        hidden.hide(0, 2);
+        hidden.hide_second_in_column(&rows, 2);
+        assert_eq!(hidden.shown(2), [false, false, true, true], "the smallest that is not zero");
+        hidden.hide_second_in_column(&rows, 2);
+        assert_eq!(hidden.shown(2), [false, false, true, true], "two are hidden already");
     }
 
     #[test]

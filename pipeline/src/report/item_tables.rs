@@ -6,6 +6,7 @@ use zhihui_engine::report::{Groups, MinGroupSize};
 use super::hidden_cells::ColumnContent::{DerivedFrom, NotPeople, People};
 use super::hidden_cells::people;
 use super::tables::{SuppressedTable, TableQuery, table, table_query};
+use super::topic_rule::LISTED_ARTICLES;
 
 /// The articles of a month.
 pub(super) const ARTICLES: TableQuery = table_query!(
@@ -39,8 +40,7 @@ pub(super) const ACTIVITIES: TableQuery = table_query!(
     ]
 );
 
-/// Maximum number of rows of articles and activities.
-pub(super) const LISTED_ARTICLES: usize = 20;
+/// Maximum number of activities.
 const LISTED_ACTIVITIES: usize = 50;
 
 /// The most-read articles of a month with these readers and sharers. `rows` are all articles that were read.

@@ -70,7 +70,8 @@ pub(super) fn groups_of(name: &str) -> &'static [&'static str] {
         "active_members" | "active_share" | "active_days" | "active_unions" | "silent_unions" | "union_coverage" => {
             &["members", "active", "inactive"]
         }
-        "new_members" => &["members", "active", "inactive", "first_active", "active_before"],
+        // Those who were new in all earlier periods, less those active now, have lapsed.
+        "new_members" => &["members", "active", "inactive", "first_active", "active_before", "lapsed"],
         "returning_members" | "resurrected_members" | "dormant_members" => &[
             "members",
             "active",
@@ -81,6 +82,7 @@ pub(super) fn groups_of(name: &str) -> &'static [&'static str] {
             "active_again",
             "gone_quiet",
             "stayed_quiet",
+            "lapsed",
         ],
         "finish_rate" => &[
             "members",
@@ -112,16 +114,23 @@ pub(super) fn groups_of(name: &str) -> &'static [&'static str] {
         "sharers" | "shares" => &["members", "active", "inactive", "sharers", "non_sharers"],
         "sign_ups" | "sign_up_members" => &["members", "signers", "non_signers"],
         "attended" | "attended_members" | "sign_up_lead_days" => {
-            &["members", "signers", "non_signers", "attendees", "non_attendees"]
+            &["members", "signers", "non_signers", "attendees", "non_attendees", "never_attendees"]
         }
-        "no_show_rate" | "no_shows" => {
-            &["members", "signers", "non_signers", "attendees", "non_attendees", "absentees", "pending"]
-        }
+        "no_show_rate" | "no_shows" => &[
+            "members",
+            "signers",
+            "non_signers",
+            "attendees",
+            "non_attendees",
+            "never_attendees",
+            "absentees",
+            "pending",
+        ],
         "cancellations" => &["members", "cancellers"],
         "seats_taken" | "fill_rate" => &["members", "holders", "non_holders"],
         "pushes" | "pushed_members" => &["members", "pushed", "not_pushed"],
         "held_out_members" => &["members", "held_out", "not_held_out"],
-        "rating" | "raters" => &["members", "raters"],
+        "rating" | "raters" => &["members", "raters", "non_raters"],
         _ => &[],
     }
 }

@@ -1,5 +1,7 @@
 //! The tables of a report: their queries and columns, and the suppression of small groups in them.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 use zhihui_engine::report::{Groups, MinGroupSize, ReportColumn, ReportTable, Sentence};
 
@@ -94,13 +96,14 @@ pub(super) fn daily(rows: Vec<Vec<Value>>, rule: &PeriodRule, min_size: MinGroup
 }
 
 /// The topics by age band. The age bands of a topic sum up to the topic, the articles of a topic as well, and the other readers
-/// of a band are a group too.
+/// of a band are a group too. Returns the topics with a cell that is hidden because of articles as well: all readers of such a
+/// topic would reveal the cell.
 pub(super) fn topics(
     rows: Vec<Vec<Value>>,
     bands: &GroupHierarchy,
     articles: &TopicArticles,
     min_size: MinGroupSize,
-) -> SuppressedTable {
+) -> (SuppressedTable, BTreeSet<String>) {
     let mut hidden = TOPICS.hidden_cells(&rows, min_size);
     let mut first = 0;
     while first < rows.len() {
@@ -126,10 +129,15 @@ pub(super) fn topics(
     let text = |row: usize, column: usize| rows[row][column].as_str().unwrap_or_default();
     let cells: Vec<(&str, &str, u64)> =
         (0..rows.len()).map(|row| (text(row, 0), text(row, 1), people(&rows[row], 2))).collect();
-    let mut shown = hidden.shown(2);
+    let before = hidden.shown(2);
+    let mut shown = before.clone();
     articles.hide(&cells, &mut shown, min_size);
-    (0..rows.len()).filter(|&row| !shown[row]).for_each(|row| hidden.hide(row, 2));
-    TOPICS.suppressed(hidden, rows)
+    let mut revealing = BTreeSet::new();
+    for row in (0..rows.len()).filter(|&row| before[row] && !shown[row]) {
+        hidden.hide(row, 2);
+        revealing.insert(text(row, 0).to_owned());
+    }
+    (TOPICS.suppressed(hidden, rows), revealing)
 }
 
 pub(super) const ACTIVE_STATISTICS: &[&str] = &["members", "active", "inactive"];

@@ -5,32 +5,34 @@
 
 use std::collections::BTreeMap;
 
+use zhihui_engine::report::MinGroupSize;
+
 /// Deviation from which on a number is not 0.
 const PRECISION: f64 = 1e-7;
 
 /// A sum of unknown numbers with factors.
-pub(crate) type Terms = Vec<(i32, String)>;
+pub(crate) type Terms = Vec<(f64, String)>;
 
 /// What is known: sums of unknown numbers that are equal to a number, or at least 0.
 #[derive(Debug, Default)]
 pub(crate) struct Knowledge {
     unknown: BTreeMap<String, usize>,
-    equations: Vec<(Vec<(i32, usize)>, f64)>,
+    equations: Vec<(Vec<(f64, usize)>, f64)>,
     slack: usize,
 }
 
 impl Knowledge {
     /// Adds that a sum is equal to a number.
-    pub(crate) fn equal(&mut self, terms: &[(i32, String)], value: f64) {
+    pub(crate) fn equal(&mut self, terms: &[(f64, String)], value: f64) {
         let terms = terms.iter().map(|(factor, name)| (*factor, self.number(name))).collect();
         self.equations.push((terms, value));
     }
 
     /// Adds that a sum is not negative.
-    pub(crate) fn not_negative(&mut self, terms: &[(i32, String)]) {
+    pub(crate) fn not_negative(&mut self, terms: &[(f64, String)]) {
         self.slack += 1;
         let mut terms = terms.to_vec();
-        terms.push((-1, format!("slack {}", self.slack)));
+        terms.push((-1.0, format!("slack {}", self.slack)));
         self.equal(&terms, 0.0);
     }
 
@@ -40,7 +42,7 @@ impl Knowledge {
     }
 
     /// Solves what is known. Panics if it contradicts itself, because what is published is true.
-    pub(crate) fn solved(mut self, asked: &[&[(i32, String)]]) -> Solved {
+    pub(crate) fn solved(mut self, asked: &[&[(f64, String)]]) -> Solved {
         asked.iter().flat_map(|terms| terms.iter()).for_each(|(_, name)| {
             self.number(name);
         });
@@ -49,7 +51,7 @@ impl Knowledge {
         for (at, (terms, value)) in self.equations.iter().enumerate() {
             let sign = if *value < 0.0 { -1.0 } else { 1.0 };
             let mut row = vec![0.0; columns + rows + 1];
-            terms.iter().for_each(|&(factor, column)| row[column] += sign * f64::from(factor));
+            terms.iter().for_each(|&(factor, column)| row[column] += sign * factor);
             row[columns + at] = 1.0;
             row[columns + rows] = sign * value;
             table.push(row);
@@ -75,26 +77,26 @@ pub(crate) struct Solved {
 
 impl Solved {
     /// The least and the greatest whole value of a sum. `None` if it has no greatest value.
-    pub(crate) fn bounds(&mut self, terms: &[(i32, String)]) -> (i64, Option<i64>) {
+    pub(crate) fn bounds(&mut self, terms: &[(f64, String)]) -> (i64, Option<i64>) {
         (self.least(terms), self.greatest(terms))
     }
 
     /// The least whole value of a sum that is never negative.
-    pub(crate) fn least(&mut self, terms: &[(i32, String)]) -> i64 {
+    pub(crate) fn least(&mut self, terms: &[(f64, String)]) -> i64 {
         let least = self.maximum(&self.objective(terms, -1.0)).map_or(0.0, |value| -value);
         (least - 1e-4).ceil() as i64
     }
 
     /// The greatest whole value of a sum; `None` if it has none.
-    pub(crate) fn greatest(&mut self, terms: &[(i32, String)]) -> Option<i64> {
+    pub(crate) fn greatest(&mut self, terms: &[(f64, String)]) -> Option<i64> {
         let greatest = self.maximum(&self.objective(terms, 1.0))?;
         Some((greatest + 1e-4).floor() as i64)
     }
 
-    fn objective(&self, terms: &[(i32, String)], sign: f64) -> Vec<f64> {
+    fn objective(&self, terms: &[(f64, String)], sign: f64) -> Vec<f64> {
         let mut objective = vec![0.0; self.columns];
         for (factor, name) in terms {
-            objective[self.unknown[name]] += sign * f64::from(*factor);
+            objective[self.unknown[name]] += sign * factor;
         }
         objective
     }
@@ -168,7 +170,28 @@ impl Solved {
 
 /// Names of unknown numbers with the factor 1.
 pub(crate) fn sum(names: impl IntoIterator<Item = String>) -> Terms {
-    names.into_iter().map(|name| (1, name)).collect()
+    names.into_iter().map(|name| (1.0, name)).collect()
+}
+
+/// The difference of two sums.
+pub(crate) fn less(one: &Terms, other: &Terms) -> Terms {
+    one.iter().cloned().chain(other.iter().map(|(factor, name)| (-factor, name.clone()))).collect()
+}
+
+/// The numbers that are proven to be of few people.
+pub(crate) fn few_of(known: Knowledge, asked: &[(String, Terms)], min_size: MinGroupSize) -> Vec<String> {
+    let terms: Vec<&[(f64, String)]> = asked.iter().map(|(_, terms)| terms.as_slice()).collect();
+    let mut solved = known.solved(&terms);
+    let mut few = Vec::new();
+    for (name, terms) in asked {
+        let least = solved.least(terms);
+        if least >= 1
+            && let Some(greatest) = solved.greatest(terms).filter(|greatest| min_size.hides(*greatest as u64))
+        {
+            few.push(format!("{name}: {least} to {greatest}"));
+        }
+    }
+    few
 }
 
 #[test]
@@ -189,7 +212,7 @@ fn a_hidden_number_is_bounded_by_inequalities() {
     let mut known = Knowledge::default();
     known.equal(&of(&["a", "b", "c"]), 40.0);
     known.equal(&of(&["a"]), 31.0);
-    known.not_negative(&[(1, "b".to_owned()), (-2, "c".to_owned())]);
+    known.not_negative(&[(1.0, "b".to_owned()), (-2.0, "c".to_owned())]);
     let asked = of(&["d"]);
     let mut solved = known.solved(&[&asked]);
     assert_eq!(solved.bounds(&of(&["b"])), (6, Some(9)));

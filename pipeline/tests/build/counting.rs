@@ -36,7 +36,12 @@ async fn town(seed: u64) -> Home {
     };
     home.add(Table::Activities, &(0..8).map(|at| activity(at, rng)).collect::<Vec<Value>>()).await;
     let article = |at: usize, rng: &mut ChaCha8Rng| {
-        let topics: Vec<&str> = ["tea", "law", "health", "sport"].into_iter().filter(|_| rng.gen_bool(0.5)).collect();
+        let mut topics: Vec<&str> =
+            ["tea", "law", "health", "sport"].into_iter().filter(|_| rng.gen_bool(0.5)).collect();
+        // A topic of one article reveals no other article.
+        if at == 0 {
+            topics = vec!["film"];
+        }
         json!({"article_id": format!("a{at}"), "title": (!at.is_multiple_of(4)).then(|| format!("Article {at}")), "topics": topics,
                "published_at": instant(rng), "activity_id": (at < 5).then(|| format!("v{}", at / 2))})
     };
@@ -46,7 +51,7 @@ async fn town(seed: u64) -> Home {
             let seconds = rng.gen_bool(0.7).then(|| f64::from(rng.gen_range(1..400_u32)) / 2.0);
             let fraction = rng.gen_bool(0.6).then(|| f64::from(rng.gen_range(0..=10_u32)) / 10.0);
             // Some articles have no description.
-            let article = rng.gen_range(0..33_usize).min(rng.gen_range(0..33));
+            let article = if rng.gen_bool(0.2) { 0 } else { rng.gen_range(0..33_usize).min(rng.gen_range(0..33)) };
             json!({"member_id": any_member(rng), "article_id": format!("a{article}"), "read_at": instant(rng),
                    "dwell_seconds": seconds, "read_fraction": fraction})
         })

@@ -181,20 +181,22 @@ async fn home_districts_are_set_against_work_districts() {
 #[tokio::test]
 async fn ratings_are_shown_by_item_and_topic_unless_few_members_rated() {
     let home = Home::new().await;
-    add_members(&home, 40, |_| json!({})).await;
+    add_members(&home, 60, |_| json!({})).await;
     let article = |name: &str, topics: &[&str]| json!({"article_id": name, "title": name, "topics": topics});
     home.add(Table::Articles, &[article("a1", &["tea"]), article("a2", &["tea"]), article("a3", &[])]).await;
-    let rate = |number: usize, item: &str, rating: u64| json!({"member_id": id(number), "item_id": item, "at": "2026-02-05T01:00:00Z", "rating": rating});
-    let mut ratings: Vec<Value> = (0..12).map(|number| rate(number, "a1", 4)).collect();
-    ratings.extend((6..16).map(|number| rate(number, "a2", 5)));
-    ratings.extend((20..23).map(|number| rate(number, "a3", 1)));
+    let rate = |number: usize, item: Option<&str>, rating: u64| json!({"member_id": id(number), "item_id": item, "at": "2026-02-05T01:00:00Z", "rating": rating});
+    let mut ratings: Vec<Value> = (0..12).map(|number| rate(number, Some("a1"), 4)).collect();
+    ratings.extend((12..22).map(|number| rate(number, Some("a2"), 5)));
+    ratings.extend((22..25).map(|number| rate(number, Some("a3"), 1)));
+    ratings.extend((25..37).map(|number| rate(number, None, 3)));
     home.add(Table::Feedback, &ratings).await;
     let report = built_in_february(&home).await;
     let of_items = rows(&report, "ratings_by_item");
-    assert_eq!(of_items[0][2..], [json!(12), json!(12), json!(4)]);
-    assert_eq!(of_items[1][2..], [json!("<10"), json!("<10"), json!("<10")], "ten, to protect three");
-    assert_eq!(rows(&report, "ratings_by_topic"), [[json!("tea"), json!(16), json!(22), json!(4.4545)]]);
-    assert_eq!(value(&report, "raters"), 19.0);
+    assert_eq!((&of_items[0][1], &of_items[0][4]), (&json!("公众号整体 The account"), &json!(3)));
+    assert_eq!(of_items[1][2..], [json!(12), json!(12), json!(4)]);
+    assert_eq!(of_items[2][2..], [json!("<10"), json!("<10"), json!("<10")], "ten, to protect three");
+    assert_eq!(rows(&report, "ratings_by_topic"), [[json!("tea"), json!(22), json!(22), json!(4.4545)]]);
+    assert_eq!(value(&report, "raters"), 37.0);
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ use super::super::period::Period;
 use super::super::session::ReportSession;
 use super::super::tables::{self, Column, SuppressedTable};
 use super::article_readers::article_readers;
-use super::matching::{KnownArticle, Match, StatisticArticle, item_of};
+use super::matching::{Match, Matcher, StatisticArticle};
 use super::statistics::{day, text};
 use super::{AccountStatistics, ArticleDay, SentArticle};
 
@@ -31,6 +31,8 @@ struct AccountArticle {
     share_users: Option<u64>,
     /// The days that the figures are about.
     days: BTreeSet<NaiveDate>,
+    /// Whether our figures of these days may be shown, see [`compared_days`].
+    is_compared: bool,
 }
 
 /// Item or msgid, and generation.
@@ -39,10 +41,34 @@ type ArticleKey = (String, Generation);
 /// Our readers and sharers of an article.
 #[derive(Debug, Clone, Copy, Default)]
 struct Ours {
-    readers: u64,
-    reader_days: u64,
-    sharers: u64,
-    sharer_days: u64,
+    readers: People,
+    sharers: People,
+}
+
+/// The people who read or shared an article.
+#[derive(Debug, Clone, Copy, Default)]
+struct People {
+    /// On the days of WeChat's figures.
+    members: u64,
+    /// Each once on each of these days.
+    member_days: u64,
+    /// On other days of the same months only.
+    others: u64,
+    /// Each once in each of these months.
+    member_months: u64,
+}
+
+impl People {
+    /// The columns of a row from this one on.
+    fn of(row: &[Value], column: usize) -> Self {
+        let [members, member_days, others, member_months] = [0, 1, 2, 3].map(|at| people(row, column + at));
+        Self { members, member_days, others, member_months }
+    }
+
+    /// Whether the sum of the days is about few people, or, less than those of the months, proves that few did it on other days.
+    fn reveals_few(self, min_size: MinGroupSize) -> bool {
+        min_size.hides(self.members) || min_size.hides(self.others) && self.member_months > self.member_days
+    }
 }
 
 /// The articles that were published in the period, those with most of WeChat's readers first. `None` without statistics.
@@ -57,7 +83,15 @@ pub(in super::super) async fn articles(
     if rows.is_empty() {
         return Ok(None);
     }
-    let mut found: Vec<(ArticleKey, AccountArticle)> = by_article(&rows, &statistics.known, sent).into_iter().collect();
+    let all = statistics.all_articles();
+    let named = named(&all);
+    let matcher = Matcher::new(named.values(), &statistics.known, sent);
+    let compared = compared_days(by_article(&all, &named, &matcher));
+    let mut found: Vec<(ArticleKey, AccountArticle)> = by_article(&rows, &named, &matcher).into_iter().collect();
+    for (_, article) in &mut found {
+        let item = article.item.as_ref().map(|(item, _)| item);
+        article.is_compared = item.is_some_and(|item| compared.get(item) == Some(&article.days));
+    }
     found.sort_by(|((left, left_generation), one), ((right, right_generation), other)| {
         other.read_users.cmp(&one.read_users).then_with(|| (left, left_generation).cmp(&(right, right_generation)))
     });
@@ -66,13 +100,25 @@ pub(in super::super) async fn articles(
     Ok(Some(table(&found, &ours, min_size)))
 }
 
-/// Columns of the rows: msgid, title, address, publication, generation, day, whether cumulative, readers, sharers.
-fn by_article(
-    rows: &[&Vec<Value>],
-    known: &[KnownArticle],
-    sent: &[SentArticle],
-) -> BTreeMap<ArticleKey, AccountArticle> {
-    let mut named: BTreeMap<String, StatisticArticle> = BTreeMap::new();
+/// The days of our figures of each item: the most that WeChat has in one generation, of equally many those of the new one. Figures
+/// of other days of the same item, in a report on another period or in the other generation, would reveal those of the days between.
+fn compared_days(articles: BTreeMap<ArticleKey, AccountArticle>) -> HashMap<String, BTreeSet<NaiveDate>> {
+    let mut most: HashMap<String, (usize, bool, BTreeSet<NaiveDate>)> = HashMap::new();
+    for ((_, generation), article) in articles {
+        let Some((item, _)) = article.item else { continue };
+        let found = (article.days.len(), generation == Generation::New, article.days);
+        let known = most.entry(item).or_default();
+        if *known < found {
+            *known = found;
+        }
+    }
+    most.into_iter().map(|(item, (_, _, days))| (item, days)).collect()
+}
+
+/// WeChat's articles by msgid. Columns of the rows: msgid, title, address, publication, generation, day, whether cumulative,
+/// readers, sharers.
+fn named(rows: &[&Vec<Value>]) -> BTreeMap<String, StatisticArticle> {
+    let mut named = BTreeMap::new();
     for row in rows {
         if let (Some(msgid), Some(published_on)) = (text(row, 0), day(row, 3)) {
             let article =
@@ -80,7 +126,15 @@ fn by_article(
             named.entry(msgid).or_insert(article);
         }
     }
-    let articles: Vec<StatisticArticle> = named.values().cloned().collect();
+    named
+}
+
+/// The figures of the rows by item, or by msgid where there is none.
+fn by_article(
+    rows: &[&Vec<Value>],
+    named: &BTreeMap<String, StatisticArticle>,
+    matcher: &Matcher<'_>,
+) -> BTreeMap<ArticleKey, AccountArticle> {
     let mut of_article: BTreeMap<(&str, Generation), Vec<&Vec<Value>>> = BTreeMap::new();
     for row in rows {
         let (msgid, generation) = (row[0].as_str(), row[4].as_str().and_then(Generation::named));
@@ -91,7 +145,7 @@ fn by_article(
     let mut found: BTreeMap<ArticleKey, AccountArticle> = BTreeMap::new();
     for ((msgid, generation), rows) in of_article {
         let Some(article) = named.get(msgid) else { continue };
-        let item = item_of(article, &articles, known, sent).map(|(item, by)| (item.to_owned(), by));
+        let item = matcher.item_of(article).map(|(item, by)| (item.to_owned(), by));
         let key = item.as_ref().map_or_else(|| msgid.to_owned(), |(item, _)| item.clone());
         let entry = found.entry((key, generation)).or_default();
         entry.title = entry.title.take().or_else(|| article.title.clone());
@@ -136,15 +190,13 @@ async fn ours(
 ) -> Result<HashMap<usize, Ours>, ReportError> {
     let mut days = Vec::new();
     for (at, (_, article)) in articles.iter().enumerate() {
-        let Some((item, _)) = &article.item else { continue };
+        let Some((item, _)) = article.item.as_ref().filter(|_| article.is_compared) else { continue };
         days.extend(article.days.iter().map(|day| ArticleDay { article: at, item: item.clone(), day: *day }));
     }
     let mut found = HashMap::new();
     for row in figures::rows(&article_readers(session, period, &days).await?) {
         let Some(at) = row[0].as_str().and_then(|at| at.parse().ok()) else { continue };
-        let count = |column: usize| people(&row, column);
-        let ours = Ours { readers: count(1), reader_days: count(2), sharers: count(3), sharer_days: count(4) };
-        found.insert(at, ours);
+        found.insert(at, Ours { readers: People::of(&row, 1), sharers: People::of(&row, 5) });
     }
     Ok(found)
 }
@@ -159,8 +211,8 @@ fn table(
     let mut rows = Vec::with_capacity(articles.len());
     for (at, ((id, generation), article)) in articles.iter().enumerate() {
         let ours = article.item.as_ref().map(|_| ours.get(&at).copied().unwrap_or_default());
-        let hides_readers = ours.is_some_and(|ours| min_size.hides(ours.readers));
-        let hides_sharers = hides_readers || ours.is_some_and(|ours| min_size.hides(ours.sharers));
+        let hides_readers = ours.is_some_and(|ours| !article.is_compared || ours.readers.reveals_few(min_size));
+        let hides_sharers = hides_readers || ours.is_some_and(|ours| ours.sharers.reveals_few(min_size));
         let mut cell = |value: Option<Value>, is_hidden: bool| match value {
             Some(_) if is_hidden => {
                 hidden += 1;
@@ -169,17 +221,17 @@ fn table(
             value => value.unwrap_or(Value::Null),
         };
         let share = ours.filter(|_| article.read_users > 0);
-        let share = share.map(|ours| figures::json(ours.reader_days as f64 / article.read_users as f64));
+        let share = share.map(|ours| figures::json(ours.readers.member_days as f64 / article.read_users as f64));
         rows.push(vec![
             Value::from(id.as_str()),
             Value::from(article.title.as_deref().unwrap_or(id)),
             article.published_on.map(|day| day.to_string()).into(),
             generation.name().into(),
             article.read_users.into(),
-            cell(ours.map(|ours| ours.reader_days.into()), hides_readers),
+            cell(ours.map(|ours| ours.readers.member_days.into()), hides_readers),
             cell(share, hides_readers),
             article.share_users.into(),
-            cell(ours.map(|ours| ours.sharer_days.into()), hides_sharers),
+            cell(ours.map(|ours| ours.sharers.member_days.into()), hides_sharers),
             article.item.as_ref().map(|(_, by)| by.name()).into(),
         ]);
     }

@@ -1,6 +1,8 @@
 //! Finds the item of an article in WeChat's statistics: what a push list sent, the same id or address, or a title that is
 //! unambiguous on both sides.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 
 use super::SentArticle;
@@ -43,34 +45,60 @@ impl Match {
     }
 }
 
-/// The item of an article. `articles` are all of WeChat's in the report, because a title may occur twice.
-pub(super) fn item_of<'a>(
-    article: &StatisticArticle,
-    articles: &[StatisticArticle],
-    known: &'a [KnownArticle],
-    sent: &'a [SentArticle],
-) -> Option<(&'a str, Match)> {
-    if let Some(sent) = sent.iter().find(|sent| sent.msgid == article.msgid) {
-        return Some((&sent.item_id, Match::Push));
+/// Finds the items of articles.
+pub(super) struct Matcher<'a> {
+    sent: HashMap<&'a str, &'a str>,
+    by_id: HashMap<&'a str, &'a KnownArticle>,
+    by_title: HashMap<&'a str, Vec<&'a KnownArticle>>,
+    /// The days on which WeChat's articles of a title were published.
+    days_of_title: HashMap<&'a str, Vec<NaiveDate>>,
+}
+
+impl<'a> Matcher<'a> {
+    /// `articles` are all of WeChat's, because a title may occur twice.
+    pub(super) fn new(
+        articles: impl Iterator<Item = &'a StatisticArticle>,
+        known: &'a [KnownArticle],
+        sent: &'a [SentArticle],
+    ) -> Self {
+        let mut matcher = Self {
+            sent: sent.iter().rev().map(|sent| (sent.msgid.as_str(), sent.item_id.as_str())).collect(),
+            by_id: known.iter().rev().map(|known| (known.item_id.as_str(), known)).collect(),
+            by_title: HashMap::new(),
+            days_of_title: HashMap::new(),
+        };
+        for known in known {
+            if let Some(title) = &known.title {
+                matcher.by_title.entry(title.trim()).or_default().push(known);
+            }
+        }
+        for article in articles {
+            if let Some(title) = &article.title {
+                matcher.days_of_title.entry(title.trim()).or_default().push(article.published_on);
+            }
+        }
+        matcher
     }
-    let has_id = |known: &&KnownArticle| known.item_id == article.msgid || Some(&known.item_id) == article.url.as_ref();
-    if let Some(known) = known.iter().find(has_id) {
-        return Some((&known.item_id, Match::Id));
-    }
-    let title = article.title.as_deref().map(str::trim).filter(|title| !title.is_empty())?;
-    let is_near = |day: NaiveDate| (day - article.published_on).num_days().abs() <= MOST_DAYS_APART;
-    let namesakes = articles
-        .iter()
-        .filter(|other| other.title.as_deref().map(str::trim) == Some(title) && is_near(other.published_on));
-    if namesakes.count() != 1 {
-        return None;
-    }
-    let mut found = known
-        .iter()
-        .filter(|known| known.title.as_deref().map(str::trim) == Some(title) && known.published_on.is_none_or(is_near));
-    match (found.next(), found.next()) {
-        (Some(only), None) => Some((&only.item_id, Match::Title)),
-        _ => None,
+
+    /// The item of an article, and how it was found.
+    pub(super) fn item_of(&self, article: &StatisticArticle) -> Option<(&'a str, Match)> {
+        if let Some(item) = self.sent.get(article.msgid.as_str()) {
+            return Some((item, Match::Push));
+        }
+        let by_url = || article.url.as_ref().and_then(|url| self.by_id.get(url.as_str()));
+        if let Some(known) = self.by_id.get(article.msgid.as_str()).or_else(by_url) {
+            return Some((&known.item_id, Match::Id));
+        }
+        let title = article.title.as_deref().map(str::trim).filter(|title| !title.is_empty())?;
+        let is_near = |day: NaiveDate| (day - article.published_on).num_days().abs() <= MOST_DAYS_APART;
+        if self.days_of_title.get(title)?.iter().filter(|day| is_near(**day)).count() != 1 {
+            return None;
+        }
+        let mut found = self.by_title.get(title)?.iter().filter(|known| known.published_on.is_none_or(is_near));
+        match (found.next(), found.next()) {
+            (Some(only), None) => Some((&only.item_id, Match::Title)),
+            _ => None,
+        }
     }
 }
 
@@ -101,7 +129,9 @@ mod tests {
         let sent = [SentArticle { msgid: "26_1".into(), item_id: "a9".into() }];
         let items = [known("26_1", "x", None), known("a2", "体检预约", None)];
         let of = |known: &[KnownArticle], sent: &[SentArticle]| {
-            item_of(&articles[0], &articles, known, sent).map(|(item, by)| format!("{item} {}", by.name()))
+            Matcher::new(articles.iter(), known, sent)
+                .item_of(&articles[0])
+                .map(|(item, by)| format!("{item} {}", by.name()))
         };
         assert_eq!(of(&items, &sent).as_deref(), Some("a9 push"));
         assert_eq!(of(&items, &[]).as_deref(), Some("26_1 id"));
@@ -119,7 +149,7 @@ mod tests {
         ];
         let items = [known("a1", " 体检预约", Some("2026-02-28")), known("a2", "体检预约", Some("2026-06-01"))];
         let of = |at: usize, known: &[KnownArticle]| {
-            item_of(&articles[at], &articles, known, &[]).map(|(item, _)| item.to_owned())
+            Matcher::new(articles.iter(), known, &[]).item_of(&articles[at]).map(|(item, _)| item.to_owned())
         };
         assert_eq!(of(0, &items).as_deref(), Some("a1"));
         assert_eq!(of(1, &items), None, "WeChat has two of the title");

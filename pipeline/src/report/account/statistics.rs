@@ -87,6 +87,11 @@ impl AccountStatistics {
         within(&self.days, 0, (zone.day(period.0), zone.day(period.1)))
     }
 
+    /// The rows of all articles.
+    pub(super) fn all_articles(&self) -> Vec<&Vec<Value>> {
+        self.articles.iter().collect()
+    }
+
     /// The rows of articles that were published in a period.
     pub(super) fn articles(&self, period: Period, zone: Zone) -> Vec<&Vec<Value>> {
         within(&self.articles, PUBLISHED_ON, (zone.day(period.0), zone.day(period.1)))

@@ -16,7 +16,17 @@ use crate::report::retention::{self, Retention};
 use crate::report::sections::{self, MonthGroups, SectionContext};
 use crate::report::session::ReportSession;
 use crate::report::tables::{self, SuppressedTable};
-use crate::report::topic_rule::TopicArticles;
+use crate::report::topic_rule::{LISTED_ARTICLES, TopicArticles};
+
+/// The tables by age band, by union and by topic of a month, and what the last one depends on.
+pub(super) struct PartTables {
+    pub(super) age_bands: SuppressedTable,
+    pub(super) unions: SuppressedTable,
+    pub(super) topics: SuppressedTable,
+    topic_articles: TopicArticles,
+    /// Topics whose readers of all ages would reveal a hidden cell.
+    revealing_topics: BTreeSet<String>,
+}
 
 impl ReportBuilder<'_> {
     /// The tables about all members. All but the days and the funnel cover the month.
@@ -34,7 +44,8 @@ impl ReportBuilder<'_> {
         let is_shown = [shows_pushed, is_shown[0], is_shown[1], is_shown[2]];
         let group_counts = self.group_counts(self.months[1]).await?;
         let groups = MonthGroups::of(&group_counts, &self.unions, min_size);
-        let [age_bands, unions, topics] = self.tables_by_part(&groups, self.months[1]).await?;
+        let PartTables { age_bands, unions, topics, topic_articles, revealing_topics } =
+            self.tables_by_part(&groups, self.months[1]).await?;
         let everybody = group_counts.hierarchy_of(Scope::Whole, &self.unions, min_size);
         let all = |names: [&str; 2]| names.map(|name| everybody.count(name, 0));
         let members = everybody.count("members", 0);
@@ -48,6 +59,8 @@ impl ReportBuilder<'_> {
             zone: self.options.zone,
             min_size,
             members,
+            topic_articles: &topic_articles,
+            revealing_topics: &revealing_topics,
         };
         let mut tables = vec![
             tables::daily(rows(&tables::DAILY, period).await?, &now.rule, min_size),
@@ -81,22 +94,22 @@ impl ReportBuilder<'_> {
     }
 
     /// The tables by age band, by union and by topic of a month.
-    pub(super) async fn tables_by_part(
-        &self,
-        groups: &MonthGroups,
-        month: Period,
-    ) -> Result<[SuppressedTable; 3], ReportError> {
+    pub(super) async fn tables_by_part(&self, groups: &MonthGroups, month: Period) -> Result<PartTables, ReportError> {
         let min_size = self.options.min_group_size;
         let topics = self.session.rows(tables::TOPICS.name, tables::TOPICS.sql, month).await?;
         let articles =
             self.session.rows("topic_articles", include_str!("../../../sql/report/topic_articles.sql"), month).await?;
         let few = self.session.rows("few_readers", include_str!("../../../sql/report/few_readers.sql"), month).await?;
-        let articles = TopicArticles::of(&articles, &few);
-        Ok([
-            tables::age_bands(&groups.bands, min_size),
-            tables::unions(&groups.unions, &self.unions, 0, min_size),
-            tables::topics(figures::rows(&topics), &groups.bands, &articles, min_size),
-        ])
+        let topic_articles = TopicArticles::of(&articles, &few);
+        let (topics, revealing_topics) =
+            tables::topics(figures::rows(&topics), &groups.bands, &topic_articles, min_size);
+        Ok(PartTables {
+            age_bands: tables::age_bands(&groups.bands, min_size),
+            unions: tables::unions(&groups.unions, &self.unions, 0, min_size),
+            topics,
+            topic_articles,
+            revealing_topics,
+        })
     }
 
     /// The retention of members up to the month.
@@ -113,7 +126,7 @@ impl ReportBuilder<'_> {
         let everybody = self.everybody.as_ref().unwrap_or(&self.session);
         let rows = self.session.rows(item_tables::ARTICLES.name, item_tables::ARTICLES.sql, self.months[1]).await?;
         let rows = figures::rows(&rows);
-        let listed = rows.iter().take(item_tables::LISTED_ARTICLES);
+        let listed = rows.iter().take(LISTED_ARTICLES);
         let ids: BTreeSet<String> = listed.filter_map(|row| row[0].as_str().map(str::to_owned)).collect();
         everybody.register_ids("chosen_articles", "chosen_article", &ids)?;
         let readers = self.readers_by_cell(everybody, &now.group_counts).await?;

@@ -1,8 +1,10 @@
 //! Identified readers and sharers beside WeChat's figures.
 
+use std::collections::BTreeSet;
+
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
-use chrono::NaiveDate;
+use chrono::{DateTime, Datelike, Months, NaiveDate};
 
 use super::Counts;
 use super::batch::{Column, batch};
@@ -27,8 +29,17 @@ pub(super) fn account_sharers(counts: &Counts, period: Micros) -> Result<RecordB
     ])
 }
 
-/// Number of members, and sum of their days, for reads and for shares.
-type DaysOfMembers = [(i64, i64); 2];
+/// The readers or sharers of an article.
+#[derive(Debug, Clone, Copy, Default)]
+struct People {
+    /// On the days of WeChat's figures.
+    members: i64,
+    member_days: i64,
+    /// On other days of the same months only.
+    others: i64,
+    /// Each once in each month.
+    member_months: i64,
+}
 
 /// `account_article_readers.sql`. The days of an article follow each other.
 pub(super) fn account_article_readers(
@@ -36,51 +47,65 @@ pub(super) fn account_article_readers(
     earliest: i64,
     days: &[ArticleDay],
 ) -> Result<RecordBatch, ArrowError> {
-    let mut rows: Vec<(usize, DaysOfMembers)> = Vec::new();
+    let mut rows: Vec<(usize, [People; 2])> = Vec::new();
     for days in days.chunk_by(|one, next| one.article == next.article) {
-        let acts = days_of_members(counts, earliest, days);
-        if acts.iter().any(|(members, _)| *members > 0) {
-            rows.push((days[0].article, acts));
+        let people = people_of_article(counts, earliest, days);
+        if people.iter().any(|people| people.member_months > 0) {
+            rows.push((days[0].article, people));
         }
     }
-    let count = |of: fn(&DaysOfMembers) -> i64| Column::Count(rows.iter().map(|(_, acts)| of(acts)).collect());
+    let count = |of: fn(&[People; 2]) -> i64| Column::Count(rows.iter().map(|(_, people)| of(people)).collect());
     batch(vec![
         ("article", Column::Text(rows.iter().map(|(article, _)| Some(article.to_string())).collect())),
-        ("readers", count(|acts| acts[0].0)),
-        ("reader_days", count(|acts| acts[0].1)),
-        ("sharers", count(|acts| acts[1].0)),
-        ("sharer_days", count(|acts| acts[1].1)),
+        ("readers", count(|people| people[0].members)),
+        ("reader_days", count(|people| people[0].member_days)),
+        ("other_readers", count(|people| people[0].others)),
+        ("reader_months", count(|people| people[0].member_months)),
+        ("sharers", count(|people| people[1].members)),
+        ("sharer_days", count(|people| people[1].member_days)),
+        ("other_sharers", count(|people| people[1].others)),
+        ("sharer_months", count(|people| people[1].member_months)),
     ])
 }
 
-fn days_of_members(counts: &Counts, earliest: i64, days: &[ArticleDay]) -> DaysOfMembers {
+fn people_of_article(counts: &Counts, earliest: i64, days: &[ArticleDay]) -> [People; 2] {
     let Some(item) = days.first().and_then(|day| counts.columns.item_ids.number(&day.item)) else {
-        return DaysOfMembers::default();
+        return Default::default();
     };
     let zone = counts.options.zone;
-    let starts = |day: NaiveDate| zone.midnight(day).timestamp_micros();
-    let mut days: Vec<Micros> =
-        days.iter().map(|day| (starts(day.day), starts(day.day.succ_opt().unwrap_or(day.day)))).collect();
-    days.sort_unstable();
-    days.dedup();
-    let (Some(first), Some(last)) = (days.first(), days.last()) else { return DaysOfMembers::default() };
-    let known = counts.known((first.0.max(earliest), last.1));
-    // By row of the member and day.
-    let mut acts: [Vec<(u32, u32)>; 2] = [Vec::new(), Vec::new()];
+    let compared: BTreeSet<NaiveDate> = days.iter().map(|day| day.day).collect();
+    let (Some(first), Some(last)) = (compared.first(), compared.last()) else { return Default::default() };
+    let from = zone.midnight(month_start(*first)).timestamp_micros();
+    let to = month_start(*last).checked_add_months(Months::new(1)).map(|day| zone.midnight(day).timestamp_micros());
+    let known = counts.known((from.max(earliest), to.unwrap_or(i64::MAX)));
+    // By row of the member, and day.
+    let mut acts: [Vec<(u32, NaiveDate)>; 2] = [Vec::new(), Vec::new()];
     counts.view.each_of_item(&counts.columns, item, known, |event| {
         let kind = match event.kind {
             Kind::Read => 0,
             Kind::Share => 1,
             _ => return,
         };
-        let day = days.partition_point(|(start, _)| *start <= event.at).saturating_sub(1);
-        if (days[day].0..days[day].1).contains(&event.at) {
-            acts[kind].push((event.row as u32, day as u32));
-        }
+        let at = DateTime::from_timestamp_micros(event.at).unwrap_or_default();
+        acts[kind].push((event.row as u32, zone.day(at)));
     });
     acts.map(|mut acts| {
         acts.sort_unstable();
         acts.dedup();
-        (acts.chunk_by(|one, next| one.0 == next.0).count() as i64, acts.len() as i64)
+        let mut people = People::default();
+        for days in acts.chunk_by(|one, next| one.0 == next.0) {
+            let of_member = days.iter().filter(|(_, day)| compared.contains(day)).count();
+            people.members += i64::from(of_member > 0);
+            people.others += i64::from(of_member == 0);
+            people.member_days += of_member as i64;
+            let is_same_month =
+                |one: &(u32, NaiveDate), next: &(u32, NaiveDate)| month_start(one.1) == month_start(next.1);
+            people.member_months += days.chunk_by(is_same_month).count() as i64;
+        }
+        people
     })
+}
+
+fn month_start(day: NaiveDate) -> NaiveDate {
+    day.with_day(1).unwrap_or(day)
 }

@@ -12,7 +12,7 @@ const DEFINITIONS: &[(&str, u64)] = &[
     ("sign_ups", 0x9a8542cfe4f89387),
     ("seats", 0xc86c23ef2a008887),
     ("ratings", 0x723398fb2f88104c),
-    ("groups", 0x3e5170d4e6f5f08b),
+    ("groups", 0xb8b8f991a38d47cb),
     ("responses", 0xcd413b2e6cc4ba84),
     ("pushing", 0xee6f6003a3c01d16),
     ("arms", 0xc67319f3926340c1),
@@ -36,6 +36,8 @@ const DEFINITIONS: &[(&str, u64)] = &[
     ("hours", 0x6794df040a5eee92),
     ("day_pairs", 0xd583624135e665e0),
     ("opinions", 0x51b61d147d8154b7),
+    ("topic_ratings", 0xab8d371513b7180d),
+    ("few_raters", 0x5180c10ed5211fb1),
     ("roster", 0xab45a4b35f8090c5),
     ("districts", 0x5080343029d5aa99),
     ("shown", 0x508d7c0aed544c15),
@@ -44,7 +46,7 @@ const DEFINITIONS: &[(&str, u64)] = &[
     ("followers", 0x0503e5f34ba2fad6),
     ("identified", 0x2561794b649a94e6),
     ("account_sharers", 0xc4d35c4af3b24baa),
-    ("account_article_readers", 0xc9de07fa4b369fe1),
+    ("account_article_readers", 0xc47e9f375f4df750),
 ];
 
 /// Whether a count implements this SQL.
@@ -101,6 +103,8 @@ mod tests {
             "hours",
             "day_pairs",
             "opinions",
+            "topic_ratings",
+            "few_raters",
             "roster",
             "districts",
             "shown",

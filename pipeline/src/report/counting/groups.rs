@@ -28,15 +28,17 @@ struct Person {
     follows: bool,
     personalised: bool,
     is_first_active: bool,
+    was_ever_active: bool,
 }
 
 impl Person {
-    const BITS: u32 = 21;
+    const BITS: u32 = 22;
 
     /// A number below 2 to the power of [`Self::BITS`].
     fn number(self) -> usize {
-        let flags = [self.follows, self.personalised, self.is_first_active].map(usize::from);
-        usize::from(self.actions) | usize::from(self.signed) << 10 | flags[0] << 18 | flags[1] << 19 | flags[2] << 20
+        let flags = [self.follows, self.personalised, self.is_first_active, self.was_ever_active];
+        let flags = flags.into_iter().enumerate().map(|(at, flag)| usize::from(flag) << (18 + at)).sum::<usize>();
+        usize::from(self.actions) | usize::from(self.signed) << 10 | flags
     }
 
     /// One bit for each statistic that counts the person.
@@ -71,6 +73,7 @@ const STATISTICS: &[Statistic] = &[
     ("active_again", |person| person.did(IS_ACTIVE) && !person.did(WAS_ACTIVE) && !person.is_first_active),
     ("gone_quiet", |person| !person.did(IS_ACTIVE) && person.did(WAS_ACTIVE)),
     ("stayed_quiet", |person| !person.did(IS_ACTIVE) && !person.did(WAS_ACTIVE)),
+    ("lapsed", |person| !person.did(IS_ACTIVE) && person.was_ever_active),
     ("readers", |person| person.did(HAS_READ)),
     ("non_readers", |person| person.did(IS_ACTIVE) && !person.did(HAS_READ)),
     ("timed_readers", |person| person.did(IS_TIMED)),
@@ -87,6 +90,7 @@ const STATISTICS: &[Statistic] = &[
     ("non_signers", |person| !person.has(signed::UP)),
     ("attendees", |person| person.has(signed::ATTENDED)),
     ("non_attendees", |person| person.has(signed::NOT_ATTENDED)),
+    ("never_attendees", |person| person.has(signed::UP) && !person.has(signed::ATTENDED)),
     ("absentees", |person| person.has(signed::ABSENT)),
     ("pending", |person| person.has(signed::PENDING)),
     ("cancellers", |person| person.has(signed::CANCELLED)),
@@ -97,6 +101,7 @@ const STATISTICS: &[Statistic] = &[
     ("held_out", |person| person.did(IS_HELD_OUT)),
     ("not_held_out", |person| !person.did(IS_HELD_OUT)),
     ("raters", |person| person.has(signed::RATED)),
+    ("non_raters", |person| !person.has(signed::RATED)),
 ];
 
 /// The members in view, each with the statistics of a period that count them.
@@ -147,6 +152,7 @@ pub(super) fn group_people(counts: &Counts, period: Micros) -> GroupPeople {
             follows: members.follows[row],
             personalised: members.personalised[row] == Some(true),
             is_first_active: members.first_active_at[row].is_some_and(|at| (period.0..period.1).contains(&at)),
+            was_ever_active: members.first_active_at[row].is_some_and(|at| at < period.0),
         };
         let (of_kind, people) = &mut known[person.number()];
         if *people == 0 {

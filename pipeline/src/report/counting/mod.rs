@@ -226,6 +226,8 @@ impl Counts {
             "day_pairs" => day_pairs::day_pairs(self, period),
             "account_sharers" => account::account_sharers(self, period),
             "opinions" => opinions::opinions(self, period),
+            "topic_ratings" => opinions::topic_ratings(self, period),
+            "few_raters" => opinions::few_raters(self, period),
             "roster" => districts::roster(self, period),
             "retention" => retention::retention(self, period),
             "activities" => activities::activities(self, period),

@@ -1,6 +1,6 @@
-//! Ratings by item and by topic.
+//! Ratings by item and by topic, and who gave them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
@@ -69,6 +69,48 @@ pub(super) fn opinions(counts: &Counts, period: Micros) -> Result<RecordBatch, A
         ("raters", Column::Count(rows.iter().map(raters).collect())),
         ("times", Column::Count(rows.iter().map(|row| row.opinion.times).collect())),
         ("rating", Column::Number(rows.iter().map(rating).collect())),
+    ])
+}
+
+/// The rows of the members who rated each item.
+fn raters_of_items(counts: &Counts, period: Micros) -> BTreeMap<u32, BTreeSet<usize>> {
+    let mut of_items: BTreeMap<u32, BTreeSet<usize>> = BTreeMap::new();
+    for (row, rating) in raters(counts, period) {
+        of_items.entry(rating.item).or_default().insert(row);
+    }
+    of_items
+}
+
+/// `topic_ratings.sql`.
+pub(super) fn topic_ratings(counts: &Counts, period: Micros) -> Result<RecordBatch, ArrowError> {
+    let columns = &counts.columns;
+    let of_items = raters_of_items(counts, period);
+    let mut rows: Vec<(Option<&str>, Option<&str>, i64)> = Vec::new();
+    for (topic, items) in columns.items.items_of_topic.iter().enumerate() {
+        let name = columns.items.topics.text(topic as u32);
+        let rated = items.iter().filter_map(|(item, _)| of_items.get_key_value(item));
+        rows.extend(rated.map(|(&item, raters)| (name, columns.item_ids.text(item), raters.len() as i64)));
+    }
+    let owned = |text: Option<&str>| text.map(str::to_owned);
+    batch(vec![
+        ("topic", Column::Text(rows.iter().map(|row| owned(row.0)).collect())),
+        ("item_id", Column::Text(rows.iter().map(|row| owned(row.1)).collect())),
+        ("age_band", Column::Text(vec![Some(String::new()); rows.len()])),
+        ("raters", Column::Count(rows.iter().map(|row| row.2).collect())),
+    ])
+}
+
+/// `few_raters.sql`.
+pub(super) fn few_raters(counts: &Counts, period: Micros) -> Result<RecordBatch, ArrowError> {
+    let columns = &counts.columns;
+    let of_items = raters_of_items(counts, period);
+    let few = of_items.iter().filter(|(_, raters)| (raters.len() as i64) < counts.options.min_people);
+    let rows: Vec<(u32, usize)> = few.flat_map(|(&item, raters)| raters.iter().map(move |&row| (item, row))).collect();
+    let member = |row: usize| columns.member_ids.text(columns.members.ids[row]).map(str::to_owned);
+    batch(vec![
+        ("item_id", Column::Text(rows.iter().map(|row| columns.item_ids.text(row.0).map(str::to_owned)).collect())),
+        ("age_band", Column::Text(vec![Some(String::new()); rows.len()])),
+        ("member_id", Column::Text(rows.iter().map(|row| member(row.1)).collect())),
     ])
 }
 

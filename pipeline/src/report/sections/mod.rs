@@ -10,6 +10,7 @@ mod opinions;
 mod sources;
 mod topic_supply;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::DateTime;
@@ -23,6 +24,7 @@ use super::group_hierarchy::GroupHierarchy;
 use super::period::Period;
 use super::session::ReportSession;
 use super::tables::{SuppressedTable, of_month};
+use super::topic_rule::TopicArticles;
 use super::unions::Unions;
 use crate::lake::{Lake, OpenedTables};
 
@@ -67,6 +69,10 @@ pub(super) struct SectionContext<'a> {
     pub(super) zone: Zone,
     pub(super) min_size: MinGroupSize,
     pub(super) members: u64,
+    /// The readers of the month by article and topic.
+    pub(super) topic_articles: &'a TopicArticles,
+    /// Topics whose readers of all ages would reveal a hidden cell of the table by age band.
+    pub(super) revealing_topics: &'a BTreeSet<String>,
 }
 
 /// Adds the figures of active days, which exist for parts of the account as well.
@@ -132,13 +138,17 @@ pub(super) async fn tables(context: &SectionContext<'_>) -> Result<Vec<Suppresse
             table
         }
     };
-    let readers = month_groups.unions.count("readers", 0);
+    let [readers, raters] = ["readers", "raters"].map(|name| month_groups.unions.count(name, 0));
+    let of_topics = session.rows("topic_ratings", include_str!("../../../sql/report/topic_ratings.sql"), month).await?;
+    let few = session.rows("few_raters", include_str!("../../../sql/report/few_raters.sql"), month).await?;
+    let rated = TopicArticles::of(&of_topics, &few);
+    let by_article = (context.topic_articles, context.revealing_topics);
     let first = zone.day(month.0);
-    let [by_item, by_topic] = opinions::opinions(opinions, min_size);
+    let [by_item, by_topic] = opinions::opinions(opinions, raters, &rated, min_size);
     Ok(vec![
         of_month(active_days, first),
         of_month(hours::hours(&hours, min_size), first),
-        of_month(topic_supply::topic_supply(topics, readers, min_size), first),
+        of_month(topic_supply::topic_supply(topics, readers, by_article, min_size), first),
         of_month(carriers::by_age_band(&month_groups.bands, min_size), first),
         of_month(carriers::by_union(&month_groups.unions, unions, min_size), first),
         districts,
