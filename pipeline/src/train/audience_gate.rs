@@ -240,8 +240,8 @@ mod tests {
             let weight_of = |at: usize| if members[at].2 == 0 { 1.0 } else { weight };
             let total: f64 = (0..members.len()).map(weight_of).sum();
             let mut expected = vec![[[false; 2]; 2]; members.len()];
-            for ordering in 0..2 {
-                let score = |at: usize| if ordering == 0 { i16::from(members[at].0) } else { -i16::from(members[at].2) };
+            for (ordering, is_first) in [true, false].into_iter().enumerate() {
+                let score = |at: usize| if is_first { i16::from(members[at].0) } else { -i16::from(members[at].2) };
                 let mut sorted: Vec<usize> = (0..members.len()).collect();
                 sorted.sort_by_key(|&at| (-score(at), -i16::from(members[at].1), at));
                 let mut before = 0.0;
