@@ -158,8 +158,7 @@ impl History {
         (self.columns, self.ends) = (Arc::new(columns), Vec::new());
     }
 
-    /// Items whose sign-up the member cancelled and did not renew before `until`. Such a sign-up is no evidence of
-    /// interest.
+    /// Items whose sign-up the member cancelled and did not renew before `until`. They do not count as items of interest.
     #[must_use]
     pub fn withdrawn(&self, member: usize, until: i64) -> Vec<u32> {
         let mut withdrawn: Vec<u32> = Vec::new();

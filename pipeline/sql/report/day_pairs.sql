@@ -36,19 +36,7 @@ holder_days as (
         and sign_up_states.status in ('registered', 'attended')
 ),
 rating_days as (
-    select members_in_view.member_id as person, local_day(feedback.at) as day
-    from members_in_view
-    join feedback on members_in_view.member_id = feedback.member_id
-    where feedback.rating is not null and feedback.at >= $from and feedback.at < $to and feedback.at < $as_of
-    union all
-    select members_in_view.member_id as person, local_day(feedback.at) as day
-    from members_in_view
-    join feedback on members_in_view.openid = feedback.openid
-    where feedback.member_id is null
-        and feedback.rating is not null
-        and feedback.at >= $from
-        and feedback.at < $to
-        and feedback.at < $as_of
+    select member_id as person, local_day(at) as day from ratings_in_view where at >= $from and at < $to
 ),
 all_days as (
     select 'readers' as statistic, reader as person, day from read_days

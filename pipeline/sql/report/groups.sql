@@ -42,19 +42,7 @@ holders as (
     group by sign_up_states.member_id
 ),
 rated as (
-    select members_in_view.member_id as rater
-    from members_in_view
-    join feedback on members_in_view.member_id = feedback.member_id
-    where feedback.rating is not null and feedback.at >= $from and feedback.at < $to and feedback.at < $as_of
-    union
-    select members_in_view.member_id
-    from members_in_view
-    join feedback on members_in_view.openid = feedback.openid
-    where feedback.member_id is null
-        and feedback.rating is not null
-        and feedback.at >= $from
-        and feedback.at < $to
-        and feedback.at < $as_of
+    select distinct member_id as rater from ratings_in_view where at >= $from and at < $to
 ),
 people as (
     select

@@ -1,18 +1,6 @@
 -- Ratings of the period by item and by topic, from members in view. Grain: item or topic.
 with ratings as (
-    select members_in_view.member_id as rater, feedback.item_id, feedback.rating
-    from members_in_view
-    join feedback on members_in_view.member_id = feedback.member_id
-    where feedback.rating is not null and feedback.at >= $from and feedback.at < $to and feedback.at < $as_of
-    union all
-    select members_in_view.member_id, feedback.item_id, feedback.rating
-    from members_in_view
-    join feedback on members_in_view.openid = feedback.openid
-    where feedback.member_id is null
-        and feedback.rating is not null
-        and feedback.at >= $from
-        and feedback.at < $to
-        and feedback.at < $as_of
+    select member_id as rater, item_id, rating from ratings_in_view where at >= $from and at < $to
 ),
 of_items as (
     select

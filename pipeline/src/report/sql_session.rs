@@ -172,7 +172,7 @@ impl SqlSession {
         Ok(context)
     }
 
-    /// Registers the members in view and their events.
+    /// Registers the members in view, their events and their ratings.
     async fn register_people(&self, context: &SessionContext) -> Result<(), ReportError> {
         let options = &self.options;
         let members = include_str!("../../sql/report/members_in_view.sql");
@@ -184,6 +184,9 @@ impl SqlSession {
             None => events,
         };
         context.register_table("events", events).map_err(ReportError::query("events"))?;
+        let ratings = include_str!("../../sql/report/ratings_in_view.sql");
+        let ratings = self.frame(context, "ratings_in_view", ratings, options.period).await?.into_view();
+        context.register_table("ratings_in_view", ratings).map_err(ReportError::query("ratings_in_view"))?;
         Ok(())
     }
 
@@ -193,7 +196,7 @@ impl SqlSession {
             Ok(mut deferred) => deferred.extract_if(.., |(name, ..)| sql.contains(*name)).collect::<Vec<_>>(),
             Err(_) => Vec::new(),
         };
-        let of_people = ["members_in_view", "from events", "join events"];
+        let of_people = ["members_in_view", "from events", "join events", "ratings_in_view"];
         let reads_people = |sql: &str| of_people.iter().any(|table| sql.contains(table));
         if reads_people(sql) || needed.iter().any(|(_, sql, _)| reads_people(sql)) {
             self.people.get_or_try_init(|| self.register_people(context)).await?;

@@ -1,8 +1,9 @@
-//! Which cells of the table of topics must be hidden, because with the table of articles they reveal few readers.
+//! Which topics must be hidden in a table, because with the table of articles they reveal few readers. The same for ratings by
+//! topic and by item.
 //!
 //! A topic is the sum of its articles, of which those with most readers are listed. What is left of a topic, or of sums and
-//! differences of topics, must not be about few readers. The attention of a topic, which shares
-//! and indexes reveal, is such a sum as well: an article of n topics counts 1/n in each of them.
+//! differences of topics, must not be about few readers. The attention of a topic, which shares and indexes reveal, is such a
+//! sum as well: an article of n topics counts 1/n in each of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -64,7 +65,7 @@ impl TopicArticles {
     }
 
     /// The same without age bands.
-    pub(super) fn of_all_ages(&self, min_size: MinGroupSize) -> Self {
+    fn of_all_ages(&self, min_size: MinGroupSize) -> Self {
         let mut merged = Self { articles: self.articles.clone(), ..Self::default() };
         for ((article, _), readers) in &self.readers {
             *merged.readers.entry((article.clone(), ALL_AGES.to_owned())).or_default() += readers;
@@ -76,12 +77,6 @@ impl TopicArticles {
             }
         }
         merged
-    }
-
-    /// Hides shown topics until the others reveal nothing. `topics` are their names and readers, of all ages.
-    pub(super) fn hide_topics(&self, topics: &[(&str, u64)], shown: &mut [bool], min_size: MinGroupSize) {
-        let cells: Vec<(&str, &str, u64)> = topics.iter().map(|&(topic, readers)| (topic, ALL_AGES, readers)).collect();
-        self.of_all_ages(min_size).hide(&cells, shown, min_size);
     }
 
     /// Hides shown cells until the others reveal nothing. `cells` are topic, age band and readers of each row.
@@ -171,7 +166,8 @@ impl TopicArticles {
         let articles: BTreeSet<&String> = self.articles.values().flatten().collect();
         let readers = articles.into_iter().map(|article| (self.count(article, bands), article));
         let mut readers: Vec<(u64, &String)> = readers.filter(|(readers, _)| *readers > 0).collect();
-        readers.sort_unstable_by(|one, other| other.cmp(one));
+        // In the order of the table of articles.
+        readers.sort_unstable_by_key(|&(readers, article)| (std::cmp::Reverse(readers), article));
         let known = readers.iter().take(LISTED_ARTICLES).take_while(|(readers, _)| !min_size.hides(*readers)).count();
         readers.split_off(known)
     }
@@ -224,7 +220,8 @@ impl TopicArticles {
     }
 }
 
-/// Hides the topics of a table that would reveal few readers. `columns` are those of the topic and of its readers.
+/// Hides the topics of a table without age bands that would reveal few readers. The table has the topic and its readers in the two
+/// given columns.
 pub(super) fn hide_revealing(
     hidden: &mut HiddenCells,
     rows: &[Vec<Value>],
@@ -234,10 +231,10 @@ pub(super) fn hide_revealing(
 ) {
     let name = |row: &Vec<Value>| row[topic].as_str().unwrap_or_default().to_owned();
     let names: Vec<String> = rows.iter().map(name).collect();
-    let topics: Vec<(&str, u64)> =
-        names.iter().zip(rows).map(|(name, row)| (name.as_str(), people(row, readers))).collect();
+    let cells: Vec<(&str, &str, u64)> =
+        names.iter().zip(rows).map(|(name, row)| (name.as_str(), ALL_AGES, people(row, readers))).collect();
     let mut shown = hidden.shown(readers);
-    articles.hide_topics(&topics, &mut shown, min_size);
+    articles.of_all_ages(min_size).hide(&cells, &mut shown, min_size);
     (0..rows.len()).filter(|&row| !shown[row]).for_each(|row| hidden.hide(row, readers));
 }
 
@@ -339,6 +336,19 @@ mod tests {
         assert_eq!(hidden(&articles), Vec::<String>::new());
         articles.retain(|article| article.0 != "m");
         assert_eq!(hidden(&articles), ["milk", "tea"], "three readers, and all the others");
+    }
+
+    #[test]
+    fn of_articles_with_equally_many_readers_those_with_the_first_ids_are_listed() {
+        let tea: Vec<String> = (0..LISTED_ARTICLES).map(|at| format!("m{at:02}")).collect();
+        let with = |other: &str| {
+            let mut articles: Vec<(&str, &[&str], std::ops::Range<usize>)> =
+                tea.iter().map(|id| (id.as_str(), &["tea"][..], 0..40)).collect();
+            articles.extend([(other, &["water"][..], 0..40), ("w", &["water"], 100..103)]);
+            hidden(&articles)
+        };
+        assert_eq!(with("z"), Vec::<String>::new(), "z is not listed, so that it hides three readers");
+        assert_eq!(with("a"), ["tea", "water"], "all but three readers are known");
     }
 
     #[test]
