@@ -146,7 +146,26 @@ fn is_shown(name: &str, period: &PeriodFigures<'_>, pushes: &Pushes, extent: Ext
             period.hierarchy.shows(groups, period.place)
                 && period.rule.shows(days_of(name), period.period)
                 && (!is_lifecycle || period.rule.shows(days_of(name), period.before))
+                && !(extent == Extent::Whole && reveals_lapsed(name, period, min_size))
         }
+    }
+}
+
+/// Whether a figure of all members reveals few who were active before a period and not in it: all who were ever active, less the
+/// active members of the period. The new members of successive periods add up to those who were ever active.
+///
+/// The number of active members is hidden in other periods than months and the usual ones, whose active members are known, so that
+/// the new members of all periods that end on the same day are hidden.
+fn reveals_lapsed(name: &str, period: &PeriodFigures<'_>, min_size: MinGroupSize) -> bool {
+    let count = |group: &str| period.hierarchy.count(group, period.place);
+    match name {
+        "active_members" | "active_share" => !period.rule.is_fixed(period.period) && min_size.hides(count("lapsed")),
+        "new_members" => {
+            let ever_active = count("active") + count("lapsed");
+            let active = period.rule.people_until_end("active", period.period);
+            active.into_iter().any(|active| min_size.hides(ever_active.saturating_sub(active)))
+        }
+        _ => false,
     }
 }
 

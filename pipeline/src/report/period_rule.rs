@@ -114,6 +114,16 @@ impl PeriodRule {
             && number.end < next.end
     }
 
+    /// People of a statistic in the usual period and in the calendar month that end with a period.
+    pub(super) fn people_until_end(&self, statistic: &str, period: Period) -> Vec<u64> {
+        let Some(days) = self.statistics.get(statistic) else { return Vec::new() };
+        let end = self.zone.day(period.1).num_days_from_ce();
+        let month = self.month_of(end - 1);
+        let is_end_of_month = month.end == end && end <= self.today;
+        let ranges = std::iter::once(end - USUAL_DAYS..end).chain(is_end_of_month.then_some(month));
+        ranges.map(|range| days.people_in(&range)).collect()
+    }
+
     /// Whether the figures of these statistics may be shown for a period.
     pub(super) fn shows(&self, statistics: &[&str], period: Period) -> bool {
         let number = self.zone.day(period.0).num_days_from_ce()..self.zone.day(period.1).num_days_from_ce();

@@ -53,6 +53,9 @@ impl Retention {
     /// In a month the first months are groups side by side, of the active as well as of the inactive members, whose sums are
     /// shown elsewhere. Both counts of a cell must be large enough, and so must what is left of the sums. All first months
     /// count, also those before the table, so that tables of different months hide the same cells.
+    ///
+    /// Who was active in an earlier month and not in this one has lapsed. If these are few, those who were new in this month are
+    /// hidden, because the sum of all first months less the active members would reveal the few.
     pub(super) fn table(&self, min_size: MinGroupSize) -> SuppressedTable {
         let shown: Vec<BTreeSet<&str>> = self.months.iter().map(|month| self.shown(month, min_size)).collect();
         let mut hidden = 0;
@@ -96,10 +99,11 @@ impl Retention {
             let own: Vec<u64> = std::iter::once(rest).chain(counts.iter().copied()).collect();
             groups.shown(&groups.totals(&own), min_size)
         };
-        let everybody: u64 = active.iter().chain(&inactive).sum();
+        let (everybody, lapsed): (u64, u64) = (active.iter().chain(&inactive).sum(), inactive.iter().sum());
         // Members without any activity are inactive as well.
         let (active, inactive) = (shown(&active, 0), shown(&inactive, self.members.saturating_sub(everybody)));
-        let is_shown = |at: &usize| active[at + 1] && inactive[at + 1];
+        let is_revealing = |at: usize| firsts[at] == month && min_size.hides(lapsed);
+        let is_shown = |at: &usize| active[at + 1] && inactive[at + 1] && !is_revealing(*at);
         (0..firsts.len()).filter(is_shown).map(|at| firsts[at]).collect()
     }
 
@@ -170,5 +174,23 @@ mod tests {
             ("2025-07", "2026-01", 4),
         ];
         assert_eq!(table(&with_july, 400)[0][2], json!("<10"));
+    }
+
+    #[test]
+    fn new_members_of_a_month_are_hidden_if_few_of_the_earlier_ones_have_lapsed() {
+        // Of 30 and 80 members one half each is not active again, or all but two and three are.
+        let of_january = |[july, december]: [u64; 2]| {
+            let active = [
+                ("2025-07", "2025-07", 30),
+                ("2025-07", "2026-01", july),
+                ("2025-12", "2025-12", 80),
+                ("2025-12", "2026-01", december),
+                ("2026-01", "2026-01", 25),
+            ];
+            table(&active, 400)[1][..2].to_vec()
+        };
+        assert_eq!(of_january([15, 40]), [json!("2026-01"), json!(25)]);
+        assert_eq!(of_january([28, 77]), [json!("2026-01"), json!("<10")], "five have lapsed");
+        assert_eq!(of_january([30, 80]), [json!("2026-01"), json!(25)], "nobody has");
     }
 }

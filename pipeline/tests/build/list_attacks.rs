@@ -123,7 +123,12 @@ fn few_by_first_month(reports: &[Shown], february: &Report, min_size: MinGroupSi
     let in_february = sum([again, first_february].map(str::to_owned));
     let is_january = |shown: &&Shown| shown.from == day("2026-01-01") && shown.to == day("2026-02-01");
     let january = reports.iter().find(is_january).map(|shown| &shown.report);
+    let are_both = |shown: &&Shown| shown.from == day("2026-01-01") && shown.to == day("2026-03-01");
+    let both = reports.iter().find(are_both).map(|shown| &shown.report);
+    let ever = sum([first_january, first_february].map(str::to_owned));
     let figures = [
+        (both.and_then(|report| value(report, "active_members")), &ever),
+        (both.and_then(|report| value(report, "new_members")), &ever),
         (value(february, "active_members"), &in_february),
         (value(february, "new_members"), &one(first_february)),
         (january.and_then(|report| value(report, "active_members")), &one(first_january)),
@@ -135,6 +140,7 @@ fn few_by_first_month(reports: &[Shown], february: &Report, min_size: MinGroupSi
         (first_january.to_owned(), one(first_january)),
         (again.to_owned(), one(again)),
         (first_february.to_owned(), one(first_february)),
+        ("first in January and not in February".to_owned(), less(&one(first_january), &one(again))),
     ];
     few_of(known, &asked, min_size)
 }
