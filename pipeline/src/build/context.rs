@@ -14,7 +14,7 @@ use super::session::{self, Parameters};
 use super::staged_query::{self, Staged};
 use super::state::{BuildState, TableState};
 use super::steps::Step;
-use super::{BuildError, BuildOptions, BuiltTable, TableStatus, temporary_table};
+use super::{BuildError, BuildOptions, BuiltTable, TableStatus, item_bands, temporary_table};
 use crate::cluster::Cluster;
 use crate::ingest::inbox_transaction;
 use crate::lake::{CommitInfo, CommitMode, Lake, LakeTable, Written};
@@ -117,6 +117,10 @@ impl<'a> BuildContext<'a> {
         Ok(())
     }
 
+    fn is_on_cluster(&self) -> bool {
+        Cluster::of(self.session.task_ctx().session_config()).is_some()
+    }
+
     async fn run_step(&self, step: &Step) -> Result<(LakeTable, Written), BuildError> {
         let frame = staged_query::plan(&self.session, step.sql, &self.parameters, step.name).await?;
         staged_query::run(self.lake, frame, step.name, self.n_interactions).await
@@ -154,7 +158,13 @@ impl<'a> BuildContext<'a> {
             }
         }
         for step in order.into_iter().rev() {
-            let frame = staged_query::plan(&self.session, step.sql, &self.parameters, step.name).await?;
+            let frame = match step.name {
+                item_bands::NAME if !self.is_on_cluster() => {
+                    let rows = item_bands::count(self, &self.spill).await?;
+                    self.session.read_batch(rows).map_err(BuildError::query(step.name))?
+                }
+                name => staged_query::plan(&self.session, step.sql, &self.parameters, name).await?,
+            };
             self.register_temporary(frame, &[step.name]).await?;
         }
         Ok(())

@@ -17,6 +17,7 @@ mod inbox_position;
 mod inputs;
 mod interaction_queries;
 mod interactions;
+mod item_bands;
 #[cfg(test)]
 mod little_memory;
 mod monthly_tables;
@@ -32,6 +33,7 @@ mod state;
 mod steps;
 mod temporary_table;
 mod topic_shares;
+mod vocabulary;
 
 pub use assemble::assemble;
 pub use error::BuildError;

@@ -11,9 +11,10 @@ mod unions;
 
 use zhihui_data::snapshot::Snapshot;
 
+use super::vocabulary::Vocabulary;
 use super::{BuildError, BuildOptions};
 use crate::lake::Lake;
-use columns::{Rows, Vocabulary};
+use columns::Rows;
 
 pub(super) use events::seats;
 
