@@ -43,6 +43,7 @@ mod serve_settings;
 mod shared_revocations;
 mod statistics_plan;
 mod steps;
+mod training_outcome;
 mod wechat_transport;
 mod workbooks;
 

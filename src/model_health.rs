@@ -23,7 +23,7 @@ pub(crate) fn add(home: &Home, as_of: DateTime<Utc>, report: &mut Report) {
 /// One row for lists and one for audiences of articles and activities. `None` if no model was judged.
 fn table(card: &Value, as_of: DateTime<Utc>) -> Option<ReportTable> {
     let column = |zh: &str, en: &str, unit: &str| ReportColumn { label: sentence(zh, en), unit: unit.to_owned() };
-    let trained: DateTime<Utc> = card["as_of"].as_str()?.parse().ok()?;
+    let trained: DateTime<Utc> = card["trained_as_of"].as_str().or(card["as_of"].as_str())?.parse().ok()?;
     let age = (as_of - trained).num_days();
     let rows: Vec<Vec<Value>> = card["sides"].as_array()?.iter().map(|side| row(side, age)).collect();
     (!rows.is_empty()).then(|| ReportTable {
@@ -71,7 +71,8 @@ mod tests {
     #[test]
     fn a_model_that_failed_the_gate_and_its_age_are_told() {
         let card = json!({
-            "as_of": "2026-03-18T16:00:00+00:00",
+            "trained_as_of": "2026-03-18T16:00:00+00:00",
+            "as_of": "2026-03-20T16:00:00+00:00",
             "sides": [
                 {"group": "articles", "side": "lists", "serves": "blend", "accepted": true},
                 {"group": "activities", "side": "audiences", "serves": "popular", "accepted": false},

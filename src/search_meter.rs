@@ -14,11 +14,17 @@ pub(crate) struct SearchBounds {
     /// Time after which no trial starts.
     pub(crate) time: Option<Duration>,
     pub(crate) trials: Option<usize>,
+    /// Whether no earlier model may be kept.
+    pub(crate) anew: bool,
 }
 
 impl SearchBounds {
     pub(crate) fn of(args: &SearchBudget) -> anyhow::Result<Self> {
-        Ok(Self { time: args.budget.as_deref().map(clock::parse_duration).transpose()?, trials: args.trials })
+        Ok(Self {
+            time: args.budget.as_deref().map(clock::parse_duration).transpose()?,
+            trials: args.trials,
+            anew: args.anew,
+        })
     }
 }
 

@@ -1,5 +1,6 @@
 //! The steps of a run and their results.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,7 +9,7 @@ use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
-use zhihui_data::snapshot::{Model, Snapshot, SnapshotModel};
+use zhihui_data::snapshot::{Snapshot, SnapshotModel};
 use zhihui_data::{ErasedIds, Table, nearest_name};
 use zhihui_pipeline::backtest::AudienceBacktest;
 use zhihui_pipeline::build::{self, BuiltTable, TableStatus};
@@ -23,7 +24,7 @@ use crate::home::{Home, process_name};
 use crate::outcome::refuse;
 use crate::progress::Meter;
 use crate::search_meter::{SearchBounds, SearchMeter};
-use crate::{clock, data_checks, drain, ingest_lines, ingested_files, output, shared_revocations};
+use crate::{clock, data_checks, drain, ingest_lines, ingested_files, output, shared_revocations, training_outcome};
 
 /// One step of a run, in its JSON form.
 #[derive(Debug, Clone, Serialize)]
@@ -215,12 +216,15 @@ impl Runner<'_> {
         let inputs = self.training_inputs(&training).await?;
         let inputs_file = self.home.folder.join("trained").join("inputs");
         let trained = self.home.trained();
-        if std::fs::read_to_string(&inputs_file).is_ok_and(|last| last == inputs)
+        if !search.anew
+            && std::fs::read_to_string(&inputs_file).is_ok_and(|last| last == inputs)
             && let Ok((trained, None)) = trained.load_model()
         {
-            let gate = gate_of(&trained.model);
+            let gate = training_outcome::gate_of(&trained.model);
             return Ok((step("train", "skipped", Some("nothing changed".into()), started, None), gate));
         }
+        training.anew = search.anew;
+        training.conditions = self.training_conditions()?;
         let previous = self.previous_model();
         self.meter.tick("training: reading the built tables");
         let mut options = self.home.build_options(self.as_of, &self.run_id);
@@ -247,17 +251,7 @@ impl Runner<'_> {
         let result = result.map_err(refuse)?;
         trained.publish(&result.snapshot).map_err(refuse)?;
         std::fs::write(&inputs_file, inputs).with_context(|| inputs_file.display().to_string())?;
-        let why = match &result.gate {
-            None => "too little history to judge a personal model; popularity serves".to_owned(),
-            Some(gate) if gate.accepted => "the personal model passed the gate".to_owned(),
-            Some(gate) if gate.sides.iter().any(|side| side.serves == "incumbent") => {
-                "the personal model trained now did not pass the gate; the one before it still does and stays"
-                    .to_owned()
-            }
-            Some(_) => {
-                "the personal model did not beat the simple methods beyond doubt; the best of them serves".to_owned()
-            }
-        };
+        let why = training_outcome::sentence(&result, self.home.zone());
         Ok((step("train", "done", Some(why), started, Some(events)), result.gate))
     }
 
@@ -301,6 +295,14 @@ impl Runner<'_> {
         let (file, manifest) = (trained.file_of(version), trained.verify(version).map_err(refuse)?);
         let pointer = shared.publish(&file, &manifest, &clock::now, &process_name()).await.map_err(refuse)?;
         self.home.published().announce(version, pointer.serve_from).map_err(refuse)
+    }
+
+    /// What a model depends on besides data and settings of training. A model is kept only while it stays the same.
+    fn training_conditions(&self) -> anyhow::Result<String> {
+        let config = &self.home.config;
+        let mut hasher = DefaultHasher::new();
+        (program_stamp()?, &config.sensitive_topics, format!("{:?}", config.age_bands)).hash(&mut hasher);
+        Ok(format!("{:016x}", hasher.finish()))
     }
 
     async fn training_inputs(&self, training: &TrainOptions) -> anyhow::Result<String> {
@@ -354,19 +356,6 @@ pub(crate) async fn table_versions(lake: &Lake, prefix: &str) -> anyhow::Result<
 /// Returns the name of a snapshot: its time, so that later ones sort last.
 fn version(now: DateTime<Utc>) -> String {
     now.format("%Y%m%dT%H%M%S%3fZ").to_string()
-}
-
-/// Returns the audience backtest of the last model card, if it has one.
-pub(crate) fn audiences_of(home: &Home) -> Option<AudienceBacktest> {
-    let version = home.trained().current().ok()??;
-    let card = std::fs::read_to_string(home.folder.join("trained").join(version).join("model-card.json")).ok()?;
-    let mut card: Value = serde_json::from_str(&card).ok()?;
-    serde_json::from_value(card["audiences"].take()).ok()
-}
-
-fn gate_of(model: &Model) -> Option<Gate> {
-    let card: Value = serde_json::from_str(&model.card).ok()?;
-    serde_json::from_value(card["gate"].clone()).ok()
 }
 
 /// Warns if an instant is before the history that the lake keeps.

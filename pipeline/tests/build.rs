@@ -16,6 +16,8 @@ mod building;
 mod claims;
 #[path = "build/columns.rs"]
 mod columns;
+#[path = "build/combined_tables.rs"]
+mod combined_tables;
 #[path = "build/consent.rs"]
 mod consent;
 #[path = "build/counting.rs"]
@@ -34,6 +36,8 @@ mod history;
 mod home;
 #[path = "build/judging.rs"]
 mod judging;
+#[path = "build/kept_model.rs"]
+mod kept_model;
 #[path = "build/list_attacks.rs"]
 mod list_attacks;
 #[path = "build/memo.rs"]
@@ -56,8 +60,6 @@ mod random_town;
 mod report_family;
 #[path = "build/reporting.rs"]
 mod reporting;
-#[path = "build/rest_of_lists.rs"]
-mod rest_of_lists;
 #[path = "build/sampling.rs"]
 mod sampling;
 #[path = "build/searching.rs"]

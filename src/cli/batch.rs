@@ -65,6 +65,9 @@ pub(crate) struct SearchBudget {
     /// Maximum number of trials; if time suffices, all machines find the same settings; default: as in zhihui.toml.
     #[arg(long, value_name = "N")]
     pub(crate) trials: Option<usize>,
+    /// Search, fit and judge anew, even if the model of an earlier night may be kept (`train_every_days` in zhihui.toml).
+    #[arg(long)]
+    pub(crate) anew: bool,
 }
 
 #[derive(Debug, Args)]

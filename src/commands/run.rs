@@ -25,7 +25,7 @@ use crate::search_meter::SearchBounds;
 use crate::steps::{self, RunReport, Runner, Step};
 use crate::{
     clock, data_checks, drain, erasure, ingest_lines, maintenance, output, refused_before, report_schedules,
-    shared_revocations,
+    shared_revocations, training_outcome,
 };
 
 pub(crate) async fn run(context: &Context<'_>, args: &Run) -> anyhow::Result<Outcome> {
@@ -149,7 +149,7 @@ async fn run_steps(
             let (published, version) = runner.publish(request.accept_checks).await?;
             report.steps.extend([trained, published]);
             (report.gate, report.version) = (gate, Some(version));
-            report.audiences = steps::audiences_of(home);
+            report.audiences = training_outcome::audiences_of(home);
         }
     }
     if request.is_nightly && !home.config.report.schedules.is_empty() {

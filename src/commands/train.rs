@@ -10,7 +10,7 @@ use crate::outcome::Outcome;
 use crate::progress::Meter;
 use crate::search_meter::SearchBounds;
 use crate::steps::{self, RunReport, Runner};
-use crate::{clock, data_checks};
+use crate::{clock, data_checks, training_outcome};
 
 pub(crate) async fn run(context: &Context<'_>, args: &Train) -> anyhow::Result<Outcome> {
     let search = SearchBounds::of(&args.search)?;
@@ -28,7 +28,7 @@ pub(crate) async fn run(context: &Context<'_>, args: &Train) -> anyhow::Result<O
         version,
         steps: vec![step],
         gate,
-        audiences: steps::audiences_of(&home),
+        audiences: training_outcome::audiences_of(&home),
         files: Vec::new(),
         notes: Vec::new(),
         checks: Vec::new(),

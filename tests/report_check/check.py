@@ -543,7 +543,7 @@ def recommender(home, report):
     """What serves, from the card beside the published snapshot."""
     version = (home / "published" / "current").read_text().strip()
     card = json.loads((home / "published" / version / "model-card.json").read_text())
-    trained, made = (datetime.fromisoformat(value["as_of"]) for value in (card, report))
+    trained, made = (datetime.fromisoformat(text) for text in (card.get("trained_as_of") or card["as_of"], report["as_of"]))
     return 1, {
         (f"{side['group']}_{side['side']}",): {
             "model_age": int((made - trained).total_seconds() / 86_400), "serves": side["serves"], "accepted": side["accepted"],

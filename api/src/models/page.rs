@@ -152,6 +152,7 @@ fn facts(card: &Value, model: &ModelInsight, zone: Zone, t: Locale) -> Vec<(&'st
         (t.models_events_person_times(), count(&card["events"])),
         (t.models_of_these(), event_counts(&card["data"]["rows"], t)),
         (t.models_data(), between(&card["data"]["from"], &card["data"]["until"])),
+        (t.models_trained_as_of(), time(&card["trained_as_of"])),
         (t.models_fitted_on(), between(&windows["fitted_from"], &windows["judged_from"])),
         (t.models_judged_on(), between(&windows["judged_from"], &windows["until"])),
         (t.models_settings_tried(), tried(&card["search"], t)),

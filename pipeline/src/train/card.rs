@@ -10,6 +10,7 @@ use zhihui_engine::insight::segment_insights;
 use crate::backtest::AudienceBacktest;
 
 use super::floor_cost::FloorCost;
+use super::kept_model::TrainingRecord;
 use super::limits::limits;
 use super::model_comparison::ModelComparison;
 use super::off_policy::OffPolicy;
@@ -17,9 +18,29 @@ use super::rankers::RankerReport;
 use super::training_sample::SampleSize;
 use super::{Gate, SearchReport, SideVerdict, TrainError, TrainOptions, Windows, incumbent, sentence};
 
+/// What a later card takes from this one while its model is kept.
+const KEPT: &[&str] = &[
+    "training",
+    "trained_as_of",
+    "windows",
+    "training_sample",
+    "search",
+    "gate",
+    "sides",
+    "serving",
+    "comparison",
+    "audiences",
+    "rankers",
+    "rules",
+    "off_policy",
+    "exposure_floor",
+    "limits",
+];
+
 /// Results of training that the card reports.
 #[derive(Default)]
 pub(super) struct Findings {
+    pub(super) training: Option<TrainingRecord>,
     pub(super) windows: Option<Windows>,
     /// `None` if all members were used.
     pub(super) sample: Option<SampleSize>,
@@ -48,7 +69,25 @@ impl Findings {
     }
 }
 
+/// Writes the card of a model that was trained now.
 pub(super) fn write(snapshot: &Snapshot, findings: &Findings, options: &TrainOptions) -> Result<String, TrainError> {
+    Ok(serde_json::to_string(&card(snapshot, findings, options))?)
+}
+
+/// Writes the card of a model that was kept: the results of its training are those of the card of the earlier night.
+pub(super) fn write_kept(
+    snapshot: &Snapshot,
+    mut earlier: Value,
+    options: &TrainOptions,
+) -> Result<String, TrainError> {
+    let mut card = card(snapshot, &Findings::default(), options);
+    for key in KEPT {
+        card[key] = earlier[key].take();
+    }
+    Ok(serde_json::to_string(&card)?)
+}
+
+fn card(snapshot: &Snapshot, findings: &Findings, options: &TrainOptions) -> Value {
     let instant = |seconds: i64| chrono::DateTime::from_timestamp(seconds, 0).map(|time| time.to_rfc3339());
     let windows = findings.windows.map(|windows| {
         json!({
@@ -59,10 +98,12 @@ pub(super) fn write(snapshot: &Snapshot, findings: &Findings, options: &TrainOpt
     });
     let model = &snapshot.model;
     let history = &snapshot.history;
-    let card = json!({
+    json!({
         "version": snapshot.version,
         "as_of": instant(snapshot.as_of),
         "model": model.name,
+        "training": findings.training,
+        "trained_as_of": findings.training.as_ref().map(|training| instant(training.as_of)),
         "windows": windows,
         "data": {
             "from": history.places().map(|event| history.at(event)).min().and_then(instant),
@@ -97,8 +138,7 @@ pub(super) fn write(snapshot: &Snapshot, findings: &Findings, options: &TrainOpt
             .collect::<BTreeMap<_, _>>(),
         "segments": segments(snapshot),
         "limits": limits(snapshot, findings),
-    });
-    Ok(serde_json::to_string(&card)?)
+    })
 }
 
 fn serving(sides: &[SideVerdict]) -> Vec<Sentence> {

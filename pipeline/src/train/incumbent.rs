@@ -6,7 +6,7 @@ use zhihui_engine::FEATURES;
 use super::item_group::GROUPS;
 use super::model_candidate::CalibratedRanker;
 use super::windows::DAY;
-use super::{TrainOptions, rules};
+use super::{TrainOptions, kept_model, rules};
 
 /// Maximum age of an incumbent in days. The data it was fitted on are then older than the longest fitting window.
 pub(super) const MAX_AGE_DAYS: i64 = 14;
@@ -44,7 +44,14 @@ impl Incumbent {
 
     /// Returns whether the model computes features as `options` does. Settings of fitting, searching and judging do not matter.
     pub(super) fn has_the_features_of(&self, options: &TrainOptions) -> bool {
-        let TrainOptions { search_seconds, search_trials, backtest_dates, propensity, .. } = options.clone();
-        TrainOptions { search_seconds, search_trials, backtest_dates, propensity, ..self.options.clone() } == *options
+        let features = |options: &TrainOptions| {
+            let TrainOptions { search_seconds, search_trials, backtest_dates, propensity, .. } =
+                TrainOptions::default();
+            let judging =
+                TrainOptions { search_seconds, search_trials, backtest_dates, ..kept_model::comparable(options) };
+            let TrainOptions { deleted_topics, sample_scale, .. } = options.clone();
+            TrainOptions { propensity, deleted_topics, sample_scale, ..judging }
+        };
+        features(&self.options) == features(options)
     }
 }

@@ -16,6 +16,7 @@ mod floor_cost;
 mod gate;
 mod incumbent;
 mod item_group;
+mod kept_model;
 mod labels;
 mod learn;
 mod limits;
@@ -58,6 +59,7 @@ use card::Findings;
 use daily_engines::DailyEngines as _;
 pub(crate) use exposures::first_responses;
 pub use gate::Gate;
+use kept_model::{KeptModel, TrainingRecord};
 use model_gate::ModelGate;
 pub use neighbours::NeighbourModel;
 pub(crate) use population::first_offered_at;
@@ -105,11 +107,20 @@ pub struct TrainOptions {
     pub backtest_dates: usize,
     /// Maximum number of trials. If time suffices, all machines find the same settings.
     pub search_trials: usize,
+    /// Days after which the settings are searched and the model is fitted and judged again. Until then it is kept, and only its
+    /// features are updated, while little else changes. With 0 or 1 this is done every night.
+    pub train_every_days: u16,
     /// Weights against exposure bias in logged exposures.
     pub propensity: PropensityParams,
     /// Topics deleted by members. Earlier actions on them are not used.
     #[serde(skip)]
     pub deleted_topics: Vec<DeletedTopic>,
+    /// Whether no earlier model is kept.
+    #[serde(skip)]
+    pub anew: bool,
+    /// What a model depends on besides data and settings, such as the program, as a text. A model is kept only if it is the same.
+    #[serde(skip)]
+    pub conditions: String,
     /// Number of events that each event of the training data stands for, above 1 for a sample.
     #[serde(skip)]
     pub sample_scale: f32,
@@ -130,8 +141,11 @@ impl Default for TrainOptions {
             max_events: 10_000_000,
             backtest_dates: 1,
             search_trials: 60,
+            train_every_days: 7,
             propensity: PropensityParams::default(),
             deleted_topics: Vec::new(),
+            anew: false,
+            conditions: String::new(),
             sample_scale: 1.0,
         }
     }
@@ -177,13 +191,16 @@ pub struct Trained {
     pub snapshot: Snapshot,
     /// Outcome of the model gate, or `None` if the history is too short.
     pub gate: Option<Gate>,
+    /// The instant at which the model was trained, in seconds since 1970, if it is that of an earlier night.
+    pub kept_from: Option<i64>,
 }
 
 /// Learns the model of `assembled`, a snapshot without a model.
 ///
 /// `snapshot_before` returns the snapshot as it was known at an earlier instant. `previous` is the snapshot that serves
-/// now: its personal model is judged on the same days as the new one, and keeps serving with its own settings if it is
-/// accepted for more sides. `keep_searching` is called with each trial and returns whether there is time for another.
+/// now. Its model is kept if its training was less than `train_every_days` ago with the same settings and almost as many
+/// events. Otherwise its personal model is judged on the same days as the new one, and keeps serving with its own settings if
+/// it is accepted for more sides. `keep_searching` is called with each trial and returns whether there is time for another.
 /// `on_progress` is called with the name of each phase.
 ///
 /// # Errors
@@ -197,7 +214,21 @@ pub fn train(
     on_progress: &dyn Fn(&str),
 ) -> Result<Trained, TrainError> {
     let sample = TrainingSample::of(&assembled, options.max_events, options.seed);
-    let mut findings = Findings { sample: sample.as_ref().map(|sample| sample.size), ..Findings::default() };
+    if let Some(kept) = KeptModel::of(previous, &assembled, options) {
+        on_progress("updating the features of the kept model");
+        let mut snapshot = assembled;
+        learn_features(&mut snapshot, sample, &kept.served.options)?;
+        segments::find(&mut snapshot, previous, options.seed)?;
+        let serving = kept.served.options.clone();
+        kept.served.put_into(&mut snapshot)?;
+        snapshot.model.card = card::write_kept(&snapshot, kept.card, &serving)?;
+        return Ok(Trained { snapshot, gate: Some(kept.gate), kept_from: Some(kept.trained_as_of) });
+    }
+    let mut findings = Findings {
+        training: Some(TrainingRecord::of(&assembled, options)),
+        sample: sample.as_ref().map(|sample| sample.size),
+        ..Findings::default()
+    };
     let judged_on = sample.as_ref().map_or(&assembled, |sample| &sample.snapshot);
     let sample_scale = findings.sample.map_or(1.0, SampleSize::scale);
     let scaled = TrainOptions { sample_scale, ..options.clone() };
@@ -211,14 +242,23 @@ pub fn train(
     let mut snapshot = assembled;
     // The rankers must get the features of the settings they were fitted with.
     let serving = TrainOptions { sample_scale: 1.0, ..served.options.clone() };
-    match sample {
-        Some(sample) => learn::learn_from_sample(&mut snapshot, sample.snapshot, &serving)?,
-        None => learn::learn(&mut snapshot, &serving)?,
-    }
+    learn_features(&mut snapshot, sample, &serving)?;
     segments::find(&mut snapshot, previous, options.seed)?;
     served.put_into(&mut snapshot)?;
     snapshot.model.card = card::write(&snapshot, &findings, &serving)?;
-    Ok(Trained { snapshot, gate: findings.gate })
+    Ok(Trained { snapshot, gate: findings.gate, kept_from: None })
+}
+
+/// Learns what the features of the served model are computed from.
+fn learn_features(
+    snapshot: &mut Snapshot,
+    sample: Option<TrainingSample>,
+    options: &TrainOptions,
+) -> Result<(), TrainError> {
+    match sample {
+        Some(sample) => learn::learn_from_sample(snapshot, sample.snapshot, options),
+        None => learn::learn(snapshot, options),
+    }
 }
 
 /// Searches settings, fits and judges the rankers on `assembled`, and returns what serves.

@@ -19,6 +19,8 @@ pub(super) struct ServedModel {
 }
 
 impl ServedModel {
+    pub(super) const NAMES: [&str; 3] = ["blend", "rules", "popular"];
+
     pub(super) fn popular(options: &TrainOptions) -> Self {
         Self { options: options.clone(), rankers: Vec::new(), name: "popular", as_of: 0 }
     }

@@ -18,7 +18,7 @@ use zhihui_pipeline::train::{SideVerdict, TrainOptions, Trained, Windows, train}
 use super::town::{AS_OF, DAY, MEMBERS, town};
 
 fn trained(town: Snapshot, previous: Option<&Snapshot>, options: &TrainOptions) -> Trained {
-    let options = TrainOptions { search_seconds: 0, ..options.clone() };
+    let options = TrainOptions { search_seconds: 0, train_every_days: 0, ..options.clone() };
     train(town, previous, &snapshot_before, &options, &mut |_| true, &|_| {}).expect("trained")
 }
 
@@ -262,7 +262,7 @@ fn if_the_new_model_is_rejected_the_judged_incumbent_serves_with_identical_featu
     // Settings, rankers and their age are those of the earlier model.
     assert_eq!(
         card(&served)["parameters"],
-        serde_json::to_value(TrainOptions { search_seconds: 0, ..own_settings() }).expect("JSON")
+        serde_json::to_value(TrainOptions { search_seconds: 0, train_every_days: 0, ..own_settings() }).expect("JSON")
     );
     assert_eq!(
         (&served.snapshot.model.settings, served.snapshot.model.rankers_as_of),

@@ -65,7 +65,8 @@ fn the_card_lists_every_trial_and_the_settings_that_were_kept() {
 
 #[test]
 fn the_search_continues_from_the_serving_settings_after_the_configured_ones() {
-    let far_off = TrainOptions { popularity_half_life_days: [0.1, 0.1], ..TrainOptions::default() };
+    let far_off =
+        TrainOptions { popularity_half_life_days: [0.1, 0.1], train_every_days: 0, ..TrainOptions::default() };
     let (first, _) = trained(town(0.1, 6), &far_off, usize::MAX);
     let found = card(&first)["parameters"]["popularity_half_life_days"].clone();
     let mut trials = Vec::new();

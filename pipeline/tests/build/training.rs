@@ -11,8 +11,8 @@ use zhihui_pipeline::train::{TrainOptions, Trained, train};
 use super::town::{AS_OF, DAY, MEMBERS, town, town_with};
 
 fn trained(town: Snapshot, previous: Option<&Snapshot>) -> Trained {
-    let trained =
-        train(town, previous, &snapshot_before, &TrainOptions::default(), &mut |_| true, &|_| {}).expect("trained");
+    let options = TrainOptions { train_every_days: 0, ..TrainOptions::default() };
+    let trained = train(town, previous, &snapshot_before, &options, &mut |_| true, &|_| {}).expect("trained");
     encode(&trained.snapshot).expect("a valid snapshot");
     trained
 }

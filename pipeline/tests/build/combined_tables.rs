@@ -1,4 +1,4 @@
-//! Small groups that two lists of a report would reveal together: what is left of a topic, of a month or of other days.
+//! Small groups that two tables of a report would reveal together: what is left of a topic, of a month or of other days.
 
 use serde_json::{Value, json};
 use zhihui_data::{Table, Zone};
