@@ -96,7 +96,7 @@ enum Source {
     Lake {
         data: Data,
         snapshot: Box<Snapshot>,
-        training: TrainOptions,
+        training: Box<TrainOptions>,
         card: String,
     },
 }
@@ -116,7 +116,7 @@ async fn source(context: &Context<'_>, args: &Evaluate) -> anyhow::Result<Source
     };
     let card = home.published().load_model().map(|(served, _)| served.model.card).unwrap_or_default();
     let data = data.map_err(refuse)?;
-    Ok(Source::Lake { data, snapshot: Box::new(snapshot), training: home.config.train.clone(), card })
+    Ok(Source::Lake { data, snapshot: Box::new(snapshot), training: Box::new(home.config.train.clone()), card })
 }
 
 /// The time limit of tuning, including the last fit and its measurement.
